@@ -1,0 +1,1 @@
+"""Values without I/O: digest, table, contract, verdict, manifest, profile, observation."""

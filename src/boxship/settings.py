@@ -1,0 +1,88 @@
+"""What can be set from outside, read once at the edge and passed down."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Self
+
+from boxship.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting with its default; `docs/reference/settings.md` says why each is needed.
+
+    A value is taken from an argument first, then from `BOXSHIP_<NAME>`, then from
+    `config.toml` in the home folder, then from here.
+    """
+
+    home: Path
+    uv: str = ""
+    isolation: str = "auto"
+    proof_timeout_s: float = 300.0
+    log_level: str = "warning"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        home = Path(env.get("BOXSHIP_HOME") or _data_folder(env)).expanduser().absolute()
+        known = {field.name for field in fields(cls)} - {"home"}
+        values: dict[str, object] = dict(_from_file(home / "config.toml", known))
+        for name in known:
+            if raw := env.get(f"BOXSHIP_{name.upper()}"):
+                values[name] = raw
+        return cls(home=home, **_checked(values))
+
+
+def _data_folder(env: Mapping[str, str]) -> Path:
+    base = env.get("XDG_DATA_HOME") or Path(env.get("HOME") or "~") / ".local" / "share"
+    return Path(base) / "boxship"
+
+
+def _from_file(path: Path, known: set[str]) -> Mapping[str, object]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError("settings.unreadable", f"cannot read {path}: {error}", "mend or remove it") from error
+    if unknown := sorted(set(values) - known):
+        raise UsageError(
+            "settings.unknown",
+            f"{path} sets {', '.join(unknown)}, which is not a setting",
+            f"the settings are {', '.join(sorted(known))}",
+        )
+    return values
+
+
+def _checked(values: Mapping[str, object]) -> dict[str, object]:
+    out = dict(values)
+    for name, allowed in _CHOICES.items():
+        if name in out and out[name] not in allowed:
+            raise UsageError(
+                "settings.wrong_value",
+                f"the setting {name} is {out[name]!r}, not one of {', '.join(allowed)}",
+                f"unset BOXSHIP_{name.upper()} or correct config.toml",
+            )
+    if "proof_timeout_s" in out:
+        try:
+            out["proof_timeout_s"] = float(str(out["proof_timeout_s"]))
+        except ValueError as error:
+            raise UsageError(
+                "settings.wrong_value",
+                f"the setting proof_timeout_s is {out['proof_timeout_s']!r}, not a number of seconds",
+                "unset BOXSHIP_PROOF_TIMEOUT_S or correct config.toml",
+            ) from error
+    return out
+
+
+_CHOICES = {
+    "isolation": ("auto", "require", "off"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+
+
+def current() -> Settings:
+    """The settings of this process, for entry points; everything else is handed a `Settings`."""
+    return Settings.from_env(os.environ)
