@@ -46,7 +46,9 @@ def _from_file(path: Path, known: set[str]) -> Mapping[str, object]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError("settings.unreadable", f"cannot read {path}: {error}", "mend or remove it") from error
+        raise UsageError(
+            "settings.unreadable", f"cannot read {path}: {error}", "mend or remove it"
+        ) from error
     if unknown := sorted(set(values) - known):
         raise UsageError(
             "settings.unknown",
