@@ -1,0 +1,110 @@
+"""Frameworks: how a model is recognised, loaded, described and asked."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from boxship.adapters.pickles import SKLEARN, AllowList
+from boxship.core.column import Array
+from boxship.core.table import Table
+from boxship.errors import BoxError, HostError
+
+
+class Described(msgspec.Struct, frozen=True):
+    """What a loaded model says of itself."""
+
+    kind: str  # classifier | regressor | clusterer | outlier | transformer
+    model: str  # its class, for people
+    names: tuple[str, ...] | None  # of its inputs, where it knows them
+    count: int | None  # of its inputs, where it knows it
+    outputs: tuple["DescribedOutput", ...]
+    levels: dict[str, tuple[str | int | float | bool, ...]] = {}  # categories the model itself names
+    names_must_match: bool = False  # it takes named columns and no block of numbers
+
+
+class DescribedOutput(msgspec.Struct, frozen=True):
+    """One output as the model gives it."""
+
+    name: str
+    type: str
+    classes: tuple[str | int | float | bool, ...] | None = None
+    probabilities: bool = False
+
+
+class Given(NamedTuple):
+    """What a model gave for one output: a value a row, and a row of probabilities where it has them."""
+
+    values: Array
+    probabilities: Array | None
+
+
+class Model(Protocol):
+    """A loaded model."""
+
+    def describe(self) -> Described:
+        """Called once in the room, before there is a contract. Raising refuses the model."""
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        """Called with the contract's columns in order, in one thread at a time. Raising means
+        that some row in the table cannot be answered; the runner finds out which."""
+
+
+class Adapter(Protocol):
+    """A framework. Made where the framework is installed: in a room, or in an equal environment."""
+
+    def load(self, path: Path) -> Model:
+        """Called once a process with the checked file. Raising refuses the model."""
+
+
+class Writer(Protocol):
+    """What an adapter may also be: one that writes a model given as an object."""
+
+    def write(self, model: object, folder: Path) -> Path:
+        """Called in the caller's process; gives the file written. Same model, same bytes,
+        or the bytes written are the identity."""
+
+
+class Plug(NamedTuple):
+    """One row of the table below."""
+
+    target: str
+    suffixes: tuple[str, ...]
+    modules: tuple[str, ...]  # packages whose classes this adapter takes
+    allow: AllowList  # what its pickles may name and call
+    frames: tuple[str, ...] = ()  # modules that tell that the model wants a DataFrame
+
+
+ADAPTERS = {
+    "sklearn": Plug(
+        "boxship.adapters.sklearn:SklearnAdapter",
+        (".joblib", ".pkl", ".pickle"),
+        ("sklearn",),
+        SKLEARN,
+        ("sklearn.compose._column_transformer", "sklearn.compose"),
+    ),
+}
+
+
+def get(name: str) -> Adapter:
+    """The adapter of that name, imported now; or one of your own as `package.module:Class`."""
+    target = ADAPTERS[name].target if name in ADAPTERS else name
+    module, _, attribute = target.partition(":")
+    if not attribute:
+        raise BoxError("adapter.unknown", f"there is no adapter {name!r}", f"there are {', '.join(ADAPTERS)}")
+    try:
+        adapter: Adapter = getattr(import_module(module), attribute)()
+    except ImportError as error:
+        raise HostError(
+            "adapter.missing_library",
+            f"the adapter {name} needs {error.name}, which is not installed here",
+            f"pip install 'boxship[{name}]'",
+        ) from error
+    return adapter
+
+
+def of_module(top: str) -> str | None:
+    """The adapter that takes classes of this top-level package."""
+    return next((name for name, plug in ADAPTERS.items() if top in plug.modules), None)

@@ -1,0 +1,287 @@
+"""scikit-learn: estimators and pipelines from joblib and pickle files."""
+
+import pickle
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+
+from boxship.adapters import Described, DescribedOutput, Given
+from boxship.core.column import Array, Codes
+from boxship.core.table import Table
+from boxship.errors import BoxError
+
+_ENCODERS = (OneHotEncoder, OrdinalEncoder)
+
+Estimator = Any  # scikit-learn ships no types; what it gives is duck-typed by its own convention
+
+# predict() of these is exactly the arg max of predict_proba(), so one call answers both.
+_ONE_CALL = (RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier)
+
+
+class SklearnAdapter:
+    """Loads with joblib, which reads plain pickles too; writes with joblib, uncompressed."""
+
+    def load(self, path: Path) -> "SklearnModel":
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            try:
+                model = joblib.load(path)
+            except InconsistentVersionWarning as error:
+                raise _other_version(error) from error
+        if not isinstance(model, BaseEstimator) and not hasattr(model, "predict"):
+            raise BoxError(
+                "model.not_a_model",
+                f"{path.name} holds a {type(model).__name__}, which has no predict",
+                "save the fitted estimator or pipeline itself",
+            )
+        return SklearnModel(model)
+
+    def write(self, model: object, folder: Path) -> Path:
+        path = folder / "model.joblib"
+        try:
+            joblib.dump(model, path)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise BoxError(
+                "model.unpicklable",
+                f"the model cannot be written: {error}",
+                "replace lambdas and local functions by functions of a module, and fit again",
+            ) from error
+        return path
+
+
+class SklearnModel:
+    """A fitted estimator, asked with one block of numbers where it can be, else with a DataFrame."""
+
+    def __init__(self, model: Estimator) -> None:
+        self._model = model
+        self._frame = _wants_frame(model)
+        self._one_call = isinstance(_last(model), _ONE_CALL)
+        self._has_shares = is_classifier(model) and hasattr(model, "predict_proba")
+        self._names = _names(model)
+        if not self._frame:
+            _forget_names(model)  # a block has no names, and the warning about that costs every call
+
+    def describe(self) -> Described:
+        model = self._model
+        _check_fitted(model)
+        return Described(
+            kind=_kind(model),
+            model=type(_last(model)).__name__,
+            names=self._names,
+            count=getattr(model, "n_features_in_", None),
+            outputs=_outputs(model, has_shares=self._has_shares),
+            levels=dict(_levels(model)),
+            names_must_match=self._frame,
+        )
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        rows = _frame(table) if self._frame else _block(table)
+        if not self._has_shares:
+            return _columns(np.asarray(_values(self._model, rows)), table.length)
+        shares = self._model.predict_proba(rows)
+        if isinstance(shares, list):
+            values = np.asarray(self._model.predict(rows))
+            return [Given(values[:, index], share) for index, share in enumerate(shares)]
+        if self._one_call:
+            return [Given(self._model.classes_.take(np.argmax(shares, axis=1)), shares)]
+        values = np.asarray(self._model.predict(rows))
+        if values.ndim == 2:
+            return [Given(values[:, i], np.stack([1 - s, s], 1)) for i, s in enumerate(shares.T)]
+        return [Given(values, shares)]
+
+
+def _values(model: Estimator, rows: Any) -> Any:  # what the estimator gives
+    return model.predict(rows) if hasattr(model, "predict") else model.transform(rows)
+
+
+def _columns(values: Array, length: int) -> Sequence[Given]:
+    if values.ndim == 1 or values.shape[0] != length:
+        return [Given(values, None)]
+    return [Given(values[:, index], None) for index in range(values.shape[1])]
+
+
+def _block(table: Table) -> Array:
+    if any(type_.kind in ("text", "category", "record") for type_ in table.schema.types):
+        out = np.empty((table.length, len(table.names)), object)
+        for index, name in enumerate(table.names):
+            column = table.column(name)
+            texts = column.type.kind == "category"
+            out[:, index] = Codes(column.values, column.levels).texts() if texts else column.values
+        return out[:, 0] if out.shape[1] == 1 else out
+    tensors = [type_.shape for type_ in table.schema.types if type_.shape]
+    if tensors and len(table.names) == 1:
+        values = table.column(table.names[0]).values
+        return values.reshape(len(values), -1)
+    return table.block(table.names, "float32" if _all_float32(table) else "float64")
+
+
+def _all_float32(table: Table) -> bool:
+    return all(type_.kind == "float32" for type_ in table.schema.types)
+
+
+def _frame(table: Table) -> Any:  # a DataFrame
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for name in table.names:
+        column = table.column(name)
+        if column.type.kind == "category":
+            columns[name] = Codes(column.values, column.levels).texts()
+        elif column.mask is not None:
+            columns[name] = np.where(column.mask, np.nan, column.values.astype("float64"))
+        else:
+            columns[name] = column.values
+    return pd.DataFrame(columns)
+
+
+def _steps(model: Estimator) -> Iterator[Estimator]:
+    """The model and every estimator inside it."""
+    seen: set[int] = set()
+    waiting = [model]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, BaseEstimator):
+            yield one
+            waiting.extend(vars(one).values())
+        elif isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, (list, tuple)) and len(one) < 1000:
+            waiting.extend(one)
+
+
+def _last(model: Estimator) -> Estimator:
+    """The estimator that answers: the end of a pipeline, the best of a search."""
+    while True:
+        if hasattr(model, "best_estimator_"):
+            model = model.best_estimator_
+        elif hasattr(model, "steps"):
+            model = model.steps[-1][1]
+        else:
+            return model
+
+
+def _wants_frame(model: Estimator) -> bool:
+    for step in _steps(model):
+        if isinstance(step, ColumnTransformer):
+            return any(_named(columns) for _, _, columns in step.transformers)
+        if not type(step).__module__.startswith("sklearn.") and hasattr(model, "feature_names_in_"):
+            return True
+    return False
+
+
+def _named(columns: object) -> bool:
+    if isinstance(columns, str) or callable(columns):
+        return True
+    return isinstance(columns, (list, tuple, np.ndarray)) and any(isinstance(c, str) for c in columns)
+
+
+def _names(model: Estimator) -> tuple[str, ...] | None:
+    found = getattr(model, "feature_names_in_", None)
+    return None if found is None else tuple(str(name) for name in found)
+
+
+def _forget_names(model: Estimator) -> None:
+    for step in _steps(model):
+        vars(step).pop("feature_names_in_", None)
+
+
+def _kind(model: Estimator) -> str:
+    for kind, test in (
+        ("classifier", is_classifier),
+        ("regressor", is_regressor),
+        ("clusterer", is_clusterer),
+        ("outlier", is_outlier_detector),
+    ):
+        if test(model):
+            return kind
+    return "transformer" if not hasattr(model, "predict") else "regressor"
+
+
+def _outputs(model: Estimator, *, has_shares: bool) -> tuple[DescribedOutput, ...]:
+    classes = getattr(model, "classes_", None)
+    if is_classifier(model) and classes is not None:
+        many = isinstance(classes, list)
+        sets = classes if many else [classes]
+        names = _output_names(len(sets))
+        return tuple(
+            DescribedOutput(name, _label_type(labels), tuple(labels.tolist()), has_shares)
+            for name, labels in zip(names, map(np.asarray, sets), strict=True)
+        )
+    kind = "int64" if _kind(model) in ("clusterer", "outlier") else "float64"
+    return tuple(DescribedOutput(name, kind) for name in _output_names(_width(model)))
+
+
+def _width(model: Estimator) -> int:
+    if hasattr(model, "predict"):
+        return int(getattr(_last(model), "n_outputs_", 0) or _coefficient_rows(_last(model)))
+    return len(model.get_feature_names_out())
+
+
+def _coefficient_rows(model: Estimator) -> int:
+    coefficients = getattr(model, "coef_", None)
+    return coefficients.shape[0] if getattr(coefficients, "ndim", 1) == 2 and is_regressor(model) else 1
+
+
+def _output_names(count: int) -> list[str]:
+    return ["prediction"] if count == 1 else [f"output_{index}" for index in range(count)]
+
+
+def _label_type(labels: Array) -> str:
+    return {"b": "bool", "i": "int64", "u": "int64", "f": "float64"}.get(labels.dtype.kind, "text")
+
+
+def _levels(model: Estimator) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Categories that encoders over named columns were fitted on."""
+    for step in _steps(model):
+        if isinstance(step, ColumnTransformer):
+            for _, transformer, columns in step.transformers_:
+                if _named(columns) and not callable(columns):
+                    names = [columns] if isinstance(columns, str) else [str(name) for name in columns]
+                    yield from _encoded(transformer, names)
+        elif isinstance(step, _ENCODERS) and hasattr(step, "feature_names_in_"):
+            yield from _encoded(step, [str(name) for name in step.feature_names_in_])
+
+
+def _encoded(transformer: Estimator, names: list[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for step in _steps(transformer):
+        if isinstance(step, _ENCODERS) and len(step.categories_) == len(names):
+            for name, levels in zip(names, step.categories_, strict=True):
+                kept = np.asarray(levels).tolist()
+                yield name, tuple(level for level in kept if level is not None and level == level)  # noqa: PLR0124
+
+
+def _check_fitted(model: Estimator) -> None:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        raise BoxError(
+            "model.not_fitted", f"the {type(model).__name__} has not been fitted", "fit it before you save it"
+        ) from error
+    except TypeError:
+        return  # not an estimator by its own word, only something with predict
+
+
+def _other_version(warning: InconsistentVersionWarning) -> BoxError:
+    saved, here = warning.original_sklearn_version, warning.current_sklearn_version
+    return BoxError(
+        "model.other_version",
+        f"the model was saved with scikit-learn {saved}, the lock has {here}",
+        f"pip install scikit-learn=={saved} in the environment that is packed from, or train again",
+        {"saved": saved, "locked": here},
+    )

@@ -1,0 +1,258 @@
+"""Rows as JSON: one object, or a list of objects."""
+
+import datetime as dt
+from collections import defaultdict
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from boxship.codecs import Request
+from boxship.core.answer import answer_rows
+from boxship.core.column import Column, from_values
+from boxship.core.contract import Contract, Field, Policy
+from boxship.core.table import Table
+from boxship.core.type import Type
+from boxship.core.verdict import Answers, Decoded, Fault, Verdicts
+from boxship.errors import DataError
+
+_PLAIN: dict[str, Any] = {  # the Python type that msgspec reads a kind into
+    "bool": bool,
+    "text": str,
+    "category": str,
+    "binary": bytes,
+    "date": dt.date,
+    "datetime": dt.datetime,
+}
+_LONGEST = 200
+
+
+class JsonCodec:
+    """Good rows go through a decoder compiled from the contract; a body with any bad row is
+    read again by one that words every fault. Tests hold the two equal."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._schema = contract.schema
+        row = _row_type(contract)
+        self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(row)
+        self._many = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]  # made from the contract
+        groups = self._schema.groups
+        self._block = groups[0].dtype if len(groups) == 1 and groups[0].dtype.kind == "f" else None
+
+    def decode(self, body: bytes) -> Request:
+        single = body.lstrip()[:1] == b"{"
+        try:
+            rows = [self._one.decode(body)] if single else self._many.decode(body)
+        except msgspec.DecodeError:
+            return self.explain(body)
+        return Request(Decoded.whole(self._table(rows)), single)
+
+    def explain(self, body: bytes) -> Request:
+        """Read row by row and name every fault; slower, and right for good rows too."""
+        value = parse_json(body)
+        single = isinstance(value, dict)
+        if not isinstance(value, (dict, list)):
+            raise DataError(
+                "codec.not_rows",
+                f"the body is {_kind(value)}, not a row or a list of rows",
+                "send one JSON object, or a list of objects",
+            )
+        return Request(explain_rows(self._contract, value if isinstance(value, list) else [value]), single)
+
+    def encode(self, answers: Answers, *, single: bool) -> bytes:
+        rows = answer_rows(self._contract.outputs, answers)
+        return msgspec.json.encode(rows[0] if single else rows)
+
+    def _table(self, rows: list[Any]) -> Table:  # instances of the row type
+        tuples = [msgspec.structs.astuple(row) for row in rows]
+        if self._block is not None:
+            block = np.array(tuples, self._block).reshape(len(rows), len(self._schema.names))
+            return Table.from_block(self._schema, block)
+        return _by_column(self._contract, list(zip(*tuples, strict=True)) or [()] * len(self._schema.names))
+
+
+def parse_json(body: bytes) -> object:
+    """Any JSON value. Malformed text is `codec.malformed`, with the place."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError("codec.malformed", f"the body is not JSON: {error}", "send UTF-8 JSON") from error
+
+
+def explain_rows(contract: Contract, rows: list[Any]) -> Decoded:
+    """Rows as parsed, checked value by value against the contract; every fault is named."""
+    notes = _Notes()
+    values: dict[str, list[object]] = {field.name: [] for field in contract.inputs}
+    keep: list[int] = []
+    for position, row in enumerate(rows):
+        read = _read_row(contract, row, position, notes)
+        if read is not None:
+            keep.append(position)
+            for name, value in zip(values, read, strict=True):
+                values[name].append(value)
+    table = _by_column(contract, list(values.values()))
+    faults = notes.faults()
+    whole = len(keep) == len(rows)
+    return Decoded(table, Verdicts(len(rows), faults), None if whole else np.array(keep, np.intp))
+
+
+class _Notes:
+    """Faults as they are found row by row, gathered by field and code."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str | None, str, str | None, bool], list[tuple[int, object]]] = defaultdict(
+            list
+        )
+
+    def add(
+        self, field: str | None, code: str, position: int, got: object, expected: str | None, policy: Policy
+    ) -> None:
+        self._found[field, f"contract.{code}", expected, policy == "reject"].append((position, got))
+
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(
+            Fault(
+                field,
+                code,
+                np.array([p for p, _ in found], np.intp),
+                [g for _, g in found],
+                expected,
+                rejects,
+            )
+            for (field, code, expected, rejects), found in self._found.items()
+        )
+
+
+def _read_row(contract: Contract, row: object, position: int, notes: _Notes) -> list[object] | None:
+    if not isinstance(row, dict):
+        notes.add(None, "not_a_row", position, _shown(row), "an object with named fields", "reject")
+        return None
+    refused = False
+    values: list[object] = []
+    for field in contract.inputs:
+        violation, value = _read_value(field, row)
+        if violation:
+            policy = contract.policy(field.name, violation)
+            value, rejects = _after(field, policy)
+            got = None if field.sensitive or violation != "wrong_type" else _shown(row[field.name])
+            notes.add(field.name, violation, position, got, wanted(field), "reject" if rejects else policy)
+            refused |= rejects
+        values.append(value)
+    extra_policy = contract.policies.extra
+    if extra_policy != "allow":
+        for name in row:
+            if name not in contract.fields:
+                notes.add(str(name)[:_LONGEST], "extra", position, None, "no such field", extra_policy)
+                refused |= extra_policy == "reject"
+    return None if refused else values
+
+
+def _read_value(field: Field, row: dict[str, object]) -> tuple[str, object]:
+    if field.name not in row:
+        return "missing", None
+    value = row[field.name]
+    if value is None:
+        return ("", None) if field.nullable else ("null", None)
+    try:
+        return "", accept(field.typed, value)
+    except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
+        return "wrong_type", None
+
+
+def _after(field: Field, policy: Policy) -> tuple[object, bool]:
+    """What stands in for a value that is not there, and whether the row is refused."""
+    if policy == "impute":
+        return accept(field.typed, field.default), False
+    if policy == "flag" and field.nullable:
+        return None, False
+    return None, True
+
+
+def accept(type_: Type, value: object) -> object:
+    """The value as this type, exactly as the fast decoder reads it, or an error."""
+    if type_.shape:
+        array = np.asarray(value)
+        if array.shape != type_.shape or array.dtype.kind not in "biuf":
+            raise ValueError(f"shape {array.shape}")
+        return array.astype(type_.dtype, casting="same_kind" if type_.is_float else "unsafe")
+    if type_.is_integer:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        number = msgspec.convert(value, int)
+        info = np.iinfo(type_.kind)
+        if not info.min <= number <= info.max:
+            raise ValueError("out of the type's range")
+        return number
+    if type_.is_float:
+        return msgspec.convert(value, float)
+    if type_.kind == "record":
+        return msgspec.convert(value, dict | list)
+    return msgspec.convert(value, _PLAIN[type_.kind])
+
+
+def wanted(field: Field) -> str:
+    """What the contract wants of this field, in a few words."""
+    unit = f" in {field.unit}" if field.unit else ""
+    return field.type + unit + (" or null" if field.nullable else "")
+
+
+def _row_type(contract: Contract) -> type:
+    fields = [(f"f{index}", _annotation(field)) for index, field in enumerate(contract.inputs)]
+    rename = {f"f{index}": field.name for index, field in enumerate(contract.inputs)}
+    strict = contract.policies.extra != "allow"
+    return msgspec.defstruct("Row", fields, rename=rename, forbid_unknown_fields=strict, gc=False)
+
+
+def _annotation(field: Field) -> Any:  # a type that msgspec understands
+    type_ = field.typed
+    if type_.shape:
+        found: Any = _nested_list(type_)
+    elif type_.is_integer:
+        info = np.iinfo(type_.kind)
+        found = msgspec.Meta(ge=max(int(info.min), -(2**63)), le=min(int(info.max), 2**63 - 1))
+        found = _annotated(int, found)
+    elif type_.is_float:
+        found = float
+    else:
+        found = dict | list if type_.kind == "record" else _PLAIN[type_.kind]
+    return found | None if field.nullable else found
+
+
+def _annotated(base: Any, meta: msgspec.Meta) -> Any:  # an annotated type, made at run time
+    return Annotated[base, meta]
+
+
+def _nested_list(type_: Type) -> Any:  # an annotated list type
+    found: Any = float if type_.is_float else bool if type_.kind == "bool" else int
+    for size in reversed(type_.shape):
+        found = _annotated(list[found], msgspec.Meta(min_length=size, max_length=size))
+    return found
+
+
+def _by_column(contract: Contract, columns: list[Any]) -> Table:
+    made: dict[str, Column] = {}
+    for field, values in zip(contract.inputs, columns, strict=True):
+        made[field.name] = from_values(list(values), field.name, field.typed)
+    return Table.from_columns(made)
+
+
+def _shown(value: object) -> object:
+    """What was sent, short enough to send back."""
+    if isinstance(value, (dict, list)):
+        return f"{_kind(value)} of {len(value)}"
+    return value[:_LONGEST] if isinstance(value, str) else value
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "text",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+    }
+    return names.get(type(value), "a value")

@@ -1,0 +1,245 @@
+"""The contract's checks of a table: null, infinite, out of range, unseen category."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boxship.core.column import Array, Codes, Column
+from boxship.core.contract import Contract, Field
+from boxship.core.table import Group, Table
+from boxship.core.type import Type
+from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
+
+_TILE = 4096
+
+
+class Checker:
+    """A contract compiled into a few passes over a table of its schema.
+
+    Whole blocks are looked at first, in one pass; only what is not all right is looked at again.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._schema = contract.schema
+        self._blocks = tuple(
+            _bounds(contract, group) if group.block else None for group in contract.schema.groups
+        )
+
+    def check(self, table: Table) -> Decoded:
+        """The rows that may go to the model, as policies leave them, and a verdict on every row."""
+        suspects = self._suspects(table)
+        if not suspects:
+            return Decoded(table, Verdicts(table.length))
+        faults: list[Fault] = []
+        changed: dict[str, Column] = {}
+        for name in suspects:
+            column = table.column(name)
+            after = _check_column(self._contract, self._contract.fields[name], column, faults)
+            if after is not column:
+                changed[name] = after
+        if changed:
+            table = Table.from_columns({n: changed.get(n) or table.column(n) for n in table.names})
+        verdicts = Verdicts(table.length, tuple(faults))
+        if not any(fault.rejects for fault in faults):
+            return Decoded(table, verdicts)
+        keep = np.flatnonzero(verdicts.codes() < 2)
+        return Decoded(table.take(keep), verdicts, keep)
+
+    def _suspects(self, table: Table) -> list[str]:
+        found: set[int] = set()
+        for group, part, bounds in zip(self._schema.groups, table.parts, self._blocks, strict=True):
+            if bounds is None:
+                found.update(group.members)
+            elif not bounds.hold(part):
+                found.update(group.members[offset] for offset in bounds.outside(part))
+        masked = set(table.masks)
+        names = self._schema.names
+        return [name for index, name in enumerate(names) if index in found or name in masked]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """The lowest and highest value that needs no second look, column by column of one block."""
+
+    low: Array
+    high: Array
+    low_tile: Array
+    high_tile: Array
+
+    def hold(self, block: Array) -> bool:
+        rows, width = block.shape
+        if rows < 64 or not block.flags.c_contiguous:
+            return bool(((block >= self.low) & (block <= self.high)).all())
+        per_line = len(self.low_tile) // width
+        lines = rows // per_line
+        whole = block[: lines * per_line].reshape(lines, per_line * width)
+        if lines:
+            lowest, highest = np.minimum.reduce(whole, 0), np.maximum.reduce(whole, 0)
+            if not ((lowest >= self.low_tile) & (highest <= self.high_tile)).all():
+                return False
+        rest = block[lines * per_line :]
+        return bool(((rest >= self.low) & (rest <= self.high)).all())
+
+    def outside(self, block: Array) -> list[int]:
+        inside = (block >= self.low) & (block <= self.high)
+        found: list[int] = np.flatnonzero(~inside.all(0)).tolist()
+        return found
+
+
+def _bounds(contract: Contract, group: Group) -> _Bounds:
+    fields = [contract.inputs[index] for index in group.members]
+    ends = [_ends(field, group.dtype) for field in fields]
+    low = np.array([end[0] for end in ends], group.dtype)
+    high = np.array([end[1] for end in ends], group.dtype)
+    repeat = max(1, _TILE // len(fields))
+    return _Bounds(low, high, np.tile(low, repeat), np.tile(high, repeat))
+
+
+def _ends(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    if field.categories is not None:
+        lowest, highest = field.categories[0], field.categories[0]
+        return (highest, lowest) if len(set(field.categories)) > 1 else (lowest, highest)
+    if dtype.kind == "b":
+        return False, True
+    if dtype.kind == "M":
+        low, high = field.range or (np.iinfo("i8").min + 1, np.iinfo("i8").max)
+        return np.array(low).astype(dtype), np.array(high).astype(dtype)
+    info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)  # both have min and max
+    low, high = field.range or (info.min, info.max)
+    if dtype.kind == "f":
+        return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
+    return max(_whole(low, np.ceil), info.min), min(_whole(high, np.floor), info.max)
+
+
+def _whole(value: Any, rounding: Callable[[Any], Any]) -> int:  # a bound as written in the contract
+    return value if isinstance(value, int) else int(rounding(value))
+
+
+def _inward(value: Any, dtype: np.dtype[Any], *, up: bool) -> Any:  # a bound of that dtype
+    info = np.finfo(dtype)
+    out = dtype.type(min(max(value, float(info.min)), float(info.max)))
+    if (out < value) if up else (out > value):
+        out = np.nextafter(out, dtype.type(np.inf if up else -np.inf))
+    return out
+
+
+def _check_column(contract: Contract, field: Field, column: Column, faults: list[Fault]) -> Column:
+    type_ = column.type
+    if type_.shape:
+        return _check_tensor(field, column, faults)
+    nulls = column.nulls()
+    if nulls.any() and not field.nullable:
+        column = _apply(contract, field, column, "null", np.flatnonzero(nulls), "a value", faults)
+    if type_.is_float and not field.infinite:
+        rows = np.flatnonzero(np.isinf(column.values))
+        if len(rows):
+            faults.append(_fault(field, "infinite", rows, column, "a finite number", rejects=True))
+    if field.range is not None:
+        low, high = _ends(field, column.values.dtype)
+        with np.errstate(invalid="ignore"):
+            outside = (column.values < low) | (column.values > high)
+        rows = np.flatnonzero(outside & ~column.nulls() & _finite(column, type_))
+        if len(rows):
+            words = f"{field.range[0]}..{field.range[1]}"
+            column = _apply(contract, field, column, "out_of_range", rows, words, faults)
+    if field.categories is not None:
+        rows = np.flatnonzero(_unseen(column, field.categories) & ~column.nulls())
+        if len(rows):
+            words = _named(field.categories)
+            column = _apply(contract, field, column, "unseen_category", rows, words, faults)
+    return column
+
+
+def _finite(column: Column, type_: Type) -> Array:
+    return np.isfinite(column.values) if type_.is_float else np.ones(len(column), bool)
+
+
+def _check_tensor(field: Field, column: Column, faults: list[Fault]) -> Column:
+    if not column.type.is_float:
+        return column
+    flat = column.values.reshape(len(column), -1)
+    bad = np.isnan(flat) if field.infinite else ~np.isfinite(flat)
+    rows = np.flatnonzero(bad.any(1) & (not field.nullable))
+    if len(rows):
+        got = [float(flat[row][bad[row]][0]) for row in rows]
+        faults.append(Fault(field.name, "contract.infinite", rows, got, "finite numbers", rejects=True))
+    return column
+
+
+def _unseen(column: Column, categories: tuple[Any, ...]) -> Array:
+    if column.type.kind == "category":
+        known = set(categories)
+        seen = np.array([level in known for level in column.levels] + [True], bool)
+        return ~seen[column.values]
+    if column.values.dtype == object:
+        known = set(categories)
+        return np.fromiter((value not in known for value in column.values), bool, len(column))
+    return ~np.isin(column.values, np.array(categories))
+
+
+def _named(categories: tuple[Any, ...]) -> str:
+    shown = ", ".join(map(str, categories[:8]))
+    return f"one of {shown}" + (f" and {len(categories) - 8} more" if len(categories) > 8 else "")
+
+
+def _apply(
+    contract: Contract,
+    field: Field,
+    column: Column,
+    violation: str,
+    rows: Rows,
+    wanted: str,
+    faults: list[Fault],
+) -> Column:
+    policy = contract.policy(field.name, violation)
+    if policy == "allow":
+        return column
+    rejects = policy == "reject" or (violation == "null" and policy == "flag")
+    faults.append(_fault(field, violation, rows, column, wanted, rejects=rejects))
+    if policy == "clip":
+        low, high = _ends(field, column.values.dtype)
+        values = column.values.copy()
+        values[rows] = np.clip(values[rows], low, high)
+        return Column(column.type, values, column.mask)
+    return filled(column, rows, field.default) if policy == "impute" else column
+
+
+def filled(column: Column, rows: Rows, value: object) -> Column:
+    """The column with one value in those rows."""
+    if column.type.kind == "category":
+        texts = Codes(column.values, column.levels).texts()
+        texts[rows] = value
+        levels = column.levels if value in column.levels else (*column.levels, str(value))
+        code_of = {level: code for code, level in enumerate(levels)}
+        codes = np.array([code_of.get(text, -1) for text in texts], np.int32)
+        return Column(column.type, codes, None, levels)
+    values = column.values.copy()
+    values[rows] = value
+    mask = column.mask
+    if mask is not None:
+        mask = mask.copy()
+        mask[rows] = False
+    return Column(column.type, values, mask)
+
+
+def _fault(field: Field, violation: str, rows: Rows, column: Column, wanted: str, *, rejects: bool) -> Fault:
+    got: list[object] = [None] * len(rows)
+    if not field.sensitive and violation != "null":
+        part = column.stored[rows]
+        got = Column.stored_as(column.type, part).to_list()
+        if column.type.is_float:
+            got = [_plain(value) for value in got]
+    return Fault(field.name, f"contract.{violation}", rows, got, wanted, rejects)
+
+
+def _plain(value: object) -> object:
+    """JSON has no infinity; a whole float reads better as the integer it is."""
+    if isinstance(value, float):
+        if value in (float("inf"), float("-inf")):
+            return str(value)
+        if value.is_integer() and abs(value) < 2**53:
+            return int(value)
+    return value

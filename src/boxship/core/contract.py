@@ -1,0 +1,195 @@
+"""What a model takes and gives, and what to do with each violation."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from boxship.core.digest import canonical_json
+from boxship.core.table import Schema
+from boxship.core.type import Type
+from boxship.errors import BoxError, UsageError
+
+FORMAT = 1
+Policy = Literal["reject", "flag", "clip", "impute", "allow"]
+Scalar = bool | int | float | str
+
+_ALLOWED: dict[str, tuple[Policy, ...]] = {
+    "missing": ("reject", "flag", "impute"),
+    "null": ("reject", "flag", "impute"),
+    "wrong_type": ("reject", "flag", "impute"),
+    "extra": ("reject", "flag", "allow"),
+    "out_of_range": ("reject", "flag", "clip", "impute", "allow"),
+    "unseen_category": ("reject", "flag", "impute", "allow"),
+}
+VIOLATIONS = tuple(_ALLOWED)
+
+
+class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is done on each violation: reject what the model cannot take, flag what it has never seen.
+
+    `flag` on a missing, null or mistyped value makes it null, where the field is nullable.
+    """
+
+    missing: Policy = "reject"
+    null: Policy = "reject"
+    wrong_type: Policy = "reject"
+    extra: Policy = "flag"
+    out_of_range: Policy = "flag"
+    unseen_category: Policy = "flag"
+
+    def of(self, violation: str) -> Policy:
+        policy: Policy = getattr(self, violation)
+        return policy
+
+
+class Field(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One input: what it is called, what it holds, what is usual."""
+
+    name: str
+    type: str
+    nullable: bool = False
+    infinite: bool = False
+    range: tuple[float | int | str, float | int | str] | None = None
+    categories: tuple[Scalar, ...] | None = None
+    unit: str | None = None
+    sensitive: bool = False
+    default: Scalar | None = None
+    policies: dict[str, Policy] = {}
+
+    @property
+    def typed(self) -> Type:
+        return Type.parse(self.type)
+
+
+class Output(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One output. `classes` are in the order of the probabilities.
+
+    `threshold` decides between two classes: the second where its probability reaches it.
+    `calibration` maps that probability along straight lines between (given, true) points.
+    """
+
+    name: str
+    type: str
+    classes: tuple[Scalar, ...] | None = None
+    probabilities: bool = False
+    threshold: float | None = None
+    calibration: tuple[tuple[float, float], ...] | None = None
+    unit: str | None = None
+    tolerance: float = 1e-6
+
+
+class Contract(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
+    """The ordered inputs and outputs of a model, and its policies. Its bytes are part of the box."""
+
+    inputs: tuple[Field, ...]
+    outputs: tuple[Output, ...]
+    policies: Policies = Policies()
+    format: int = FORMAT
+
+    @cached_property
+    def schema(self) -> Schema:
+        return Schema((field.name, field.typed) for field in self.inputs)
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        return {field.name: field for field in self.inputs}
+
+    def policy(self, field: str, violation: str) -> Policy:
+        """What is done when this field is violated so; a field's own policy comes first."""
+        found = self.fields.get(field)
+        own = found.policies.get(violation) if found else None
+        return own or self.policies.of(violation)
+
+    def to_bytes(self) -> bytes:
+        plain = {name: getattr(self, name) for name in self.__struct_fields__}
+        return canonical_json({**plain, "format": FORMAT})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Contract":
+        try:
+            number = msgspec.json.decode(data, type=_Numbered).format
+            if number != FORMAT:
+                raise BoxError(
+                    "contract.newer_format",
+                    f"the contract has the format {number}, this Boxship reads {FORMAT}",
+                    "pip install --upgrade boxship",
+                )
+            contract = msgspec.json.decode(data, type=cls)
+        except msgspec.DecodeError as error:
+            raise BoxError("contract.damaged", f"the contract cannot be read: {error}") from error
+        validate(contract)
+        return contract
+
+
+class _Numbered(msgspec.Struct):
+    format: int
+
+
+def validate(contract: Contract) -> None:
+    """Refuse a contract that contradicts itself."""
+    Schema((field.name, field.typed) for field in contract.inputs)
+    if not contract.inputs or not contract.outputs:
+        raise _wrong("it has no inputs" if not contract.inputs else "it has no outputs")
+    for violation in VIOLATIONS:
+        _check_policy("the contract", violation, contract.policies.of(violation))
+    for field in contract.inputs:
+        _check_field(contract, field)
+    _check_outputs(contract.outputs)
+
+
+def _check_field(contract: Contract, field: Field) -> None:
+    for violation, policy in field.policies.items():
+        _check_policy(f"field {field.name!r}", violation, policy)
+    if field.range is not None and not field.range[0] <= field.range[1]:  # type: ignore[operator]  # one kind
+        raise _wrong(f"the range of field {field.name!r} is {field.range[0]}..{field.range[1]}")
+    asked = {v: contract.policy(field.name, v) for v in VIOLATIONS if v != "extra"}
+    imputed = sorted(v for v, policy in asked.items() if policy == "impute" and _may_meet(field, v))
+    if imputed and field.default is None:
+        raise UsageError(
+            "contract.no_default",
+            f"field {field.name!r} is imputed when {imputed[0]}, and has no default",
+            f"give it one in the contract file: [fields.{field.name}] default = ...",
+        )
+    for violation in ("missing", "null", "wrong_type"):
+        if asked[violation] == "flag" and not field.nullable and violation in field.policies:
+            raise _wrong(f"field {field.name!r} cannot be null, so {violation} cannot be flagged")
+
+
+def _may_meet(field: Field, violation: str) -> bool:
+    if violation == "out_of_range":
+        return field.range is not None
+    return violation != "unseen_category" or field.categories is not None
+
+
+def _check_policy(where: str, violation: str, policy: str) -> None:
+    if violation not in _ALLOWED:
+        raise _wrong(f"{where} has a policy for {violation!r}", f"the violations are {', '.join(VIOLATIONS)}")
+    if policy not in _ALLOWED[violation]:
+        raise _wrong(
+            f"{where} has the policy {policy!r} for {violation}",
+            f"it can be {', '.join(_ALLOWED[violation])}",
+        )
+
+
+def _check_outputs(outputs: Sequence[Output]) -> None:
+    names = [output.name for output in outputs]
+    if len(set(names)) != len(names):
+        raise _wrong("two outputs have one name")
+    for output in outputs:
+        Type.parse(output.type)
+        decides = output.threshold is not None or output.calibration is not None
+        if decides and not (output.probabilities and output.classes and len(output.classes) == 2):
+            raise _wrong(f"output {output.name!r} has no two classes with probabilities to decide between")
+        if output.threshold is not None and not 0 <= output.threshold <= 1:
+            raise _wrong(
+                f"the threshold of output {output.name!r} is {output.threshold}, not between 0 and 1"
+            )
+        given = [point[0] for point in output.calibration or ()]
+        if given != sorted(set(given)) or len(given) == 1:
+            raise _wrong(f"the calibration of output {output.name!r} does not rise from point to point")
+
+
+def _wrong(message: str, hint: str = "correct the contract file or the flags") -> UsageError:
+    return UsageError("contract.contradiction", f"the contract is wrong: {message}", hint)

@@ -1,0 +1,87 @@
+"""What a box consists of: the bytes whose digest is the box."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from boxship.core.digest import Digest, canonical_json
+from boxship.errors import BoxError
+
+FORMAT = 1
+NAME = "manifest.json"
+_PATH = re.compile(r"[^/\x00-\x1f\\][^\x00-\x1f\\]*")
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of the box, by content."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Adapter, Python minor and every file. No name, version, clock, host or user."""
+
+    adapter: str
+    python: str
+    files: tuple[File, ...]
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, adapter: str, python: str, files: Iterable[File]) -> "Manifest":
+        return cls(adapter, python, tuple(sorted(files, key=lambda file: file.path)))
+
+    @property
+    def digest(self) -> Digest:
+        return Digest.of(self.to_bytes())
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+    def file(self, path: str) -> File:
+        for file in self.files:
+            if file.path == path:
+                return file
+        raise BoxError("box.missing_file", f"the box has no {path}", "pack it again, or copy the whole box")
+
+    def under(self, folder: str) -> tuple[File, ...]:
+        return tuple(file for file in self.files if file.path.startswith(folder + "/"))
+
+    def to_bytes(self) -> bytes:
+        return canonical_json(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Manifest":
+        """Bytes that are not exactly what `to_bytes` writes are refused: the digest is the box."""
+        try:
+            number = msgspec.json.decode(data, type=_Numbered).format
+            if number > FORMAT:
+                raise BoxError(
+                    "box.newer_format",
+                    f"the box has the format {number}, this Boxship reads up to {FORMAT}",
+                    "pip install --upgrade boxship",
+                    {"format": number},
+                )
+            manifest = msgspec.json.decode(data, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BoxError(
+                "box.damaged", f"its manifest cannot be read: {error}", "copy the box again"
+            ) from error
+        if manifest.to_bytes() != data:
+            raise BoxError("box.damaged", "its manifest is not in canonical form", "copy the box again")
+        for file in manifest.files:
+            _check_path(file.path)
+        return manifest
+
+
+class _Numbered(msgspec.Struct):
+    format: int
+
+
+def _check_path(path: str) -> None:
+    parts = path.split("/")
+    if not _PATH.fullmatch(path) or any(part in ("", ".", "..") for part in parts):
+        raise BoxError("box.unsafe_path", f"its manifest names the path {path!r}", "do not use this box")

@@ -1,0 +1,101 @@
+"""What the contract says of each row."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from boxship.core.table import Table
+
+OK, FLAGGED, REJECTED = 0, 1, 2
+WORDS = ("ok", "flagged", "rejected")
+Rows = NDArray[np.intp]
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a row is not ok, as answered to the caller."""
+
+    field: str | None
+    code: str
+    got: Any = None  # whatever the caller sent
+    expected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of violation of one field, and all rows that have it."""
+
+    field: str | None
+    code: str
+    rows: Rows
+    got: Sequence[object]
+    expected: str | None
+    rejects: bool
+
+    def moved(self, positions: Rows) -> "Fault":
+        """The same fault, its rows counted in the table that `positions` point into."""
+        return Fault(self.field, self.code, positions[self.rows], self.got, self.expected, self.rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """One verdict a row: ok, flagged or rejected, with the reasons. Kept as faults, not row by row."""
+
+    length: int
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def all_ok(self) -> bool:
+        return not self.faults
+
+    def codes(self) -> NDArray[np.uint8]:
+        out = np.zeros(self.length, np.uint8)
+        for fault in self.faults:
+            level = REJECTED if fault.rejects else FLAGGED
+            np.maximum.at(out, fault.rows, np.uint8(level))
+        return out
+
+    def reasons(self) -> dict[int, tuple[Reason, ...]]:
+        """The reasons of every row that is not ok, in the order they were found."""
+        found: dict[int, list[Reason]] = defaultdict(list)
+        for fault in self.faults:
+            for row, got in zip(fault.rows.tolist(), fault.got, strict=True):
+                found[row].append(Reason(fault.field, fault.code, got, fault.expected))
+        return {row: tuple(found[row]) for row in sorted(found)}
+
+    def counts(self) -> dict[str, int]:
+        numbers = np.bincount(self.codes(), minlength=3) if self.faults else (self.length, 0, 0)
+        return {word: int(number) for word, number in zip(WORDS, numbers, strict=True)}
+
+    def joined(self, faults: Iterable[Fault]) -> "Verdicts":
+        return Verdicts(self.length, (*self.faults, *faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a codec made of one request: a table of the rows that could be read, where they
+    stood, and a verdict on every row, read or not."""
+
+    table: Table
+    verdicts: Verdicts
+    positions: Rows | None = None
+
+    @classmethod
+    def whole(cls, table: Table) -> "Decoded":
+        return cls(table, Verdicts(table.length))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One answer a row: the outputs of the accepted rows, where they stand, every verdict."""
+
+    table: Table
+    verdicts: Verdicts
+    positions: Rows | None = None
+
+    def __len__(self) -> int:
+        return self.verdicts.length

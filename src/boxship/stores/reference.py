@@ -1,0 +1,52 @@
+"""How people name a box."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from boxship.core.digest import Digest
+from boxship.errors import UsageError
+
+_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+
+class Reference(NamedTuple):
+    """`churn`, `churn:1.4.0`, `churn@sha256:...`, `sha256:...`, or the folder of a box."""
+
+    name: str | None = None
+    version: str | None = None
+    digest: Digest | None = None
+    folder: Path | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text.startswith("sha256:"):
+            return cls(digest=Digest.parse(text))
+        if text.startswith((".", "/", "~")):
+            return cls(folder=Path(text).expanduser())
+        if "@" in text:
+            name, _, digest = text.partition("@")
+            return cls(check_name(name), digest=Digest.parse(digest))
+        name, colon, version = text.partition(":")
+        return cls(check_name(name), check_version(version) if colon else None)
+
+
+def check_name(name: str) -> str:
+    if len(name) > 128 or not _NAME.fullmatch(name):
+        raise UsageError(
+            "name.malformed",
+            f"{name[:140]!r} cannot name a box",
+            "lower-case letters and digits with single . _ - between, at most 128; a folder starts with ./",
+        )
+    return name
+
+
+def check_version(version: str) -> str:
+    if not _VERSION.fullmatch(version):
+        raise UsageError(
+            "version.malformed",
+            f"{version[:140]!r} cannot be a version",
+            "letters, digits, . _ and -, at most 128, the first a letter or a digit",
+        )
+    return version
