@@ -1,0 +1,201 @@
+"""From a described model and its training data to a contract."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from boxship._pack.wishes import FieldWish, OutputWish, Wishes
+from boxship.adapters import Described, DescribedOutput
+from boxship.codecs.table import cast_column
+from boxship.core.column import Column
+from boxship.core.contract import Contract, Field, Output, Policies, Scalar, validate
+from boxship.core.profile import Profile
+from boxship.core.table import Table, missing_column
+from boxship.core.type import Type
+from boxship.errors import BoxError, DataError, UsageError
+
+_FEW = 10  # rows that have to stand behind anything that is kept
+_MOST_LEVELS = 1000
+
+
+def model_inputs(described: Described, table: Table, target: str | None, drop: Sequence[str]) -> Table:
+    """The columns the model was trained on, in its order."""
+    left_out = {*drop, *([target] if target else [])}
+    for name in left_out:
+        if name not in table.schema.places:
+            raise missing_column(name, table.names)
+    offered = [name for name in table.names if name not in left_out]
+    if described.names is not None:
+        for name in described.names:
+            if name not in table.schema.places:
+                raise DataError(
+                    "data.missing_column",
+                    f"the model was trained with a column {name!r}, which the data does not have",
+                    f"the data has {', '.join(table.names[:12])}",
+                )
+        return table.select(described.names)
+    if described.count is not None and described.count != len(offered) and not _one_tensor(table, offered):
+        raise DataError(
+            "data.wrong_count",
+            f"the model takes {described.count} columns, the data has {len(offered)} besides the target",
+            "name what is not an input with --drop COLUMN, the target with --target COLUMN",
+            {"model": described.count, "data": len(offered)},
+        )
+    return table.select(offered)
+
+
+def _one_tensor(table: Table, names: Sequence[str]) -> bool:
+    return len(names) == 1 and bool(table.schema.type_of(names[0]).shape)
+
+
+def typed_inputs(described: Described, table: Table, wishes: Wishes) -> Table:
+    """The inputs as the types the contract will name: asked for, or told by the model or the data."""
+    for name in wishes.fields:
+        if name not in table.schema.places:
+            raise UsageError(
+                "contract.unknown_field",
+                f"the contract file or a flag names the field {name!r}, which is not an input",
+                f"the inputs are {', '.join(table.names[:12])}",
+            )
+    columns: dict[str, Column] = {}
+    for name in table.names:
+        column = table.column(name)
+        wish = wishes.fields.get(name, FieldWish())
+        wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described)
+        cast = cast_column(column, wanted)
+        if cast is None:
+            raise DataError(
+                "data.wrong_type",
+                f"column {name!r} holds {column.type}, which cannot become {wanted} without a change",
+                f"correct the data, or [fields.{name}] type in the contract file",
+            )
+        columns[name] = cast
+    return Table.from_columns(columns)
+
+
+def _natural(name: str, column: Column, described: Described) -> Type:
+    if column.type.kind != "text":
+        return column.type
+    if name in described.levels:
+        return Type("category")
+    known = [value for value in column.values if value is not None]
+    distinct = set(known[:100_000])
+    few = len(distinct) <= min(_MOST_LEVELS, max(1, len(known) // _FEW))
+    short = all(len(value) <= 80 for value in distinct)
+    return (
+        Type("category")
+        if few and short and len(known) >= _FEW and described.names_must_match
+        else column.type
+    )
+
+
+def learn_contract(described: Described, table: Table, profile: Profile, wishes: Wishes) -> Contract:
+    """Names, types, ranges, categories and outputs; wishes win over what was learnt."""
+    fields = tuple(
+        _field(name, table.column(name), profile, described, wishes.fields.get(name, FieldWish()))
+        for name in table.names
+    )
+    known = {output.name for output in described.outputs}
+    if unknown := sorted(set(wishes.outputs) - known):
+        raise UsageError(
+            "contract.unknown_output",
+            f"the model has no output {unknown[0]!r}",
+            f"it has {', '.join(sorted(known))}",
+        )
+    outputs = tuple(
+        _output(output, wishes.outputs.get(output.name, OutputWish())) for output in described.outputs
+    )
+    try:
+        policies = msgspec.convert(wishes.policies, Policies)
+    except msgspec.ValidationError as error:
+        raise UsageError("contract.contradiction", f"the policies are wrong: {error}", _POLICIES) from error
+    needs_default = {n for n, w in wishes.fields.items() if "impute" in w.policies.values()}
+    if "impute" in wishes.policies.values():
+        needs_default |= set(table.names)
+    fields = tuple(
+        msgspec.structs.replace(field, default=_default(table.column(field.name), field))
+        if field.name in needs_default and field.default is None
+        else field
+        for field in fields
+    )
+    contract = Contract(fields, outputs, policies)
+    validate(contract)
+    return contract
+
+
+_POLICIES = "reject, flag, clip, impute or allow"
+
+
+def _field(name: str, column: Column, profile: Profile, described: Described, wish: FieldWish) -> Field:
+    type_ = column.type
+    nullable = bool(column.nulls().any()) if wish.nullable is None else wish.nullable
+    infinite = type_.is_float and bool(np.isinf(column.values).any())
+    categories = (
+        wish.categories if wish.categories is not None else _categories(name, column, described, wish)
+    )
+    found = None if wish.sensitive or categories is not None else profile.bounds(name)
+    given = wish.range if wish.range is not None else found
+    return Field(
+        name,
+        str(type_),
+        nullable=nullable,
+        infinite=infinite,
+        range=given,
+        categories=categories,
+        unit=wish.unit,
+        sensitive=wish.sensitive,
+        default=wish.default,
+        policies=wish.policies,
+    )
+
+
+def _categories(
+    name: str, column: Column, described: Described, wish: FieldWish
+) -> tuple[Scalar, ...] | None:
+    if name in described.levels:
+        return described.levels[name]
+    if column.type.kind != "category" or wish.sensitive:
+        return None
+    counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
+    return tuple(level for level, count in zip(column.levels, counts, strict=True) if count >= _FEW) or None
+
+
+def _default(column: Column, field: Field) -> Scalar | None:
+    """The median or the most frequent value, where at least ten rows stand behind it."""
+    if field.sensitive:
+        return None
+    kept = np.flatnonzero(~column.nulls())
+    if len(kept) < _FEW or column.type.shape:
+        return None
+    values = column.values[kept]
+    if column.type.is_float:
+        return float(f"{np.sort(values)[len(values) // 2]:.3g}")
+    if column.type.is_integer:
+        return int(np.sort(values)[len(values) // 2])
+    plain = [value for value, null in zip(column.to_list(), column.nulls(), strict=True) if not null]
+    counts: dict[object, int] = {}
+    for value in plain:
+        counts[value] = counts.get(value, 0) + 1
+    best = min(counts, key=lambda value: (-counts[value], str(value)))
+    return best if counts[best] >= _FEW and isinstance(best, (bool, str)) else None
+
+
+def _output(output: DescribedOutput, wish: OutputWish) -> Output:
+    if wish.threshold is not None and not output.probabilities:
+        raise BoxError(
+            "contract.no_probabilities",
+            f"the output {output.name!r} has no probabilities to hold against a threshold",
+            "leave the threshold out, or train with probabilities",
+        )
+    tolerance = {} if wish.tolerance is None else {"tolerance": wish.tolerance}
+    return Output(
+        wish.rename or output.name,
+        output.type,
+        classes=output.classes,
+        probabilities=output.probabilities,
+        threshold=wish.threshold,
+        calibration=wish.calibration,
+        unit=wish.unit,
+        **tolerance,
+    )

@@ -1,0 +1,104 @@
+"""The user's own modules that a model needs: found, and followed through their imports."""
+
+import ast
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from boxship.errors import BoxError, UsageError
+
+_LEFT_OUT = {"__pycache__", ".git", ".venv", "tests", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_LARGEST = 64 * 2**20
+
+
+class OwnCode(NamedTuple):
+    """Files to put under `code/`, and the other modules that these import."""
+
+    files: dict[str, Path]
+    imports: tuple[str, ...]
+    modules: tuple[str, ...]  # top-level names found
+
+
+def find_own_code(modules: Iterable[str], given: Sequence[Path], near: Path) -> OwnCode:
+    """Modules that stand in the given files and folders, else beside the working folder."""
+    for path in given:
+        if not path.exists():
+            raise UsageError("code.not_found", f"there is no {path}", "--code names a .py file or a folder")
+    folders = [path.parent if _is_module(path) else path for path in given]
+    wanted = [_top(path) for path in given if _is_module(path)] + [name.split(".")[0] for name in modules]
+    files: dict[str, Path] = {}
+    imports: set[str] = set()
+    found: list[str] = []
+    seen: set[str] = set()
+    while wanted:
+        top = wanted.pop()
+        if top in seen or top in sys.stdlib_module_names:
+            continue
+        seen.add(top)
+        place = _place(top, [*folders, near])
+        if place is None:
+            imports.add(top)
+            continue
+        found.append(top)
+        added = _files(place)
+        files |= added
+        wanted += [name for path in added.values() if path.suffix == ".py" for name in _imports(path)]
+    return OwnCode(files, tuple(sorted(imports)), tuple(sorted(found)))
+
+
+def _is_module(path: Path) -> bool:
+    return path.suffix == ".py" or (path / "__init__.py").exists()
+
+
+def _top(path: Path) -> str:
+    return path.stem if path.suffix == ".py" else path.name
+
+
+def _place(top: str, folders: Sequence[Path]) -> Path | None:
+    for folder in folders:
+        for place in (folder / top, folder / f"{top}.py"):
+            if place.is_file() or (place / "__init__.py").exists():
+                return place
+    return None
+
+
+def _files(place: Path) -> dict[str, Path]:
+    if place.is_file():
+        return {place.name: place}
+    found: dict[str, Path] = {}
+    for path in sorted(place.rglob("*")):
+        inside = path.relative_to(place.parent)
+        if path.is_dir() or _LEFT_OUT & set(inside.parts) or path.suffix == ".pyc":
+            continue
+        if path.suffix in (".so", ".pyd", ".dylib"):
+            raise BoxError(
+                "code.not_portable",
+                f"the package {place.name} holds the compiled file {inside}",
+                "make a wheel of it and install that; it is then locked by its version",
+            )
+        found[inside.as_posix()] = path
+    size = sum(path.stat().st_size for path in found.values())
+    if size > _LARGEST:
+        raise BoxError(
+            "code.too_large",
+            f"the package {place.name} holds {size >> 20} MB",
+            "keep data out of the package",
+        )
+    return found
+
+
+def _imports(path: Path) -> set[str]:
+    """Top-level names that a module imports anywhere in it; relative imports stay inside."""
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except SyntaxError as error:
+        message = f"{path.name} line {error.lineno} is not Python: {error.msg}"
+        raise BoxError("code.not_python", message, "correct it") from error
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found

@@ -1,0 +1,93 @@
+"""What the user wants of the contract, beyond what the data tells."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from boxship.core.contract import VIOLATIONS, Policy, Scalar
+from boxship.errors import UsageError
+
+
+class FieldWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`[fields.<name>]`: what is not given is learnt."""
+
+    type: str | None = None
+    unit: str | None = None
+    nullable: bool | None = None
+    range: tuple[Any, Any] | None = None  # numbers, or dates as text
+    categories: tuple[Scalar, ...] | None = None
+    sensitive: bool = False
+    default: Scalar | None = None
+    policies: dict[str, Policy] = {}
+
+
+class OutputWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`[outputs.<name>]`: `rename` is the name that answers carry."""
+
+    rename: str | None = None
+    unit: str | None = None
+    threshold: float | None = None
+    calibration: tuple[tuple[float, float], ...] | None = None
+    tolerance: float | None = None
+
+
+class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The contract file: `[policies]`, `[fields.<name>]`, `[outputs.<name>]`, and `drop`."""
+
+    policies: dict[str, Policy] = {}
+    fields: dict[str, FieldWish] = {}
+    outputs: dict[str, OutputWish] = {}
+    drop: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        try:
+            return msgspec.convert(tomllib.loads(path.read_text("utf-8")), cls)
+        except OSError as error:
+            message = f"cannot read {path.name}: {error.strerror}"
+            raise UsageError("contract.unreadable", message, "name a TOML file") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+            message = f"{path.name} is not a contract file: {error}"
+            raise UsageError("contract.unreadable", message, _KINDS) from error
+
+    def with_flags(
+        self,
+        *,
+        units: Mapping[str, str],
+        sensitive: tuple[str, ...],
+        policies: Mapping[str, str],
+        threshold: float | None,
+        drop: tuple[str, ...],
+    ) -> Self:
+        """The same wishes, with those of the flags over them."""
+        fields = dict(self.fields)
+        general = dict(self.policies)
+        for name, unit in units.items():
+            fields[name] = msgspec.structs.replace(fields.get(name, FieldWish()), unit=unit)
+        for name in sensitive:
+            fields[name] = msgspec.structs.replace(fields.get(name, FieldWish()), sensitive=True)
+        for target, policy in policies.items():
+            name, _, violation = target.rpartition(".")
+            if violation not in VIOLATIONS:
+                raise UsageError(
+                    "contract.unknown_violation",
+                    f"there is no violation {violation!r}",
+                    f"--policy {VIOLATIONS[0]}=reject or --policy FIELD.null=impute; there are "
+                    + ", ".join(VIOLATIONS),
+                )
+            if name:
+                wish = fields.get(name, FieldWish())
+                fields[name] = msgspec.structs.replace(wish, policies={**wish.policies, violation: policy})
+            else:
+                general[violation] = policy  # type: ignore[assignment]  # checked with the contract
+        outputs = dict(self.outputs)
+        if threshold is not None:
+            known = outputs.get("prediction", OutputWish())
+            outputs["prediction"] = msgspec.structs.replace(known, threshold=threshold)
+        return type(self)(general, fields, outputs, (*self.drop, *drop))
+
+
+_KINDS = "it has [policies], [fields.NAME], [outputs.NAME] and drop: docs/reference/contract-file.md"
