@@ -1,0 +1,133 @@
+"""What a pickle-based model file names and calls, told without loading it, and whether that is allowed."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from boxship.adapters.pickle_lists import COMMON, SKLEARN, AllowList, Use, fits
+from boxship.adapters.pickle_machine import Machine
+from boxship.adapters.pickle_stream import open_stream
+from boxship.adapters.pickle_values import Made, Names, unsafe
+from boxship.errors import BoxError
+
+__all__ = ["COMMON", "SKLEARN", "AllowList", "Scan", "Use", "refuse_unlisted", "roots", "scan"]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What loading the file would do.
+
+    `container` is `pickle`, `joblib`, or `joblib+zlib` and the like. A `pickle` means the same to
+    pickle and to joblib; a `joblib` only to joblib, which finds arrays where pickle would read on.
+    `root` is the class of the top object, or "".
+    """
+
+    container: str
+    root: str
+    uses: tuple[Use, ...]
+    versions: Mapping[str, str]
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return tuple(sorted({use.module for use in self.uses}))
+
+
+def scan(path: Path) -> Scan:
+    """Reads the whole file once, in bounded memory, without importing or making anything.
+
+    Raises BoxError for a file that is damaged, that does what no honest pickle does, or that is too
+    large to be believed.
+
+        >>> scan(Path("model.joblib")).root  # doctest: +SKIP
+        'sklearn.pipeline.Pipeline'
+    """
+    names = Names()
+    with open_stream(path) as stream:
+        machine = Machine(stream, names)
+        top = machine.run()
+        if not stream.finished():
+            raise unsafe(stream.position, "goes on after its end")
+        if stream.compression:
+            container = f"joblib+{stream.compression}"
+        else:
+            container = "joblib" if machine.arrays else "pickle"
+    versions = {"scikit-learn": ",".join(sorted(names.versions))} if names.versions else {}
+    return Scan(
+        container,
+        top.cls.path if isinstance(top, Made) else "",
+        tuple(Use(found.module, found.name, found.position, found.called) for found in names.known.values()),
+        MappingProxyType(versions),
+    )
+
+
+def roots(scan: Scan) -> tuple[str, ...]:
+    """The top-level packages that the model needs, sorted.
+
+    >>> roots(Scan("pickle", "", (Use("sklearn.svm", "SVC", 0, True),), {}))
+    ('sklearn',)
+    """
+    return tuple(sorted({use.module.partition(".")[0] for use in scan.uses}))
+
+
+def refuse_unlisted(scan: Scan, allow: AllowList, trust: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names that were let through only because of `trust`, sorted; they are to be recorded.
+
+    `trust` has the forms of an AllowList. What could run anything (the standard library, loaders,
+    builtins) is trusted only where it is spelled out.
+    """
+    trusted = []
+    for use in scan.uses:
+        if use.module in ("__main__", "__mp_main__"):
+            raise _homeless(use)
+        if allow.covers(use):
+            continue
+        path = f"{use.module}.{use.name}"
+        if path not in trust and (_is_dangerous(use) or not any(fits(form, use) for form in trust)):
+            raise _refusal(use)
+        trusted.append(path)
+    return tuple(sorted(trusted))
+
+
+# Beside the whole standard library; what these hold can run, load or fetch anything.
+_DANGEROUS = (
+    "_pytest", "boxship", "cloudpickle", "dill", "distutils", "joblib", "numpy.ctypeslib",
+    "numpy.distutils", "numpy.f2py", "numpy.lib", "numpy.testing", "pandas.io", "pip", "pkg_resources",
+    "pytest", "setuptools", "torch.hub", "torch.serialization", "torch.utils", "yaml",
+)  # fmt: skip
+_LOADERS = ("load", "loads", "read_pickle", "runstring", "fromfile", "eval", "exec", "query")
+
+
+def _is_dangerous(use: Use) -> bool:
+    top = use.module.partition(".")[0]
+    return (
+        top in sys.stdlib_module_names
+        or any(f"{use.module}.".startswith(f"{name}.") for name in _DANGEROUS)
+        or use.name.rpartition(".")[2] in _LOADERS
+    )
+
+
+def _refusal(use: Use) -> BoxError:
+    path = f"{use.module}.{use.name}"
+    verb = "calls" if use.called else "uses"
+    if _is_dangerous(use):
+        hint = f"do not load this file unless you know why it needs that; then --trust '{path}'"
+    else:
+        top = use.module.partition(".")[0]
+        hint = f"if {top} is your own code or you trust it: --trust '{top}.*'"
+    return BoxError(
+        "model.unsafe_global",
+        f"the model {verb} {path} (byte {use.position}), which is not on the list of what models may load",
+        hint,
+        {"module": use.module, "name": use.name, "position": use.position, "called": use.called},
+    )
+
+
+def _homeless(use: Use) -> BoxError:
+    return BoxError(
+        "model.unknown_global",
+        f"the model needs {use.name} (byte {use.position}), which was defined in a notebook or script",
+        "move it to a module of its own, import it from there, save the model again and pack with --code",
+        {"module": use.module, "name": use.name, "position": use.position},
+    )
