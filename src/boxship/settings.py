@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from boxship.errors import UsageError
 
@@ -32,7 +32,8 @@ class Settings:
         for name in known:
             if raw := env.get(f"BOXSHIP_{name.upper()}"):
                 values[name] = raw
-        return cls(home=home, **_checked(values))
+        checked: dict[str, Any] = _checked(values)  # each of the type its field names
+        return cls(home=home, **checked)
 
 
 def _data_folder(env: Mapping[str, str]) -> Path:

@@ -14,7 +14,7 @@ FORMAT = 1
 
 
 def attestation(
-    box: Digest, *, trusted: Sequence[str], links: Mapping[str, str], notes: Sequence[str], uv: str = ""
+    box: Digest, *, trusted: Sequence[str], links: Mapping[str, str], notes: Sequence[str]
 ) -> bytes:
     """The attachment's bytes; it holds clocks and names, which is why it is no part of the box."""
     return canonical_json(
@@ -25,7 +25,7 @@ def attestation(
             "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "where": {"host": platform.node(), "system": platform.platform()},
             "commit": _commit(Path.cwd()),
-            "tools": {"boxship": version("boxship"), "python": platform.python_version(), "uv": uv},
+            "tools": {"boxship": version("boxship"), "python": platform.python_version()},
             "trusted": sorted(trusted),
             "links": dict(links),
             "notes": list(notes),

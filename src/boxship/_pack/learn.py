@@ -12,7 +12,7 @@ from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Output, Policies, Scalar, validate
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
-from boxship.core.type import Type
+from boxship.core.type import MOMENTS, Type
 from boxship.errors import BoxError, DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
@@ -134,7 +134,7 @@ def _field(name: str, column: Column, profile: Profile, described: Described, wi
     categories = (
         wish.categories if wish.categories is not None else _categories(name, column, described, wish)
     )
-    found = None if wish.sensitive or categories is not None else profile.bounds(name)
+    found = None if wish.sensitive or categories is not None else _range(profile, name, type_)
     given = wish.range if wish.range is not None else found
     return Field(
         name,
@@ -148,6 +148,17 @@ def _field(name: str, column: Column, profile: Profile, described: Described, wi
         default=wish.default,
         policies=wish.policies,
     )
+
+
+def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str, float | int | str] | None:
+    """The rounded bounds of the training data; dates as ISO text."""
+    numbers = profile.column(name).numbers
+    if numbers is None or numbers.frame.low is None or numbers.frame.high is None or type_.shape:
+        return None
+    low, high = numbers.frame.low, numbers.frame.high
+    if type_.in_block and type_.kind in MOMENTS:
+        return str(np.int64(low).astype(type_.dtype)), str(np.int64(high).astype(type_.dtype))
+    return (low, high) if type_.is_number else None
 
 
 def _categories(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -59,6 +59,7 @@ class Adapter(Protocol):
         """Called once a process with the checked file. Raising refuses the model."""
 
 
+@runtime_checkable
 class Writer(Protocol):
     """What an adapter may also be: one that writes a model given as an object."""
 
@@ -103,6 +104,18 @@ def get(name: str) -> Adapter:
             f"pip install 'boxship[{name}]'",
         ) from error
     return adapter
+
+
+def get_writer(name: str) -> Writer:
+    """The adapter of that name as one that writes models given as objects."""
+    found: object = get(name)
+    if not isinstance(found, Writer):
+        raise BoxError(
+            "model.not_writable",
+            f"the adapter {name} cannot write a model given as an object",
+            "save it with its own framework and give the file",
+        )
+    return found
 
 
 def of_module(top: str) -> str | None:

@@ -195,7 +195,7 @@ def _names(model: Estimator) -> tuple[str, ...] | None:
 
 def _forget_names(model: Estimator) -> None:
     for step in _steps(model):
-        vars(step).pop("feature_names_in_", None)
+        step.__dict__.pop("feature_names_in_", None)
 
 
 def _kind(model: Estimator) -> str:
@@ -231,8 +231,8 @@ def _width(model: Estimator) -> int:
 
 
 def _coefficient_rows(model: Estimator) -> int:
-    coefficients = getattr(model, "coef_", None)
-    return coefficients.shape[0] if getattr(coefficients, "ndim", 1) == 2 and is_regressor(model) else 1
+    coefficients = np.asarray(getattr(model, "coef_", 0))
+    return coefficients.shape[0] if coefficients.ndim == 2 and is_regressor(model) else 1
 
 
 def _output_names(count: int) -> list[str]:

@@ -18,7 +18,7 @@ class Room:
     hashes: str  # requirements with --hash, as uv reads them: the `hashes` attachment
 
 
-def ensure(  # noqa: PLR0913 - each is a separate input of the room's digest
+def ensure(
     lock: str,
     *,
     python_minor: str,

@@ -119,7 +119,9 @@ class _Walk:
         try:
             requirement = parse_requirement(text)
         except ValueError as error:
-            raise BoxError("lock.missing_requirement", str(error), "write it as name or name[extra]") from error
+            raise BoxError(
+                "lock.missing_requirement", str(error), "write it as name or name[extra]"
+            ) from error
         one = self.environment.distributions.get(requirement.name)
         if one is None or not requirement.allows(one.version):
             has = f"it has {one.version}" if one else "it is not installed"
@@ -172,9 +174,7 @@ class _Walk:
         return requirement.marker is None or holds(requirement.marker, env)
 
 
-def _providers(
-    environment: Environment, owners: Mapping[str, list[str]], module: str
-) -> Iterable[str]:
+def _providers(environment: Environment, owners: Mapping[str, list[str]], module: str) -> Iterable[str]:
     """The distributions whose module this is; none for the standard library and namespaces."""
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names or top in _OURS or top.startswith(("__", "_cython_")):
@@ -229,5 +229,3 @@ def _notes(one: Distribution) -> Iterable[str]:
         yield f"{one.name} {one.version} is a local version: the room needs an index or find-links that has it"
     if one.installer == "conda":
         yield f"{one.name} {one.version} was installed by conda: the room takes the index's build of {one.version}"
-
-

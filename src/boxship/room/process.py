@@ -49,7 +49,7 @@ class Process:
         self.close()
 
 
-def start(  # noqa: PLR0913
+def start(
     room: Room,
     module: str,
     args: Sequence[str] = (),

@@ -163,7 +163,7 @@ def _joined(pieces: Sequence[Sequence[Given]]) -> Sequence[Given]:
     return [
         Given(
             np.concatenate([one.values for one in many]),
-            None if many[0].probabilities is None else np.concatenate([one.probabilities for one in many]),  # type: ignore[misc]  # all or none have them
+            None if many[0].probabilities is None else np.concatenate([one.probabilities for one in many]),
         )
         for many in zip(*pieces, strict=True)
     ]

@@ -98,13 +98,8 @@ class LocalStore:
                     disk.sync_folder(target.parent)
                     return target
             for kind, data in attachments.items():
-                self.attach(staged.digest, kind, data)
+                _write_attachment(target, kind, data)
         return target
-
-    def attach(self, digest: Digest, kind: str, data: bytes) -> Digest:
-        """Lay an attachment beside a box."""
-        with disk.said(f"writing to {self.root}"):
-            return _write_attachment(self._box_folder(digest), kind, data)
 
     def _share(self, staged: Staged) -> None:
         """Put every file under its digest, and let the box's own files be links to them."""
@@ -299,6 +294,12 @@ def _stage_file(folder: Path, path: str, content: bytes | Path) -> File:
         return File(path, Digest.of_file(target).hex, target.stat().st_size)
     disk.write_file(target, content)
     return File(path, Digest.of(content).hex, len(content))
+
+
+def attach(folder: Path, kind: str, data: bytes) -> Digest:
+    """Lay an attachment beside the box in a folder."""
+    with disk.said(f"writing to {folder}"):
+        return _write_attachment(folder, kind, data)
 
 
 def _write_attachment(folder: Path, kind: str, data: bytes) -> Digest:

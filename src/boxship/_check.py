@@ -1,0 +1,87 @@
+"""Every byte of a box verified, and the box proven again."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from boxship._open import open as open_reference
+from boxship._pack.prove import Proof, ToProve, compare, prove
+from boxship.core.digest import Digest
+from boxship.errors import BoxshipError
+from boxship.room.build import verify
+from boxship.runner.open import box_room, trusted
+from boxship.settings import Settings, current
+from boxship.stores import LocalStore
+from boxship.stores.local import attach
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of one box found. `differences` are to the earlier proofs, by machine class."""
+
+    digest: Digest
+    files: int
+    bytes: int
+    proof: Proof | None
+    differences: dict[str, float]
+    added: bool
+
+
+def check(
+    box: str | os.PathLike[str],
+    *,
+    proof: bool = True,
+    settings: Settings | None = None,
+    say: Say | None = None,
+) -> Checked:
+    """Verify every byte of a box and of its room, prove it again, and compare the golden answers
+    with every earlier proof. A machine of another class adds its proof to the box.
+
+    Raises where anything is not as it should be. `proof=False` stops after the bytes.
+    """
+    settings, say = settings or current(), say or (lambda _: None)
+    say("verifying every byte")
+    opened = open_reference(box, settings=settings)
+    for kind in ("hashes", "attestation"):
+        opened.attachments(kind)
+    earlier = [Proof.from_bytes(data) for data in opened.attachments("proof")]
+    count, size = len(opened.manifest.files) + 1, opened.manifest.size_bytes
+    if not proof:
+        return Checked(opened.digest, count, size, None, {}, added=False)
+    room = box_room(opened, settings=settings, say=say)
+    try:
+        verify(room)
+    except BoxshipError as error:
+        say(f"{error.message}: making the room again")
+        room = box_room(opened, settings=settings, say=say, rebuild=True)
+    say("proving it in its room")
+    again = prove(
+        ToProve(opened.files, opened.manifest, trusted(opened)),
+        room,
+        settings=settings,
+        version=version("boxship"),
+    )
+    differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
+    added = again.machine_class not in differences
+    if added:
+        attach(opened.folder, "proof", again.to_bytes())
+    return Checked(opened.digest, count, size, again, differences, added)
+
+
+def check_store(*, settings: Settings | None = None, say: Say | None = None) -> tuple[BoxshipError, ...]:
+    """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well."""
+    settings, say = settings or current(), say or (lambda _: None)
+    store = LocalStore(settings.home / "store")
+    say("verifying the store")
+    found = store.faults()
+    for digest in store.boxes():
+        try:
+            opened = open_reference(f"sha256:{digest.hex}", settings=settings)
+            for kind in ("proof", "hashes", "attestation"):
+                opened.attachments(kind)
+        except BoxshipError as error:
+            found.append(error)
+    return tuple(found)

@@ -1,0 +1,44 @@
+"""Garbage collection: boxes without a name, blobs without a box, rooms without a use."""
+
+from dataclasses import dataclass
+
+from boxship._pack.prove import Proof
+from boxship.box import open_box
+from boxship.core.digest import Digest
+from boxship.errors import BoxshipError
+from boxship.room.build import clean_rooms
+from boxship.settings import Settings, current
+from boxship.stores import LocalStore
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What was removed, or would be."""
+
+    boxes: tuple[Digest, ...]
+    rooms: tuple[str, ...]
+    freed_bytes: int
+
+
+def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | None = None) -> Cleaned:
+    """Remove boxes that no name points to, and what killed packs left; `rooms` removes all rooms.
+
+    Rooms are made again when needed. Waits until no pack is running.
+    """
+    settings = settings or current()
+    store = LocalStore(settings.home / "store")
+    dead, freed = store.collect({named.digest for named in store.names()}, dry_run=dry_run)
+    gone = () if dry_run else clean_rooms(settings, keep=() if rooms else _rooms_in_use(store))
+    return Cleaned(tuple(dead), gone, freed)
+
+
+def _rooms_in_use(store: LocalStore) -> set[str]:
+    """The rooms that the proofs of the boxes here name."""
+    found: set[str] = set()
+    for digest in store.boxes():
+        try:
+            box = open_box(store.folder(digest), verify=False)
+            found |= {Proof.from_bytes(data).room for data in box.attachments("proof")}
+        except BoxshipError:
+            continue  # a damaged box keeps no room; `check` names the damage
+    return found

@@ -1,0 +1,78 @@
+"""What is inside a box: files, contract, lock, profile, proofs, what it would execute."""
+
+import os
+from typing import Any
+
+import msgspec
+
+from boxship import adapters
+from boxship._open import open as open_reference
+from boxship._pack.prove import Proof
+from boxship.adapters.pickles import scan
+from boxship.box import Box
+from boxship.core.profile import Profile
+from boxship.settings import Settings
+
+
+def inspect(box: str | os.PathLike[str], *, settings: Settings | None = None) -> dict[str, Any]:
+    """Everything a box says of itself, as plain values. Nothing of the model is loaded or run."""
+    opened = open_reference(box, settings=settings)
+    manifest = opened.manifest
+    return {
+        "digest": str(opened.digest),
+        "folder": str(opened.folder),
+        "adapter": manifest.adapter,
+        "python": manifest.python,
+        "size_bytes": manifest.size_bytes,
+        "sizes": _sizes(opened),
+        "files": [msgspec.to_builtins(file) for file in manifest.files],
+        "executes": _executes(opened),
+        "contract": msgspec.json.decode(opened.contract.to_bytes()),
+        "lock": opened.lock.splitlines(),
+        "profile": _profile(opened.profile),
+        "golden_rows": len(opened.golden),
+        "card": msgspec.to_builtins(opened.card),
+        "proofs": [_proof(Proof.from_bytes(data)) for data in opened.attachments("proof")],
+        "attestations": [msgspec.json.decode(data) for data in opened.attachments("attestation")],
+    }
+
+
+def _sizes(box: Box) -> dict[str, int]:
+    """Where each byte comes from, largest first."""
+    found: dict[str, int] = {}
+    for file in box.manifest.files:
+        part = file.path.split("/")[0] if "/" in file.path else file.path
+        found[part] = found.get(part, 0) + file.size
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def _executes(box: Box) -> list[str]:
+    """The names that loading the model calls, by a symbolic reading of its bytes."""
+    if box.manifest.adapter not in adapters.ADAPTERS:
+        return []
+    return sorted({f"{use.module}.{use.name}" for use in scan(box.model_file).uses if use.called})
+
+
+def _profile(profile: Profile) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": column.name,
+            "type": column.type,
+            "rows": column.rows,
+            "missing": column.missing,
+            "range": None
+            if column.numbers is None or column.numbers.frame.low is None
+            else [column.numbers.frame.low, column.numbers.frame.high],
+            "values": None
+            if column.values is None
+            else dict(zip(column.values.values, column.values.counts, strict=False)),
+        }
+        for column in profile.columns
+    ]
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(proof)
+    for large in ("answers", "predictions", "codes"):
+        del plain[large]
+    return plain

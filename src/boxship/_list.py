@@ -1,0 +1,37 @@
+"""The boxes of this store."""
+
+from dataclasses import dataclass
+
+from boxship.box import open_box
+from boxship.core.digest import Digest
+from boxship.errors import BoxshipError
+from boxship.settings import Settings, current
+from boxship.stores import LocalStore
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One name of a box. `fault` says what is wrong with it, where something is."""
+
+    name: str
+    version: str
+    digest: Digest
+    latest: bool
+    adapter: str = ""
+    size_bytes: int = 0
+    proofs: int = 0
+    fault: str = ""
+
+
+def list(*, settings: Settings | None = None) -> tuple[Listed, ...]:  # noqa: A001  # the public name is boxship.list
+    """Every name and version, sorted by name, oldest version first."""
+    store = LocalStore((settings or current()).home / "store")
+    found: tuple[Listed, ...] = ()
+    for named in store.names():
+        try:
+            box = open_box(store.folder(named.digest), expected=named.digest, verify=False)
+            about = (box.manifest.adapter, box.manifest.size_bytes, len(box.attachments("proof")), "")
+        except BoxshipError as error:
+            about = ("", 0, 0, error.code)
+        found += (Listed(*named, *about),)
+    return found

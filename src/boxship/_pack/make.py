@@ -1,0 +1,203 @@
+"""From a model and its training data to a proven box with a name."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from boxship import adapters
+from boxship._pack.attest import attestation
+from boxship._pack.inputs import Data, Inputs
+from boxship._pack.memo import Memo, Remembered
+from boxship._pack.prove import Proof, prove
+from boxship._pack.source import Source, read_source, write_object
+from boxship._pack.stage import Learnt, Needs, Surroundings, find_needs, modules_of, stage
+from boxship._pack.wishes import Wishes
+from boxship.box import Card, open_box
+from boxship.core.digest import Digest
+from boxship.core.manifest import Manifest
+from boxship.core.table import Table
+from boxship.errors import BoxshipError
+from boxship.room.environment import active, look
+from boxship.runner.local import Runner
+from boxship.settings import Settings, current
+from boxship.stores import LocalStore
+from boxship.stores.local import Staged
+from boxship.stores.reference import check_name, check_version
+
+Say = Callable[[str], None]
+_SAMPLE = 10_000
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What `pack` made, or found made already."""
+
+    name: str
+    version: str
+    digest: Digest
+    folder: Path
+    known: bool  # the same content was packed before
+    proof: Proof
+    notes: tuple[str, ...]
+    twin: None = None
+
+
+def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a default that does
+    model: object,
+    data: object,
+    target: object = None,
+    *,
+    name: str,
+    version: str | None = None,
+    contract: str | os.PathLike[str] | Wishes | None = None,
+    units: Mapping[str, str] | None = None,
+    sensitive: Sequence[str] = (),
+    policies: Mapping[str, str] | None = None,
+    threshold: float | None = None,
+    drop: Sequence[str] = (),
+    code: Sequence[str | os.PathLike[str]] = (),
+    trust: Sequence[str] = (),
+    require: Sequence[str] = (),
+    golden: object = None,
+    metrics: Mapping[str, float] | None = None,
+    seeds: Mapping[str, int] | None = None,
+    notes: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+    python: str | os.PathLike[str] | None = None,
+    settings: Settings | None = None,
+    say: Say | None = None,
+) -> Packed:
+    """Make a box of a model and its training data, prove it in a room, and name it.
+
+    `model` is a file, or a fitted object of a framework that is installed here. `data` is a file
+    (Parquet, CSV, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
+    its column, or is the values themselves. The lock is taken from the environment that holds the
+    model: the active one, or that of `python`. The same inputs again give the same digest at once.
+
+    Blocks until the proof is done. Safe beside other packs. Raises a `BoxshipError` and leaves no
+    box where anything fails.
+
+    >>> packed = boxship.pack(model, X_train, y_train, name="churn")  # doctest: +SKIP
+    >>> str(packed.digest)  # doctest: +SKIP
+    'sha256:...'
+    """
+    check_name(name)
+    if version is not None:
+        check_version(version)
+    settings = settings or current()
+    store = LocalStore(settings.home / "store")
+    environment = look(Path(python) if python else active(os.environ))
+    around = Surroundings(store, settings, environment, say or (lambda _: None))
+    wishes = _wishes(contract).with_flags(
+        units=units or {},
+        sensitive=tuple(sensitive),
+        policies=policies or {},
+        threshold=threshold,
+        drop=tuple(drop),
+    )
+    with store.making() as folder, tempfile.TemporaryDirectory() as scratch:
+        live = not isinstance(model, (str, os.PathLike))
+        inputs = Inputs(
+            model=Path(os.fspath(model))
+            if isinstance(model, (str, os.PathLike))
+            else write_object(model, Path(scratch)),
+            data=Data(data, target),
+            wishes=wishes,
+            card=Card(dict(metrics or {}), dict(seeds or {}), {}, dict(notes or {})),
+            code=tuple(Path(one) for one in code),
+            trust=tuple(trust),
+            require=tuple(require),
+            golden=None if golden is None else Data(golden),
+        )
+        made = _make(folder, inputs, around, links or {}, live=live)
+        named = store.name(name, made.digest, version)
+    return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
+
+
+def _wishes(contract: str | os.PathLike[str] | Wishes | None) -> Wishes:
+    if isinstance(contract, Wishes):
+        return contract
+    return Wishes() if contract is None else Wishes.read(Path(contract))
+
+
+@dataclass(frozen=True)
+class _Made:
+    digest: Digest
+    folder: Path
+    known: bool
+    proof: Proof
+    notes: tuple[str, ...]
+
+
+def _make(
+    folder: Path, inputs: Inputs, around: Surroundings, links: Mapping[str, str], *, live: bool
+) -> _Made:
+    surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
+    memo = Memo(around.settings.home, inputs.key(surroundings))
+    remembered = memo.read()
+    if remembered is not None and (known := _known(remembered, inputs, around)) is not None:
+        return known
+    around.say(f"checking {inputs.model.name}")
+    source = read_source(inputs.model, trust=inputs.trusted)
+    needs = find_needs(modules_of(source, around.environment), inputs, around.environment)
+    for note in needs.taken.notes:
+        around.say(note)
+    learnt = stage(folder, inputs, source, needs, around)
+    made = _proven(folder, learnt, source, needs, around, links, live=live)
+    memo.write(Remembered(str(made.digest), needs.modules))
+    return made
+
+
+def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
+    """The box of the same inputs, if it is whole and its lock and code would be the same now."""
+    try:
+        box = open_box(around.store.folder(Digest.parse(remembered.box)))
+        proofs = box.attachments("proof")
+        needs = find_needs(remembered.modules, inputs, around.environment)
+    except BoxshipError:
+        return None  # it is made again, and says then what is wrong
+    here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
+    there = {file.path: file.sha256 for file in box.manifest.under("code")}
+    if not proofs or here != there or needs.taken.lock != box.lock:
+        return None
+    return _Made(box.digest, box.folder, known=True, proof=Proof.from_bytes(proofs[-1]), notes=())
+
+
+def _proven(  # the end of one run, where all its parts meet
+    folder: Path,
+    learnt: Learnt,
+    source: Source,
+    needs: Needs,
+    around: Surroundings,
+    links: Mapping[str, str],
+    *,
+    live: bool,
+) -> _Made:
+    around.say("proving it in its room")
+    rows = learnt.inputs.length
+    sample = learnt.inputs.take(range(0, rows, max(1, rows // _SAMPLE)))
+    manifest = learnt.box.manifest
+    expected = _answers_here(manifest, learnt, source, sample) if live else None
+    tool = version_of("boxship")
+    proof = prove(
+        learnt.box, learnt.room, settings=around.settings, version=tool, sample=sample, expected=expected
+    )
+    known = manifest.digest in around.store.boxes()
+    attachments = {
+        "proof": proof.to_bytes(),
+        "hashes": learnt.room.hashes.encode(),
+        "attestation": attestation(
+            manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
+        ),
+    }
+    target = around.store.add(Staged(folder, manifest), attachments)
+    return _Made(manifest.digest, target, known, proof, needs.taken.notes)
+
+
+def _answers_here(manifest: Manifest, learnt: Learnt, source: Source, sample: Table) -> Table:
+    """What a model given as an object answers in the process that trained it."""
+    model = adapters.get(source.adapter).load(source.path)
+    return Runner(manifest.digest, learnt.contract, model).predict(sample).table

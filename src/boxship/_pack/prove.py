@@ -1,0 +1,166 @@
+"""Proof before a name: the box loads, answers and refuses in a room made from its own lock."""
+
+import base64
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from boxship import host
+from boxship.core.contract import Contract
+from boxship.core.digest import canonical_json
+from boxship.core.manifest import Manifest
+from boxship.core.profile import Profile
+from boxship.core.table import Table
+from boxship.core.table_bytes import from_bytes, to_bytes
+from boxship.errors import BoxError
+from boxship.room.build import Room
+from boxship.runner.local import Runner
+from boxship.runner.remote import enter
+from boxship.runner.trial import Trial, difference
+from boxship.settings import Settings
+
+FORMAT = 1
+
+
+class ToProve(NamedTuple):
+    """The files of a box, staged or stored."""
+
+    files: Path
+    manifest: Manifest
+    trusted: Sequence[str]
+
+    @property
+    def model(self) -> Path:
+        return self.files / self.manifest.under("model")[0].path
+
+    @property
+    def code(self) -> Path | None:
+        return self.files / "code" if self.manifest.under("code") else None
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What one machine found: the attachment `proof`. `answers` and `predictions` are bytes in base64."""
+
+    box: str
+    room: str
+    machine: dict[str, str]
+    isolation: dict[str, str | bool | tuple[str, ...]]
+    cold_start_s: float
+    load_s: float
+    memory_bytes: int
+    trial: Trial
+    codes: tuple[int, ...]
+    answers: str
+    predictions: str
+    boxship: str
+    format: int = FORMAT
+
+    @property
+    def machine_class(self) -> str:
+        return self.machine["class"]
+
+    def answer_table(self) -> Table:
+        return from_bytes(base64.b64decode(self.answers))
+
+    def prediction_profile(self) -> Profile | None:
+        """The distribution of predictions on the training data, where these were at hand."""
+        return Profile.from_bytes(base64.b64decode(self.predictions)) if self.predictions else None
+
+    def to_bytes(self) -> bytes:
+        return canonical_json(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Proof":
+        return msgspec.json.decode(data, type=cls)
+
+
+def prove(
+    box: ToProve,
+    room: Room,
+    *,
+    settings: Settings,
+    version: str,
+    sample: Table | None = None,
+    expected: Table | None = None,
+) -> Proof:
+    """Load, answer the golden rows and refuse bad input in the room; raises where it cannot.
+
+    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be.
+    """
+    contract_bytes = (box.files / "contract.json").read_bytes()
+    golden = (box.files / "golden.in").read_bytes()
+    started = time.perf_counter()
+    timeout = settings.proof_timeout_s
+    with enter(room, read=[box.files], settings=settings, isolated=True, timeout_s=timeout) as model:
+        load_s = model.load(box.manifest.adapter, box.model, box.code, box.trusted)
+        cold = time.perf_counter() - started
+        proven = model.prove(box.manifest.digest.hex, contract_bytes, golden)
+        contract = Contract.from_bytes(contract_bytes)
+        predictions = b""
+        if sample is not None:
+            answers = Runner(box.manifest.digest, contract, model).predict(sample).table
+            _compare_expected(answers, expected, contract)
+            predictions = Profile.of(answers).to_bytes()
+        isolation = model.process.isolation
+    facts = host.facts()
+    return Proof(
+        box=str(box.manifest.digest),
+        room=room.digest,
+        machine=facts,
+        isolation={
+            "network": isolation.network,
+            "files": isolation.files,
+            "unprivileged": isolation.unprivileged,
+            "why": isolation.why,
+        },
+        cold_start_s=round(cold, 3),
+        load_s=round(load_s, 3),
+        memory_bytes=proven.memory_bytes,
+        trial=proven.trial,
+        codes=tuple(proven.codes),
+        answers=base64.b64encode(to_bytes(proven.answers)).decode(),
+        predictions=base64.b64encode(predictions).decode(),
+        boxship=version,
+    )
+
+
+def _compare_expected(answers: Table, expected: Table | None, contract: Contract) -> None:
+    if expected is None:
+        return
+    worst = difference(expected, answers)
+    if worst > max(output.tolerance for output in contract.outputs):
+        raise BoxError(
+            "proof.answers_changed",
+            f"the model answers its training rows differently in its room, by up to {worst:.3g}",
+            "a library loaded here has another version than its environment says: restart, pack again",
+        )
+
+
+def compare(old: Proof, new: Proof, contract: Contract) -> float:
+    """The largest difference between two machines' golden answers; raises beyond the tolerance."""
+    tolerance = max(output.tolerance for output in contract.outputs)
+    worst = difference(old.answer_table(), new.answer_table()) if old.codes == new.codes else float("inf")
+    if worst > tolerance:
+        raise BoxError(
+            "proof.answers_differ",
+            f"the golden answers differ from those proven on {old.machine_class}, "
+            + (_where(old, new, contract) if old.codes == new.codes else "in their verdicts"),
+            "another processor, or libraries whose versions are not those of the lock; "
+            "boxship inspect shows both proofs",
+            {"difference": worst, "tolerance": tolerance},
+        )
+    return worst
+
+
+def _where(old: Proof, new: Proof, contract: Contract) -> str:
+    before, after = old.answer_table(), new.answer_table()
+    for row in range(before.length):
+        for output in contract.outputs:
+            one = before.select([output.name]).between(row, row + 1)
+            other = after.select([output.name]).between(row, row + 1)
+            if difference(one, other) > output.tolerance:
+                return f"in {output.name!r} of row {row}: {one.to_rows()[0]} became {other.to_rows()[0]}"
+    return "in the probabilities"

@@ -1,0 +1,70 @@
+"""The model as it is given: a file, or an object that its adapter writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxship import adapters
+from boxship.adapters import Plug
+from boxship.adapters.pickles import Scan, refuse_unlisted, roots, scan
+from boxship.core.digest import Digest
+from boxship.errors import BoxError, UsageError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model file that may be loaded, and what it names."""
+
+    path: Path
+    digest: Digest
+    adapter: str
+    plug: Plug
+    scan: Scan
+    trusted: tuple[str, ...]
+
+    @property
+    def tops(self) -> tuple[str, ...]:
+        return roots(self.scan)
+
+
+def read_source(path: Path, *, trust: Sequence[str]) -> Source:
+    """Recognise the file by its content, and refuse what it may not name. Nothing is loaded."""
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise UsageError("model.not_found", f"{path} {what}", "name the file that the model was saved to")
+    suffixes = [suffix for plug in adapters.ADAPTERS.values() for suffix in plug.suffixes]
+    if path.suffix not in suffixes:
+        raise BoxError(
+            "model.unknown_type",
+            f"{path.name} is of no type known here",
+            f"save the model as one of {', '.join(suffixes)}",
+        )
+    found = scan(path)
+    name = recognise(found)
+    plug = adapters.ADAPTERS[name]
+    trusted = refuse_unlisted(found, plug.allow, trust)
+    return Source(path, Digest.of_file(path), name, plug, found, trusted)
+
+
+def recognise(found: Scan) -> str:
+    """The adapter of the object at the root; a class of one's own goes by what it is made of."""
+    for module in (found.root, *roots(found)):
+        if (name := adapters.of_module(module.split(".")[0])) is not None:
+            return name
+    raise BoxError(
+        "model.unknown_type",
+        f"the file holds a {found.root or 'plain value'}, for which there is no adapter",
+        f"there are adapters for {', '.join(adapters.ADAPTERS)}",
+    )
+
+
+def write_object(model: object, folder: Path) -> Path:
+    """Let the adapter of the object's class write it."""
+    for kind in type(model).__mro__:
+        if (name := adapters.of_module(kind.__module__.split(".")[0])) is not None:
+            return adapters.get_writer(name).write(model, folder)
+    raise BoxError(
+        "model.unknown_type",
+        f"a {type(model).__module__}.{type(model).__qualname__} is of no framework known here",
+        f"there are adapters for {', '.join(adapters.ADAPTERS)}",
+    )

@@ -1,0 +1,159 @@
+"""Everything a box holds, learnt and written where nobody finds it yet."""
+
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from boxship._pack.inputs import Data, Inputs
+from boxship._pack.learn import learn_contract, model_inputs, typed_inputs
+from boxship._pack.own_code import OwnCode, find_own_code
+from boxship._pack.prove import ToProve
+from boxship._pack.source import Source
+from boxship.adapters import Described
+from boxship.codecs.table import fit_table
+from boxship.core.contract import Contract
+from boxship.core.golden import draw
+from boxship.core.profile import Profile
+from boxship.core.table import Table
+from boxship.core.table_bytes import to_bytes
+from boxship.errors import DataError
+from boxship.room.build import Room, ensure
+from boxship.room.environment import Environment
+from boxship.room.lock import Taken, take
+from boxship.runner.open import RUNTIME
+from boxship.runner.remote import enter
+from boxship.settings import Settings
+from boxship.stores.local import LocalStore
+
+Say = Callable[[str], None]
+
+
+class Surroundings(NamedTuple):
+    """Where a box is made."""
+
+    store: LocalStore
+    settings: Settings
+    environment: Environment
+    say: Say
+
+
+class Needs(NamedTuple):
+    """What a model needs besides its file."""
+
+    modules: tuple[str, ...]
+    taken: Taken
+    code: Mapping[str, Path]
+
+
+class Learnt(NamedTuple):
+    """A staged box, the room of its lock, and the training inputs as the contract types them."""
+
+    box: ToProve
+    room: Room
+    inputs: Table
+    contract: Contract
+
+
+def find_needs(modules: tuple[str, ...], inputs: Inputs, environment: Environment) -> Needs:
+    """The lock and the code that a model which names these modules needs here."""
+    installed = {top.split(".")[0] for one in environment.distributions.values() for top in one.modules}
+    unknown = [top for top in modules if top not in installed and top not in sys.stdlib_module_names]
+    own = find_own_code(unknown, inputs.code, Path.cwd())
+    named = tuple(sorted((set(modules) - set(own.modules)) | set(own.imports)))
+    taken = take(environment, named, require=inputs.require)
+    return Needs(modules, taken, _merged(taken, own))
+
+
+def _merged(taken: Taken, own: OwnCode) -> dict[str, Path]:
+    return {**{path: Path(file) for path, file in taken.code.items()}, **own.files}
+
+
+def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
+    """The packages a model file names, and pandas where its kind of model takes a DataFrame."""
+    installed = {top for one in environment.distributions.values() for top in one.modules}
+    named = set(source.tops)
+    if set(source.plug.frames) & set(source.scan.modules) and "pandas" in installed:
+        named.add("pandas")
+    return tuple(sorted(named))
+
+
+def stage(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Learnt:
+    """Ask the model in its room what it takes and gives, learn the rest from the data, write it all."""
+    with ThreadPoolExecutor(1) as aside:  # the room is made while the data is read
+        coming = aside.submit(make_room, needs.taken.lock, around)
+        table = inputs.data.table
+        room = coming.result()
+    files: dict[str, bytes | Path] = {f"model/{source.path.name}": source.path}
+    files |= {f"code/{path}": file for path, file in needs.code.items()}
+    python = around.environment.minor
+    first = around.store.stage(folder, files, adapter=source.adapter, python=python)
+    around.say("asking the model what it takes and gives")
+    described = _describe(ToProve(folder / "box", first.manifest, source.trusted), room, around.settings)
+    chosen = model_inputs(described, table, inputs.data.target, inputs.wishes.drop)
+    typed = typed_inputs(described, chosen, inputs.wishes)
+    around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
+    profile = _profile(typed, table, inputs)
+    contract = learn_contract(described, typed, profile, inputs.wishes)
+    data = {"train": str(inputs.data.digest), "rows": str(table.length)}
+    golden = draw(profile, contract.schema, levels=_levels(contract))
+    if inputs.golden is not None:
+        golden = _real(inputs.golden, contract)
+    files |= {
+        "contract.json": contract.to_bytes(),
+        "lock.txt": needs.taken.lock.encode(),
+        "profile.bin": profile.to_bytes(),
+        "golden.in": to_bytes(golden),
+        "card.json": msgspec.structs.replace(inputs.card, data=data).to_bytes(),
+    }
+    staged = around.store.stage(folder, files, adapter=source.adapter, python=python)
+    return Learnt(ToProve(folder / "box", staged.manifest, source.trusted), room, typed, contract)
+
+
+def make_room(lock: str, around: Surroundings) -> Room:
+    return ensure(
+        lock,
+        python_minor=around.environment.minor,
+        runtime=RUNTIME,
+        hashes=None,
+        settings=around.settings,
+        say=around.say,
+    )
+
+
+def _describe(box: ToProve, room: Room, settings: Settings) -> Described:
+    timeout = settings.proof_timeout_s
+    with enter(room, read=[box.files], settings=settings, isolated=True, timeout_s=timeout) as model:
+        model.load(box.manifest.adapter, box.model, box.code, box.trusted)
+        return model.describe()
+
+
+def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
+    columns = {name: typed.column(name) for name in typed.names}
+    target = inputs.data.target
+    if target is not None:
+        columns[target] = table.column(target)
+    hidden = [name for name, wish in inputs.wishes.fields.items() if wish.sensitive]
+    return Profile.of(Table.from_columns(columns), sensitive=hidden, target=target)
+
+
+def _levels(contract: Contract) -> dict[str, list[str]]:
+    return {f.name: [str(one) for one in f.categories] for f in contract.inputs if f.categories is not None}
+
+
+def _real(data: Data, contract: Contract) -> Table:
+    """The golden rows of a file, which all have to fit the contract."""
+    fitted = fit_table(contract, data.table)
+    bad = np.flatnonzero(fitted.verdicts.codes() == 2)
+    if len(bad):
+        reason = fitted.verdicts.reasons()[int(bad[0])][0]
+        raise DataError(
+            "golden.rejected",
+            f"golden row {bad[0]} is rejected: {reason.code} of field {reason.field!r}",
+            "golden rows are good rows; bad input is tried by itself",
+        )
+    return fitted.table

@@ -1,0 +1,90 @@
+"""The command line: one verb a file, loaded when it runs."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import click
+
+from boxship.cli.output import fail
+from boxship.errors import BoxshipError, InternalError
+
+
+class Verb(NamedTuple):
+    """One row of the table below: where the command is, and the line that help shows."""
+
+    target: str
+    line: str
+
+
+VERBS = {
+    "pack": Verb("boxship.cli.pack:pack", "Make a proven box of a model and its training data."),
+    "inspect": Verb("boxship.cli.inspect:inspect", "Show what is inside a box."),
+    "check": Verb("boxship.cli.check:check", "Verify every byte of a box, and prove it again."),
+    "list": Verb("boxship.cli.list:list_", "List the boxes of this store."),
+    "clean": Verb("boxship.cli.clean:clean", "Remove boxes without a name, and what killed packs left."),
+    "call": Verb("boxship.cli.call:call", "Ask a box, here or in its room."),
+    "doctor": Verb("boxship.cli.doctor:doctor", "Say what works on this machine and what is missing."),
+    "demo": Verb("boxship.cli.demo:demo", "Train a small real model, pack it, prove it, use it."),
+}
+
+
+class _Verbs(click.Group):
+    """Help reads only the table; a command's module is imported when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name].target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.line) for name, verb in VERBS.items()])
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="boxship")
+def commands() -> None:
+    """Turn a trained model into one immutable, proven unit, and run it anywhere."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run one command. Exit status: 0 done, 1 the answer is no or it failed, 2 asked wrongly."""
+    words = list(sys.argv[1:] if args is None else args)
+    as_json = "--json" in words
+    try:
+        status = commands.main(words, prog_name="boxship", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except BoxshipError as error:
+        sys.exit(fail(error, as_json=as_json))
+    except Exception as error:  # noqa: BLE001  # the last border: nobody is shown a traceback
+        sys.exit(fail(_unexpected(error), as_json=as_json))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _unexpected(error: Exception) -> BoxshipError:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "?"
+    return InternalError(
+        "internal.unexpected",
+        f"{type(error).__name__} at {where}: {error}",
+        "this is a fault of Boxship: please report it with this line and the output of boxship doctor --json",
+    )

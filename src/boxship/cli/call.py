@@ -1,0 +1,48 @@
+"""`boxship call`."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from boxship import _call, frames
+from boxship.cli.output import emit_json, json_option, quiet_option, talk
+from boxship.errors import UsageError
+
+
+@click.command()
+@click.argument("box")
+@click.option("--row", help="One row as a JSON object, or a JSON list of rows; - reads stdin.")
+@click.option("--rows", "file", help="A file of rows: .parquet .csv .tsv .jsonl .arrow .json")
+@json_option
+@quiet_option
+def call(box: str, row: str | None, file: str | None, as_json: bool, quiet: bool) -> int:
+    """Ask BOX in this process, or in its room where the installed versions differ from its lock.
+
+    Exit status 1 when a row was rejected.
+    """
+    del as_json  # an answer is JSON already
+    if (row is None) == (file is None):
+        raise UsageError(
+            "cli.one_of", "give either --row or --rows", "boxship call churn --row '{\"age\": 41}'"
+        )
+    answers = _call.call_body(box, _body(row, file), say=talk(quiet=quiet))
+    emit_json(answers)
+    rejected = [
+        one for one in (answers if isinstance(answers, list) else [answers]) if one["verdict"] == "rejected"
+    ]
+    return 1 if rejected else 0
+
+
+def _body(row: str | None, file: str | None) -> bytes:
+    if row == "-":
+        return sys.stdin.buffer.read()
+    if row is not None:
+        return row.encode()
+    if file is not None and file.endswith(".json"):
+        try:
+            return Path(file).read_bytes()
+        except OSError as error:
+            raise UsageError("cli.unreadable", f"cannot read {file}: {error.strerror}") from error
+    return msgspec.json.encode(frames.read(Path(file or "")).to_rows())

@@ -1,0 +1,71 @@
+"""`boxship inspect`."""
+
+from typing import Any
+
+import click
+
+import boxship
+from boxship.cli.output import emit_json, json_option, size, table
+
+
+@click.command()
+@click.argument("box")
+@json_option
+def inspect(box: str, as_json: bool) -> None:
+    """Show what is inside BOX: contract, lock, sizes, proofs, and what loading it would execute."""
+    found = boxship.inspect(box)
+    if as_json:
+        emit_json(found)
+        return
+    click.echo(
+        f"{found['digest']}  {found['adapter']}, Python {found['python']}, {size(found['size_bytes'])}"
+    )
+    _heading("contract")
+    contract = found["contract"]
+    rows = [_field(field) for field in contract["inputs"]]
+    table(rows, ("INPUT", "TYPE", "USUAL", "NOTES"))
+    for output in contract["outputs"]:
+        classes = f" of {', '.join(map(str, output['classes']))}" if output.get("classes") else ""
+        click.echo(f"-> {output['name']}: {output['type']}{classes}")
+    _heading("policies")
+    click.echo(", ".join(f"{name} {policy}" for name, policy in contract["policies"].items()))
+    _heading("lock")
+    click.echo("  ".join(found["lock"]))
+    _heading("where the bytes are")
+    click.echo(", ".join(f"{part} {size(count)}" for part, count in found["sizes"].items()))
+    _heading("loading it calls")
+    shown = found["executes"][:12]
+    more = len(found["executes"]) - len(shown)
+    click.echo("\n".join(shown) + (f"\nand {more} more" if more > 0 else ""))
+    for proof in found["proofs"]:
+        _proof(proof)
+    for attestation in found["attestations"][:1]:
+        click.echo(f"packed by {attestation['who']} on {attestation['when']}, commit {attestation['commit']}")
+
+
+def _heading(text: str) -> None:
+    click.echo(click.style(f"\n{text}", bold=True))
+
+
+def _field(field: dict[str, Any]) -> tuple[str, str, str, str]:
+    usual = ""
+    if field.get("range"):
+        usual = f"{field['range'][0]}..{field['range'][1]}"
+    elif field.get("categories"):
+        usual = ", ".join(map(str, field["categories"][:6])) + (
+            " ..." if len(field["categories"]) > 6 else ""
+        )
+    words = [word for word in ("nullable", "sensitive") if field.get(word)]
+    notes = [*words, *([f"in {field['unit']}"] if field.get("unit") else [])]
+    return field["name"], field["type"], usual, ", ".join(notes)
+
+
+def _proof(proof: dict[str, Any]) -> None:
+    _heading(f"proof on {proof['machine']['class']}")
+    isolation = proof["isolation"]
+    click.echo(
+        f"network {isolation['network']}, files {isolation['files']}, cold start {proof['cold_start_s']} s, "
+        f"{size(proof['memory_bytes'])}"
+    )
+    cases = [(one["case"], one["answer"], ", ".join(one["codes"])) for one in proof["trial"]["bad_input"]]
+    table(cases, ("BAD INPUT", "ANSWER", "CODES"))

@@ -1,0 +1,58 @@
+"""Results on stdout, talk on stderr."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from boxship.errors import BoxshipError, UsageError
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on the way.")
+
+
+def emit_json(value: Any) -> None:  # whatever msgspec can write
+    """One JSON document, indented where a person reads it."""
+    data = msgspec.json.encode(value, enc_hook=str)
+    if sys.stdout.isatty():
+        data = msgspec.json.format(data)
+    click.echo(data.decode())
+
+
+def talk(*, quiet: bool) -> Callable[[str], None]:
+    """Progress for people: on stderr, where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: click.echo(click.style(f"  {text}", dim=True), err=True)
+
+
+def fail(error: BoxshipError, *, as_json: bool) -> int:
+    """Word an error and give the exit status it means."""
+    if as_json:
+        plain = {"code": error.code, "message": error.message, "hint": error.hint, "detail": error.detail}
+        emit_json({"error": plain})
+    else:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message} [{error.code}]", err=True)
+        if error.hint:
+            click.echo(f"hint: {error.hint}", err=True)
+    return 2 if isinstance(error, UsageError) else 1
+
+
+def table(rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
+    """Columns as wide as they have to be."""
+    lines = [header, *rows]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(header))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

@@ -1,0 +1,155 @@
+"""`boxship pack`."""
+
+from pathlib import Path
+
+import click
+
+import boxship
+from boxship.cli.output import emit_json, json_option, quiet_option, size, talk
+from boxship.errors import UsageError
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--data", required=True, help="Training data: .parquet .csv .tsv .jsonl .arrow")
+@click.option("--target", help="The column that the model predicts.")
+@click.option("--name", required=True, help="What the box is called: lower-case, digits, - _ .")
+@click.option("--version", help="A version, written once. Default: the next integer.")
+@click.option("--contract", type=click.Path(path_type=Path), help="A TOML file of wishes for the contract.")
+@click.option("--unit", "units", multiple=True, metavar="FIELD=UNIT", help="The unit of a field.")
+@click.option("--sensitive", multiple=True, metavar="FIELD", help="Keep nothing of this field's values.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="[FIELD.]VIOLATION=POLICY",
+    help="reject flag clip impute allow",
+)
+@click.option("--threshold", type=float, help="Probability from which the second of two classes is chosen.")
+@click.option("--drop", multiple=True, metavar="COLUMN", help="A column of the data that is no input.")
+@click.option("--code", multiple=True, type=click.Path(path_type=Path), help="Your own module or package.")
+@click.option("--trust", multiple=True, metavar="PATTERN", help="Names of your own that may be loaded: pkg.*")
+@click.option(
+    "--require", multiple=True, metavar="MODULE", help="A module the model needs and does not name."
+)
+@click.option("--golden", help="Rows to prove it on, instead of drawn ones.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME=NUMBER", help="A metric, for the card.")
+@click.option("--seed", "seeds", multiple=True, metavar="NAME=INTEGER", help="A seed, for the card.")
+@click.option("--note", "notes", multiple=True, metavar="NAME=TEXT", help="Anything else, for the card.")
+@click.option("--link", "links", multiple=True, metavar="NAME=URL", help="A link, for the attestation.")
+@click.option(
+    "--python", type=click.Path(path_type=Path), help="The interpreter that has the model's libraries."
+)
+@json_option
+@quiet_option
+def pack(  # noqa: PLR0913  # one parameter an option
+    model: Path,
+    data: str,
+    target: str | None,
+    name: str,
+    version: str | None,
+    contract: Path | None,
+    units: tuple[str, ...],
+    sensitive: tuple[str, ...],
+    policies: tuple[str, ...],
+    threshold: float | None,
+    drop: tuple[str, ...],
+    code: tuple[Path, ...],
+    trust: tuple[str, ...],
+    require: tuple[str, ...],
+    golden: str | None,
+    metrics: tuple[str, ...],
+    seeds: tuple[str, ...],
+    notes: tuple[str, ...],
+    links: tuple[str, ...],
+    python: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make a box of MODEL (a file) and its training data, prove it in a clean room, and name it.
+
+    The digest is printed only when the box has loaded, answered its golden rows and refused bad
+    input in an environment made from its own lock. The same inputs again: the same digest, at once.
+    """
+    packed = boxship.pack(
+        model,
+        data,
+        target,
+        name=name,
+        version=version,
+        contract=contract,
+        units=_pairs("--unit", units),
+        sensitive=sensitive,
+        policies=_pairs("--policy", policies),
+        threshold=threshold,
+        drop=drop,
+        code=code,
+        trust=trust,
+        require=require,
+        golden=golden,
+        metrics={key: _number("--metric", text) for key, text in _pairs("--metric", metrics).items()},
+        seeds={key: int(_number("--seed", text)) for key, text in _pairs("--seed", seeds).items()},
+        notes=_pairs("--note", notes),
+        links=_pairs("--link", links),
+        python=python,
+        say=talk(quiet=quiet or as_json),
+    )
+    proof = packed.proof
+    if as_json:
+        emit_json(
+            {
+                "name": packed.name,
+                "version": packed.version,
+                "digest": str(packed.digest),
+                "known": packed.known,
+                "folder": str(packed.folder),
+                "twin": packed.twin,
+                "proof": {
+                    "machine": proof.machine,
+                    "isolation": proof.isolation,
+                    "cold_start_s": proof.cold_start_s,
+                    "load_s": proof.load_s,
+                    "memory_bytes": proof.memory_bytes,
+                    "golden": proof.trial.verdicts,
+                    "bad_input": proof.trial.bad_input,
+                },
+                "notes": packed.notes,
+            }
+        )
+        return
+    if packed.known:
+        click.echo(
+            f"{packed.name}:{packed.version} is known content; it is now the latest {packed.name}", err=True
+        )
+    click.echo(f"{packed.name}:{packed.version} {packed.digest}")
+    bad = len(proof.trial.bad_input)
+    click.echo(
+        f"proven: {sum(proof.trial.verdicts.values())} golden rows, {bad} kinds of bad input, "
+        f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
+    )
+    for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"next: boxship inspect {packed.name}", err=True)
+
+
+def _why(isolation: dict[str, str | bool | tuple[str, ...]]) -> tuple[str, ...]:
+    found = isolation.get("why", ())
+    return found if isinstance(found, tuple) else ()
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key or not value:
+            raise UsageError("cli.not_a_pair", f"{option} {text!r} is not NAME=VALUE", f"{option} NAME=VALUE")
+        pairs[key] = value
+    return pairs
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        message = f"{option} takes a number, not {text!r}"
+        raise UsageError("cli.not_a_number", message, f"{option} NAME=0.93") from error

@@ -1,0 +1,104 @@
+"""What works on this machine, what is missing, what to type."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from boxship import host
+from boxship.adapters import ADAPTERS
+from boxship.errors import BoxshipError
+from boxship.room.uv import find_uv
+from boxship.settings import Settings, current
+
+_LEAST_SPACE = 2 * 10**9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `state` is ok, missing (you may not need it) or broken."""
+
+    what: str
+    state: str
+    words: str
+    hint: str = ""
+
+
+def doctor(*, settings: Settings | None = None) -> tuple[Finding, ...]:
+    """Look at the interpreter, uv, isolation, the store, and the libraries that plugs stand on.
+
+    Starts a few short processes; calls no network and changes nothing.
+    """
+    settings = settings or current()
+    return (
+        Finding("boxship", "ok", f"{version('boxship')} on Python {platform.python_version()}"),
+        *_system(),
+        _uv(settings),
+        _isolation(settings),
+        *_home(settings),
+        *_libraries(),
+    )
+
+
+def _system() -> Iterator[Finding]:
+    facts = host.facts()
+    state = "ok" if sys.platform == "linux" else "missing"
+    hint = "" if state == "ok" else "boxes can be packed here; rooms are only cut off from the host on Linux"
+    yield Finding("system", state, ", ".join(f"{key} {value}" for key, value in facts.items()), hint)
+
+
+def _uv(settings: Settings) -> Finding:
+    try:
+        found = find_uv(settings)
+    except BoxshipError as error:
+        return Finding("uv", "broken", error.message, error.hint)
+    return Finding("uv", "ok", str(found))
+
+
+def _isolation(settings: Settings) -> Finding:
+    if settings.isolation == "off":
+        return Finding("isolation", "missing", "switched off by the setting", "unset BOXSHIP_ISOLATION")
+    if host.has_namespaces():
+        return Finding("isolation", "ok", "rooms have no network and do not see your files")
+    return Finding(
+        "isolation",
+        "missing",
+        "this system allows no namespaces: a proof is made without them, and says so",
+        "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or pack elsewhere",
+    )
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    place = settings.home
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        yield Finding("home", "broken", f"{settings.home} cannot be written", "set BOXSHIP_HOME")
+        return
+    free = shutil.disk_usage(place).free
+    state = "ok" if free > _LEAST_SPACE else "broken"
+    hint = "" if state == "ok" else "boxship clean --rooms frees space; or set BOXSHIP_HOME"
+    yield Finding("home", state, f"{settings.home}, {free / 1e9:.1f} GB free", hint)
+
+
+def _libraries() -> Iterator[Finding]:
+    readers = [name for name in ("pyarrow", "polars", "duckdb") if _has(name)]
+    yield Finding(
+        "Parquet",
+        "ok" if readers else "missing",
+        f"read with {readers[0]}" if readers else "there is nothing to read it with",
+        "" if readers else "pip install 'boxship[batch]'",
+    )
+    for name, plug in ADAPTERS.items():
+        has = _has(plug.modules[0])
+        words = f"{plug.modules[0]} is installed" if has else f"{plug.modules[0]} is not installed here"
+        hint = "" if has else f"boxes of it run in rooms; to pack objects: pip install 'boxship[{name}]'"
+        yield Finding(f"adapter {name}", "ok" if has else "missing", words, hint)
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
