@@ -6,7 +6,8 @@ ensure(...)   ->  Room            made once, found in milliseconds afterwards
 start(...)    ->  Process         in a jail: no network, read-only, unprivileged
 """
 
-from boxship.room.build import Room, clean_rooms, ensure, verify
+from boxship.room.build import Room, ensure, verify
+from boxship.room.clean import clean_rooms
 from boxship.room.environment import Distribution, Environment, active, look
 from boxship.room.lock import Pin, Taken, differences, parse_lock, take
 from boxship.room.process import Exit, Isolation, Process, start

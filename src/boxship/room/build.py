@@ -1,10 +1,32 @@
 """Making rooms: found in milliseconds where whole, else built aside and renamed into place."""
 
-from collections.abc import Callable, Collection
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from boxship.errors import HostError
+from boxship.room.hashes import Wanted, attempt, check_runtime, keep, resolve
+from boxship.room.hold import building, exclusive
+from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
+from boxship.room.ours import copy_files, digest_files, own_files
+from boxship.room.probe import glibc
+from boxship.room.uv import Uv, find_uv
 from boxship.settings import Settings
+
+_FORMAT = 1
+_MARK = "room.json"
+_LISTING = "files.txt"
+_UNLISTED = frozenset({_MARK, _LISTING})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -26,25 +48,182 @@ def ensure(
     hashes: str | None,
     settings: Settings,
     say: Callable[[str], None],
+    env: Mapping[str, str] | None = None,
     rebuild: bool = False,
 ) -> Room:
     """The room of this lock. A whole one is found in under 20 ms, without starting a process.
 
     `hashes` are those frozen with the box; None resolves them once and keeps them under home/locks.
     `rebuild` makes it anew though one is there (after `verify` raised room.corrupt).
-    Safe beside other builders and kill -9 at any instant.
+    Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None.
     """
-    raise NotImplementedError
+    wanted = Wanted(lock, runtime, python_minor, _platform())
+    ours = own_files()
+    frozen = hashes or _kept_hashes(wanted, settings.home)
+    if frozen and not rebuild and (room := _find(_room(wanted, frozen, ours, settings.home))):
+        return room
+    uv = find_uv(settings, os.environ if env is None else env)
+    with _no_space_is_said(settings.home):
+        if frozen is None:
+            frozen = resolve(wanted, uv, _own_base(python_minor), say)
+            keep(wanted.memo(settings.home), frozen)
+        check_runtime(wanted)
+        room = _room(wanted, frozen, ours, settings.home)
+        room.path.parent.mkdir(parents=True, exist_ok=True)
+        with building(room.path.parent) as held, exclusive(room.path.parent, room.path.name):
+            if not rebuild and (found := _find(room)):
+                return found  # somebody else made it while we waited
+            _make(room, _Maker(uv, wanted.python_minor, ours, held, say))
+    return room
 
 
 def verify(room: Room) -> None:
     """Read every file of the room again; HostError room.corrupt names the first that differ."""
-    raise NotImplementedError
+    try:
+        mark = json.loads((room.path / _MARK).read_text("utf-8"))
+        listing = (room.path / _LISTING).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise _corrupt(room, [(_MARK, "cannot be read")]) from error
+    if hashlib.sha256(listing.encode()).hexdigest() != mark.get("files"):
+        raise _corrupt(room, [(_LISTING, "was changed")])
+    if wrong := list(compare(parse_listing(listing), list_files(room.path, _UNLISTED))):
+        raise _corrupt(room, wrong)
 
 
-def clean_rooms(settings: Settings, keep: Collection[str]) -> tuple[str, ...]:
-    """Remove what dead builders left and every room not in `keep` (digests) and not in use.
+@dataclass(frozen=True)
+class _Maker:
+    uv: Uv
+    minor: str
+    ours: Mapping[str, bytes]
+    held: int  # the descriptor of the builders' lock: uv keeps it open, should we die
+    say: Callable[[str], None]
 
-    The digests of the removed rooms. Does nothing while somebody is building.
+
+def _make(room: Room, maker: _Maker) -> None:
+    """Build aside. Where uv's cache turns out to be damaged, once more without it."""
+    for cache in ((), ("--no-cache",)):
+        aside = room.path.parent / f"tmp-{room.path.name[:12]}-{os.getpid()}-{os.urandom(4).hex()}"
+        try:
+            _fill(aside, room, maker, cache)
+            files = list_files(aside, _UNLISTED)
+            wrong = list(against_records(aside, files))
+            if not wrong:
+                _finish(aside, room, files)
+                return
+            maker.say("uv's cache is damaged: fetching the packages again")
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    raise _corrupt(room, wrong)
+
+
+def _fill(aside: Path, room: Room, maker: _Maker, cache: tuple[str, ...]) -> None:
+    aside.mkdir()
+    _make_venv(aside, maker)
+    (aside / "hashes.txt").write_text(room.hashes, "utf-8")
+    count = sum("==" in line for line in room.hashes.splitlines())
+    maker.say(f"making a room with {count} packages")
+    command = ["pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", "hashes.txt"]
+    command += ["--python", "bin/python", "--link-mode", "hardlink", *cache, *maker.uv.index.args]
+    attempt(maker.uv, command, cwd=aside, say=maker.say, hold=[maker.held])
+    site = aside / "lib" / f"python{maker.minor}" / "site-packages"
+    copy_files(maker.ours, site / "boxship")
+    _compile(aside / "bin" / "python", site)
+
+
+def _make_venv(aside: Path, maker: _Maker) -> None:
+    """Into `aside`; a Python is downloaded only where none of that version is here."""
+    command = ["venv", "--quiet", "--no-project", "--relocatable", "--allow-existing", "."]
+    command += ["--python", _own_base(maker.minor) or maker.minor]
+    try:
+        maker.uv.run([*command, "--no-python-downloads"], cwd=aside, hold=[maker.held])
+    except HostError as error:
+        if error.code != "room.no_python":
+            raise
+        maker.say(f"asking uv for Python {maker.minor}")
+        maker.uv.run(command, cwd=aside, hold=[maker.held])
+
+
+def _compile(python: Path, site: Path) -> None:
+    """Bytecode now, since a room is read-only later; a file that does not compile is left as it is.
+
+    -S: nothing of the room may run here, and a .pth would.
     """
-    raise NotImplementedError
+    command = [str(python), "-I", "-S", "-m", "compileall", "-q", "-q", "-j", "0"]
+    command += ["--invalidation-mode", "unchecked-hash", "-x", r"[/\\]tests[/\\]", str(site)]
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+
+def _finish(aside: Path, room: Room, files: Mapping[str, str]) -> None:
+    listing = render_listing(files)
+    (aside / _LISTING).write_text(listing, "utf-8")
+    mark = {
+        "format": _FORMAT,
+        "digest": room.digest,
+        "lock": room.lock,
+        "files": hashlib.sha256(listing.encode()).hexdigest(),
+    }
+    (aside / _MARK).write_text(json.dumps(mark, indent=1), "utf-8")
+    os.sync()  # a name must not reach the disk before what it names
+    if room.path.exists():
+        room.path.rename(aside.with_name(aside.name + "-old"))
+    aside.rename(room.path)
+    shutil.rmtree(aside.with_name(aside.name + "-old"), ignore_errors=True)
+
+
+def _room(wanted: Wanted, hashes: str, ours: Mapping[str, bytes], home: Path) -> Room:
+    parts = [_FORMAT, wanted.lock, hashes, digest_files(ours)]
+    parts += [list(wanted.runtime), wanted.python_minor, wanted.platform]
+    name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    path = home / "rooms" / name
+    return Room(path, path / "bin" / "python", f"sha256:{name}", wanted.lock, hashes)
+
+
+def _find(room: Room) -> Room | None:
+    """The room, if it was finished and its interpreter is still there."""
+    try:
+        mark = json.loads((room.path / _MARK).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = mark.get("digest") == room.digest and os.access(room.python, os.X_OK)
+    return room if whole else None
+
+
+def _kept_hashes(wanted: Wanted, home: Path) -> str | None:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return wanted.memo(home).read_text("utf-8") or None
+    return None
+
+
+def _own_base(minor: str) -> str | None:
+    """The interpreter behind the running one, if it is of that version."""
+    if f"{sys.version_info[0]}.{sys.version_info[1]}" != minor:
+        return None
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _platform() -> str:
+    return sysconfig.get_platform() + ("-glibc" if glibc() else "")
+
+
+def _corrupt(room: Room, wrong: list[tuple[str, str]]) -> HostError:
+    first = ", ".join(f"{path} {what}" for path, what in wrong[:3])
+    more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+    return HostError(
+        "room.corrupt",
+        f"the room {room.path.name[:12]} is not what was built: {first}{more}",
+        "the next use makes it again; look after the disk if it happens twice",
+        {"digest": room.digest, "files": [path for path, _ in wrong]},
+    )
+
+
+@contextlib.contextmanager
+def _no_space_is_said(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code = "room.disk_full" if error.errno in _FULL else "room.not_writable"
+        raise HostError(
+            code,
+            f"cannot make a room under {home}: {error.strerror}",
+            "free some space with `boxship clean`, or set BOXSHIP_HOME to a folder that can be written",
+        ) from error

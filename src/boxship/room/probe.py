@@ -30,14 +30,14 @@ def probe() -> "dict[str, Any]":
         "minor": ".".join(map(str, sys.version_info[:2])),
         "implementation": sys.implementation.name,
         "platform": sysconfig.get_platform(),
-        "glibc": _glibc(),
+        "glibc": glibc(),
         "paths": [path for path in sys.path if os.path.isdir(path)],
         "markers": markers(),
         "distributions": found,
     }
 
 
-def _glibc() -> str:
+def glibc() -> str:
     try:
         return (os.confstr("CS_GNU_LIBC_VERSION") or "").replace("glibc ", "")
     except (AttributeError, ValueError, OSError):
