@@ -190,10 +190,7 @@ def _cuts(inside: Sorted, parts: int) -> list[Number]:
 def _scores(inside: Sorted, edges: tuple[Number, ...]) -> tuple[int, ...]:
     ends = [0, *inside.searchsorted(np.array(edges, inside.dtype)).tolist(), len(inside)]
     twice = 2 * len(inside)
-    return tuple(
-        (2 * _TOP_SCORE * (a + b) + len(inside)) // twice - _TOP_SCORE
-        for a, b in pairwise(ends)
-    )
+    return tuple((2 * _TOP_SCORE * (a + b) + len(inside)) // twice - _TOP_SCORE for a, b in pairwise(ends))
 
 
 def _atoms(inside: Sorted) -> tuple[Number, ...]:
