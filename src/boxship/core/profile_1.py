@@ -137,9 +137,9 @@ def _column(wire: _Column) -> ColumnProfile:
 
 def _numbers(wire: _Numbers) -> Numbers:
     *marks, grid = astuple(wire.frame)
-    frame = NumberFrame(*marks, Grid(*astuple(grid)) if grid else None)
+    frame = NumberFrame(*(*marks, Grid(*astuple(grid)) if grid else None))
     _, *counts, sums = astuple(wire)
-    return Numbers(frame, *counts, Sums(*astuple(sums)))
+    return Numbers(frame, *(*counts, Sums(*astuple(sums))))
 
 
 def _values(wire: _Values) -> Values:
