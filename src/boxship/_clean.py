@@ -6,7 +6,7 @@ from boxship._pack.prove import Proof
 from boxship.box import open_box
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
-from boxship.room.build import clean_rooms
+from boxship.room.clean import clean_rooms
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 

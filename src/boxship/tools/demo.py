@@ -42,9 +42,8 @@ def demo(*, settings: Settings | None = None, say: Say = print) -> dict[str, Any
     say(f"   {packed.name}:{packed.version} {packed.digest}")
     say("3. boxship check demo")
     checked = check("demo", settings=settings)
-    say(
-        f"   {checked.files} files verified, proven again, largest difference {worst:.2g}"
-    )
+    worst = max(checked.differences.values(), default=0.0)
+    say(f"   {checked.files} files verified, proven again, largest difference {worst:.2g}")
     say("4. boxship call demo --row '{...}'")
     answer = call("demo", row, settings=settings)
     say(f"   {msgspec.json.encode(answer).decode()}")
