@@ -12,7 +12,7 @@ from boxship.core.table import Group, Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
-_TILE = 4096
+_TILE = 1024  # values: small enough that two running extremes stay in the first cache
 
 
 class Checker:
@@ -72,16 +72,15 @@ class _Bounds:
     def hold(self, block: Array) -> bool:
         rows, width = block.shape
         if rows < 64 or not block.flags.c_contiguous:
-            return bool(((block >= self.low) & (block <= self.high)).all())
+            return _all(block >= self.low) and _all(block <= self.high)
         per_line = len(self.low_tile) // width
         lines = rows // per_line
         whole = block[: lines * per_line].reshape(lines, per_line * width)
-        if lines:
-            lowest, highest = np.minimum.reduce(whole, 0), np.maximum.reduce(whole, 0)
-            if not ((lowest >= self.low_tile) & (highest <= self.high_tile)).all():
-                return False
+        lowest, highest = np.minimum.reduce(whole, 0), np.maximum.reduce(whole, 0)
+        if not (_all(lowest >= self.low_tile) and _all(highest <= self.high_tile)):
+            return False
         rest = block[lines * per_line :]
-        return bool(((rest >= self.low) & (rest <= self.high)).all())
+        return _all(rest >= self.low) and _all(rest <= self.high)
 
     def outside(self, block: Array) -> list[int]:
         inside = (block >= self.low) & (block <= self.high)
@@ -89,12 +88,16 @@ class _Bounds:
         return found
 
 
+def _all(truths: Array) -> bool:
+    return np.count_nonzero(truths) == truths.size  # a third of the cost of .all() on one row
+
+
 def _bounds(contract: Contract, group: Group) -> _Bounds:
     fields = [contract.inputs[index] for index in group.members]
     ends = [_ends(field, group.dtype) for field in fields]
     low = np.array([end[0] for end in ends], group.dtype)
     high = np.array([end[1] for end in ends], group.dtype)
-    repeat = max(1, _TILE // len(fields))
+    repeat = min(64, max(1, _TILE // len(fields)))
     return _Bounds(low, high, np.tile(low, repeat), np.tile(high, repeat))
 
 

@@ -194,7 +194,7 @@ class _OutputTable:
         finite = True
         for output, labels, given in zip(self._outputs, self._labels, asked.given, strict=True):
             made = _decided(output, labels, given)
-            finite &= all(bool(np.isfinite(part.sum())) for part in made if part.dtype.kind == "f")
+            finite &= all(_finite(part) for part in made if part.dtype.kind == "f")
             parts += made
         kept = np.array([row for row in range(asked.length) if row not in asked.raised]) if faults else None
         if not finite:
@@ -211,6 +211,10 @@ class _OutputTable:
             return Table(self._schema, len(values), (laid, *parts[1:]))
         made = {n: column_of(part, n, t) for n, t, part in zip(names, types, parts, strict=True)}
         return Table.from_columns(made)
+
+
+def _finite(part: Array) -> bool:
+    return np.count_nonzero(np.isfinite(part)) == part.size
 
 
 def _decided(output: Output, labels: Array | None, given: Given) -> list[Array]:
