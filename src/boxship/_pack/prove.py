@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from boxship import host
 from boxship.core.contract import Contract
 from boxship.core.digest import canonical_json
 from boxship.core.manifest import Manifest
@@ -16,6 +15,7 @@ from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
 from boxship.errors import BoxError
+from boxship.host import look_at_host
 from boxship.room.build import Room
 from boxship.runner.local import Runner
 from boxship.runner.remote import enter
@@ -105,11 +105,10 @@ def prove(
             _compare_expected(answers, expected, contract)
             predictions = Profile.of(answers).to_bytes()
         isolation = model.process.isolation
-    facts = host.facts()
     return Proof(
         box=str(box.manifest.digest),
         room=room.digest,
-        machine=facts,
+        machine=machine_facts(),
         isolation={
             "network": isolation.network,
             "files": isolation.files,
@@ -125,6 +124,12 @@ def prove(
         predictions=base64.b64encode(predictions).decode(),
         boxship=version,
     )
+
+
+def machine_facts() -> dict[str, str]:
+    """What answers may depend on: the class of processor, the system, its C library."""
+    here = look_at_host()
+    return {"class": here.cpu_class, "system": here.system, "kernel": here.kernel, "libc": here.libc}
 
 
 def _compare_expected(answers: Table, expected: Table | None, contract: Contract) -> None:

@@ -55,6 +55,8 @@ class Checker:
                 found.update(group.members)
             elif not bounds.hold(part):
                 found.update(group.members[offset] for offset in bounds.outside(part))
+        if not found and not table.masks:
+            return []
         masked = set(table.masks)
         names = self._schema.names
         return [name for index, name in enumerate(names) if index in found or name in masked]

@@ -1,4 +1,4 @@
-"""What the contract says of each row."""
+"""What the contract says of each row. Made once a request: structs cost a fifth of data classes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -41,8 +41,7 @@ class Fault:
         return Fault(self.field, self.code, positions[self.rows], self.got, self.expected, self.rejects)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
+class Verdicts(msgspec.Struct, frozen=True, eq=False):
     """One verdict a row: ok, flagged or rejected, with the reasons. Kept as faults, not row by row."""
 
     length: int
@@ -75,8 +74,7 @@ class Verdicts:
         return Verdicts(self.length, (*self.faults, *faults))
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True, eq=False):
     """What a codec made of one request: a table of the rows that could be read, where they
     stood, and a verdict on every row, read or not."""
 
@@ -89,8 +87,7 @@ class Decoded:
         return cls(table, Verdicts(table.length))
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True, eq=False):
     """One answer a row: the outputs of the accepted rows, where they stand, every verdict."""
 
     table: Table

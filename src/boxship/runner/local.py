@@ -180,21 +180,23 @@ class _OutputTable:
             if output.probabilities:
                 fields.append((output.name + PROBABILITIES, Type("float64", (len(output.classes or ()),))))
         self._schema = Schema(fields)
+        self._dtype, self._in_block = fields[0][1].dtype, fields[0][1].in_block
         self._empty = Table.empty(self._schema)
         self._labels = [None if o.classes is None else _labels(o) for o in outputs]
 
     def make(self, asked: _Asked) -> tuple[Table, list[Fault], Rows | None]:
         """The table of the rows that were answered, the faults of the others, which were answered."""
-        faults = _raised(asked.raised)
-        answered = asked.length - len(asked.raised)
-        if not answered:
+        faults = _raised(asked.raised) if asked.raised else []
+        if len(asked.raised) == asked.length:
             kept = np.empty(0, np.intp) if asked.length else None
             return self._empty, faults, kept
         parts: list[Array] = []
         finite = True
         for output, labels, given in zip(self._outputs, self._labels, asked.given, strict=True):
             made = _decided(output, labels, given)
-            finite &= all(_finite(part) for part in made if part.dtype.kind == "f")
+            for part in made:
+                if part.dtype.kind == "f" and not _finite(part):
+                    finite = False
             parts += made
         kept = np.array([row for row in range(asked.length) if row not in asked.raised]) if faults else None
         if not finite:
@@ -205,16 +207,15 @@ class _OutputTable:
     def _table(self, parts: Sequence[Array]) -> Table:
         names, types = self._schema.names, self._schema.types
         if len(self._outputs) == 1:
-            first = types[0]
-            values = parts[0].astype(first.dtype, copy=False)
-            laid = values.reshape(-1, 1) if first.in_block else values
+            values = parts[0] if parts[0].dtype == self._dtype else parts[0].astype(self._dtype)
+            laid = values.reshape(-1, 1) if self._in_block else values
             return Table(self._schema, len(values), (laid, *parts[1:]))
         made = {n: column_of(part, n, t) for n, t, part in zip(names, types, parts, strict=True)}
         return Table.from_columns(made)
 
 
 def _finite(part: Array) -> bool:
-    return np.count_nonzero(np.isfinite(part)) == part.size
+    return bool(np.count_nonzero(np.isfinite(part)) == part.size)
 
 
 def _decided(output: Output, labels: Array | None, given: Given) -> list[Array]:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from boxship import host
 from boxship.adapters import ADAPTERS
 from boxship.errors import BoxshipError
+from boxship.host import look_at_host
 from boxship.room.uv import find_uv
 from boxship.settings import Settings, current
 
@@ -45,24 +45,26 @@ def doctor(*, settings: Settings | None = None) -> tuple[Finding, ...]:
 
 
 def _system() -> Iterator[Finding]:
-    facts = host.facts()
+    here = look_at_host()
+    words = f"{here.system} {here.kernel}, {here.libc}, {here.cpu_class}, "
+    words += f"{here.cpus:g} processors, {here.memory_bytes / 1e9:.1f} GB of memory"
     state = "ok" if sys.platform == "linux" else "missing"
     hint = "" if state == "ok" else "boxes can be packed here; rooms are only cut off from the host on Linux"
-    yield Finding("system", state, ", ".join(f"{key} {value}" for key, value in facts.items()), hint)
+    yield Finding("system", state, words, hint)
 
 
 def _uv(settings: Settings) -> Finding:
     try:
-        found = find_uv(settings)
+        found = find_uv(settings, os.environ)
     except BoxshipError as error:
         return Finding("uv", "broken", error.message, error.hint)
-    return Finding("uv", "ok", str(found))
+    return Finding("uv", "ok", found.path)
 
 
 def _isolation(settings: Settings) -> Finding:
     if settings.isolation == "off":
         return Finding("isolation", "missing", "switched off by the setting", "unset BOXSHIP_ISOLATION")
-    if host.has_namespaces():
+    if look_at_host().namespaces:
         return Finding("isolation", "ok", "rooms have no network and do not see your files")
     return Finding(
         "isolation",
