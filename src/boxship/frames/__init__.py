@@ -1,0 +1,161 @@
+"""Table from the world and back: data frames, arrays, plain Python values, files."""
+
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from boxship.core.table import Schema, Table
+from boxship.errors import BoxshipError, DataError, HostError, UsageError
+from boxship.frames.file import checked
+
+# What is recognised, by the package an object's type comes from or by a file's suffix.
+PLUGS = {
+    "builtins": "boxship.frames.python_rows:PythonRows",
+    "numpy": "boxship.frames.numpy_array:NumpyArray",
+    "pandas": "boxship.frames.pandas_frame:PandasFrame",
+    "polars": "boxship.frames.polars_frame:PolarsFrame",
+    "pyarrow": "boxship.frames.arrow_table:ArrowTable",
+    ".csv": "boxship.frames.csv_file:CsvFile",
+    ".tsv": "boxship.frames.csv_file:TsvFile",
+    ".jsonl": "boxship.frames.json_lines:JsonLines",
+    ".ndjson": "boxship.frames.json_lines:JsonLines",
+    ".parquet": "boxship.frames.parquet:ParquetFile",
+    ".pq": "boxship.frames.parquet:ParquetFile",
+    ".arrow": "boxship.frames.arrow_file:ArrowFile",
+    ".feather": "boxship.frames.arrow_file:ArrowFile",
+}
+_EXTRAS = {"pandas": "pandas", "polars": "polars", "pyarrow": "batch"}
+
+
+class Reader(Protocol):
+    """Called in the caller's thread, whenever `read` meets a source that the plug's entry names.
+
+    A file is there and not empty when its plug is called. What the source holds is either told
+    exactly or refused with a DataError; any other exception is a defect of the plug.
+    """
+
+    def read(self, source: Any) -> Table: ...  # each plug knows its own sources
+
+
+@runtime_checkable
+class Maker(Protocol):
+    """A plug that also makes its object from a table; raises DataError for what the object cannot hold."""
+
+    def make(self, table: Table) -> Any: ...  # a frame, an array, rows
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A plug that also writes a file, whole; whoever calls it writes aside and renames."""
+
+    def write(self, table: Table, path: Path) -> None: ...
+
+
+def get(name: str) -> Reader:
+    """The plug of an entry of PLUGS, or of `package.module:Name`; imports what it stands on.
+
+    `frames.missing_library` names the extra to install.
+    """
+    dotted = PLUGS.get(name, name)
+    module, colon, attribute = dotted.partition(":")
+    if not colon:
+        raise UsageError("frames.unknown_plug", f"there is no plug {name!r}", f"known: {', '.join(PLUGS)}")
+    try:
+        plug: Reader = getattr(importlib.import_module(module), attribute)()
+    except ModuleNotFoundError as error:
+        raise missing_library(name, (error.name or "").split(".")[0]) from error
+    return plug
+
+
+def read(source: object, *, names: Sequence[str] | None = None) -> Table:
+    """A table from a frame, an array, plain rows or columns, or a file, by its type or its suffix.
+
+    `names` renames the columns, for arrays that have none (x0, x1, ... otherwise).
+
+    >>> read([{"age": 41}, {"age": 29}]).schema
+    Schema(age: int64)
+    """
+    if isinstance(source, Table):
+        table = source
+    elif isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        table = get(_known(path.suffix.lower(), f"the file {path.name!r}")).read(checked(path))
+    else:
+        kind = type(source)
+        table = get(_known(kind.__module__.split(".")[0], f"a {kind.__module__}.{kind.__qualname__}")).read(
+            source
+        )
+    return table if names is None else _renamed(table, names)
+
+
+def write(table: Table, path: str | os.PathLike[str]) -> None:
+    """A file in the format of its suffix."""
+    place = Path(path)
+    plug = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
+    if not isinstance(plug, Writer):
+        raise UsageError("frames.cannot_write", f"{place.suffix} files are only read")
+    plug.write(table, place)
+
+
+def to_pandas(table: Table) -> Any:
+    """A pandas DataFrame; shares memory where the table is one block."""
+    return _make("pandas", table)
+
+
+def to_polars(table: Table) -> Any:
+    """A polars DataFrame."""
+    return _make("polars", table)
+
+
+def to_arrow(table: Table) -> Any:
+    """A pyarrow Table."""
+    return _make("pyarrow", table)
+
+
+def to_numpy(table: Table) -> Any:
+    """A two-dimensional array: the table's own block where it is one, else of a dtype that holds all."""
+    return _make("numpy", table)
+
+
+def missing_library(source: str, library: str) -> BoxshipError:
+    extra = _EXTRAS.get(library)
+    install = f"boxship[{extra}]" if extra else library
+    return HostError(
+        "frames.missing_library",
+        f"reading {source} needs {library}, which is not installed",
+        f"pip install '{install}'",
+        {"library": library},
+    )
+
+
+def _make(name: str, table: Table) -> Any:
+    plug = get(name)
+    if not isinstance(plug, Maker):
+        raise UsageError("frames.cannot_write", f"the plug {name!r} only reads")
+    return plug.make(table)
+
+
+def _known(key: str, said: str) -> str:
+    if key in PLUGS and key:
+        return key
+    suffixes = " ".join(name for name in PLUGS if name.startswith("."))
+    raise DataError(
+        "data.unknown_source",
+        f"{said} is not a source of data that is known",
+        "known are pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, "
+        f"dicts of lists, and files: {suffixes}",
+    )
+
+
+def _renamed(table: Table, names: Sequence[str]) -> Table:
+    if len(names) != len(table.names):
+        raise DataError(
+            "data.names_differ",
+            f"there are {len(names)} names for {len(table.names)} columns",
+            "give one name a column",
+        )
+    schema = Schema(zip(names, table.schema.types, strict=True))
+    new = dict(zip(table.names, names, strict=True))
+    return Table(schema, table.length, table.parts, {new[name]: mask for name, mask in table.masks.items()})

@@ -1,0 +1,70 @@
+"""CSV files, read by rules that are the same everywhere."""
+
+import csv
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from boxship.core.table import Schema, Table
+from boxship.core.type import Type
+from boxship.errors import DataError
+from boxship.frames.file import damaged, refuse_nested
+from boxship.frames.text_type import column_of_texts
+
+
+class CsvFile:
+    """UTF-8, with or without a byte order mark; the first line names the columns; an empty field is null.
+
+    What a column's fields look like decides its type (see text_type); a column of mixed looks is text.
+    """
+
+    delimiter = ","
+
+    def read(self, source: Path) -> Table:
+        names, columns = _fields(source, self.delimiter)
+        Schema((name, Type("bool")) for name in names)  # refuses names before any column is read
+        return Table.from_columns({n: column_of_texts(c) for n, c in zip(names, columns, strict=True)})
+
+    def write(self, table: Table, path: Path) -> None:
+        """A null is an empty field, and so is an empty text: CSV cannot tell them apart."""
+        refuse_nested(table, "CSV")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            lines = csv.writer(file, delimiter=self.delimiter, lineterminator="\n")
+            lines.writerow(table.names)
+            lines.writerows(zip(*(_shown(table.column(name).to_list()) for name in table.names), strict=True))
+
+
+class TsvFile(CsvFile):
+    """The same with tabs between the fields."""
+
+    delimiter = "\t"
+
+
+def _fields(path: Path, delimiter: str) -> tuple[list[str], list[Sequence[str]]]:
+    """The names and, a column each, the fields as text."""
+    csv.field_size_limit(sys.maxsize)  # a text may be long
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, delimiter=delimiter, strict=True)
+            names = next(lines, [])
+            rows = [row for row in lines if row]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            "data.not_utf8",
+            f"{str(path)!r} is not UTF-8: {error.reason} at byte {error.start}",
+            f"iconv -f latin1 -t utf-8 {path.name}",
+        ) from error
+    except csv.Error as error:
+        raise damaged(path, error, "CSV") from error
+    for row, fields in enumerate(rows):
+        if len(fields) != len(names):
+            raise damaged(path, f"row {row} has {len(fields)} fields, the header has {len(names)}", "CSV")
+    return names, list(zip(*rows, strict=True)) if rows else [() for _ in names]
+
+
+def _shown(values: list[object]) -> list[object]:
+    """Python's own writing of numbers is exact; booleans are lower case as elsewhere."""
+    if any(isinstance(value, bool) for value in values):
+        return [str(value).lower() if isinstance(value, bool) else value for value in values]
+    return [value.isoformat() if isinstance(value, dt.date) else value for value in values]

@@ -1,0 +1,43 @@
+"""What is asked of every file before it is read."""
+
+from pathlib import Path
+
+from boxship.core.table import Table
+from boxship.errors import DataError
+
+
+def checked(path: Path) -> Path:
+    """The path, of a file that is there, can be read and is not empty."""
+    if path.is_dir():
+        raise DataError("data.is_folder", f"{str(path)!r} is a folder", "name one file in it")
+    try:
+        with path.open("rb") as file:
+            first = file.read(1)
+    except FileNotFoundError as error:
+        raise DataError("data.no_file", f"there is no file {str(path)!r}", "check the path") from error
+    except OSError as error:
+        raise DataError("data.unreadable", f"{str(path)!r} cannot be read: {error.strerror}") from error
+    if not first:
+        raise DataError("data.empty_file", f"{str(path)!r} is empty", "a table needs at least a header")
+    return path
+
+
+def damaged(path: Path, why: object, form: str) -> DataError:
+    """The error for a file that is not what its suffix says, or not whole."""
+    reason = str(why).strip().splitlines()
+    return DataError(
+        "data.damaged",
+        f"{str(path)!r} is not a whole {form} file: {reason[0] if reason else 'it cannot be read'}",
+        "copy it again, or give it the suffix of what it is",
+    )
+
+
+def refuse_nested(table: Table, form: str) -> None:
+    """For flat formats, which have no place for tensors, records and bytes."""
+    for name, type_ in zip(table.names, table.schema.types, strict=True):
+        if type_.shape or type_.kind in ("record", "binary"):
+            raise DataError(
+                "data.cannot_write",
+                f"column {name!r} is {type_}, which {form} cannot hold",
+                "write Parquet, Arrow or JSON lines",
+            )

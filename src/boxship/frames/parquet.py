@@ -1,0 +1,51 @@
+"""Parquet files, by whichever of pyarrow, polars and duckdb is there."""
+
+import importlib
+from pathlib import Path
+from typing import Protocol
+
+from boxship.core.table import Table
+from boxship.errors import HostError
+
+# The first that is installed reads and writes; the table is the same whichever it is.
+READERS = {
+    "pyarrow": "boxship.frames.parquet_pyarrow:PyarrowParquet",
+    "polars": "boxship.frames.parquet_polars:PolarsParquet",
+    "duckdb": "boxship.frames.parquet_duckdb:DuckdbParquet",
+}
+
+
+class ParquetReader(Protocol):
+    """One library's way with Parquet: raises DataError `data.damaged` for what is not a whole file."""
+
+    def read(self, source: Path) -> Table: ...
+
+    def write(self, table: Table, path: Path) -> None: ...
+
+
+class ParquetFile:
+    """Category columns are those that were written as such (Arrow dictionaries)."""
+
+    def read(self, source: Path) -> Table:
+        return reader().read(source)
+
+    def write(self, table: Table, path: Path) -> None:
+        reader().write(table, path)
+
+
+def reader(libraries: tuple[str, ...] = tuple(READERS)) -> ParquetReader:
+    """The first of these libraries that is installed; `frames.missing_library` where none is."""
+    for library in libraries:
+        module, _, name = READERS[library].partition(":")
+        try:
+            made: ParquetReader = getattr(importlib.import_module(module), name)()
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] != library:
+                raise
+            continue
+        return made
+    raise HostError(
+        "frames.missing_library",
+        f"reading Parquet needs one of {', '.join(libraries)}, and none is installed",
+        "pip install 'boxship[batch]'",
+    )

@@ -1,0 +1,25 @@
+"""Parquet by pyarrow."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from boxship.core.table import Table
+from boxship.frames.arrow_table import ArrowTable
+from boxship.frames.file import damaged
+
+
+class PyarrowParquet:
+    """Reads one file, without looking for partitions in its path."""
+
+    def read(self, source: Path) -> Table:
+        try:
+            with pq.ParquetFile(source) as file:
+                table = file.read()
+        except (pa.ArrowException, OSError) as error:
+            raise damaged(source, error, "Parquet") from error
+        return ArrowTable().read(table)
+
+    def write(self, table: Table, path: Path) -> None:
+        pq.write_table(ArrowTable().make(table), path)

@@ -1,0 +1,32 @@
+"""Plain Python values: a list of dicts, or a dict of lists."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from boxship.core.column import column_of, from_values
+from boxship.core.table import Table
+from boxship.errors import DataError
+
+
+class PythonRows:
+    """A key that a row lacks is null. Columns come in the order in which keys are first met."""
+
+    def read(self, source: Any) -> Table:
+        if isinstance(source, dict):
+            return Table.from_columns({name: column_of(values, str(name)) for name, values in source.items()})
+        if not isinstance(source, (list, tuple)) or not all(isinstance(row, dict) for row in source):
+            raise DataError(
+                "data.unknown_source",
+                f"a {type(source).__name__} of other things than dicts is not a table",
+                "give a list of dicts, or a dict of lists",
+            )
+        return from_dicts(source)
+
+    def make(self, table: Table) -> list[dict[str, object]]:
+        return table.to_rows()
+
+
+def from_dicts(rows: Sequence[dict[str, object]]) -> Table:
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: from_values([row.get(name) for row in rows], str(name)) for name in names}
+    return Table.from_columns(columns)
