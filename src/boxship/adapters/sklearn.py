@@ -79,7 +79,7 @@ class SklearnModel:
             model=type(_last(model)).__name__,
             names=self._names,
             count=getattr(model, "n_features_in_", None),
-            outputs=_outputs(model, has_shares=self._has_shares),
+            outputs=_outputs(model, has_shares=self._has_shares, frame=self._frame),
             levels=dict(_levels(model)),
             names_must_match=self._frame,
         )
@@ -210,7 +210,7 @@ def _kind(model: Estimator) -> str:
     return "transformer" if not hasattr(model, "predict") else "regressor"
 
 
-def _outputs(model: Estimator, *, has_shares: bool) -> tuple[DescribedOutput, ...]:
+def _outputs(model: Estimator, *, has_shares: bool, frame: bool) -> tuple[DescribedOutput, ...]:
     classes = getattr(model, "classes_", None)
     if is_classifier(model) and classes is not None:
         many = isinstance(classes, list)
@@ -221,13 +221,21 @@ def _outputs(model: Estimator, *, has_shares: bool) -> tuple[DescribedOutput, ..
             for name, labels in zip(names, map(np.asarray, sets), strict=True)
         )
     kind = "int64" if _kind(model) in ("clusterer", "outlier") else "float64"
-    return tuple(DescribedOutput(name, kind) for name in _output_names(_width(model)))
+    return tuple(DescribedOutput(name, kind) for name in _output_names(_width(model, frame=frame)))
 
 
-def _width(model: Estimator) -> int:
-    if hasattr(model, "predict"):
-        return int(getattr(_last(model), "n_outputs_", 0) or _coefficient_rows(_last(model)))
-    return len(model.get_feature_names_out())
+def _width(model: Estimator, *, frame: bool) -> int:
+    """How many numbers a row is answered with: asked with a row of zeros where one can be made."""
+    if not hasattr(model, "predict"):
+        return len(model.get_feature_names_out())
+    if not frame and hasattr(model, "n_features_in_"):
+        try:
+            answer = np.asarray(model.predict(np.zeros((1, model.n_features_in_))))
+        except (ValueError, TypeError):
+            pass  # it takes text, or numbers of its own kind: then what it says of itself has to do
+        else:
+            return answer.shape[1] if answer.ndim == 2 else 1
+    return int(getattr(_last(model), "n_outputs_", 0) or _coefficient_rows(_last(model)))
 
 
 def _coefficient_rows(model: Estimator) -> int:

@@ -91,7 +91,7 @@ class _Bounds:
 
 
 def _all(truths: Array) -> bool:
-    return np.count_nonzero(truths) == truths.size  # a third of the cost of .all() on one row
+    return bool(np.count_nonzero(truths) == truths.size)  # a third of the cost of .all() on one row
 
 
 def _bounds(contract: Contract, group: Group) -> _Bounds:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -102,11 +102,11 @@ def _placed(
 
 
 class _Asked(NamedTuple):
-    """What the model gave, and the rows it would not answer with the name of what it raised."""
+    """What the model gave, and the rows it would not answer: a code and what was expected."""
 
     given: Sequence[Given]
     length: int
-    raised: dict[int, str]
+    raised: dict[int, tuple[str, str]]
 
 
 def _ask(model: Model, table: Table, outputs: int) -> _Asked:
@@ -119,18 +119,25 @@ def _ask(model: Model, table: Table, outputs: int) -> _Asked:
         raise
     except Exception as error:  # noqa: BLE001  # a model may raise anything, and the others must live
         log.warning("model raised", extra={"rows": table.length, "error": type(error).__name__})
-        return _bisect(model, table, outputs, type(error).__name__)
+        return _bisect(model, table, outputs, _why(error))
 
 
-def _bisect(model: Model, table: Table, outputs: int, first: str) -> _Asked:
+def _why(error: Exception) -> tuple[str, str]:
+    """A code and what was expected, without the error's text: that may hold other rows' values."""
+    if isinstance(error, BoxError) and error.code == "model.wrong_shape":
+        return error.code, error.hint
+    return "model.raised", f"no {type(error).__name__}"
+
+
+def _bisect(model: Model, table: Table, outputs: int, first: tuple[str, str]) -> _Asked:
     budget = 64 + 8 * table.length.bit_length()
     waiting = [(0, table.length, first)]
     pieces: list[tuple[int, Sequence[Given]]] = []
-    raised: dict[int, str] = {}
+    raised: dict[int, tuple[str, str]] = {}
     while waiting:
-        start, stop, name = waiting.pop()
+        start, stop, why = waiting.pop()
         if stop - start == 1 or budget < 2:
-            raised.update(dict.fromkeys(range(start, stop), name))
+            raised.update(dict.fromkeys(range(start, stop), why))
             continue
         middle = (start + stop) // 2
         for low, high in ((start, middle), (middle, stop)):
@@ -141,7 +148,7 @@ def _bisect(model: Model, table: Table, outputs: int, first: str) -> _Asked:
             except HostError:
                 raise
             except Exception as error:  # noqa: BLE001  # see _ask
-                waiting.append((low, high, type(error).__name__))
+                waiting.append((low, high, _why(error)))
     pieces.sort(key=lambda piece: piece[0])
     return _Asked(_joined([given for _, given in pieces]), table.length, raised)
 
@@ -152,7 +159,7 @@ def _sound(given: Sequence[Given], rows: int, outputs: int) -> Sequence[Given]:
         raise BoxError(
             "model.wrong_shape",
             f"the model answered {rows} rows with {len(given)} outputs of {shapes}; {outputs} were due",
-            "a model gives one answer a row for every output",
+            "one answer a row for every output",
         )
     return given
 
@@ -234,13 +241,13 @@ def _labels(output: Output) -> Array:
     return np.array(output.classes, Type.parse(output.type).dtype)
 
 
-def _raised(raised: dict[int, str]) -> list[Fault]:
-    by_name: dict[str, list[int]] = {}
-    for row, name in sorted(raised.items()):
-        by_name.setdefault(name, []).append(row)
+def _raised(raised: Mapping[int, tuple[str, str]]) -> list[Fault]:
+    by_reason: dict[tuple[str, str], list[int]] = {}
+    for row, why in sorted(raised.items()):
+        by_reason.setdefault(why, []).append(row)
     return [
-        Fault(None, "model.raised", np.array(rows, np.intp), [None] * len(rows), f"no {name}", rejects=True)
-        for name, rows in by_name.items()
+        Fault(None, code, np.array(rows, np.intp), [None] * len(rows), expected, rejects=True)
+        for (code, expected), rows in by_reason.items()
     ]
 
 
