@@ -142,6 +142,8 @@ def validate(contract: Contract) -> None:
 def _check_field(contract: Contract, field: Field) -> None:
     for violation, policy in field.policies.items():
         _check_policy(f"field {field.name!r}", violation, policy)
+    if field.nullable and field.typed.shape:
+        raise _wrong(f"field {field.name!r} holds tensors, which cannot be null")
     if field.range is not None and not field.range[0] <= field.range[1]:  # type: ignore[operator]  # one kind
         raise _wrong(f"the range of field {field.name!r} is {field.range[0]}..{field.range[1]}")
     asked = {v: contract.policy(field.name, v) for v in VIOLATIONS if v != "extra"}

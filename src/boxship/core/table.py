@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, NDArray
 
 from boxship.core.column import Array, Column, column_of
@@ -272,16 +273,15 @@ def _block(members: Sequence[Column], length: int, dtype: np.dtype[np.generic]) 
 
 def _shared_block(members: Sequence[Column], length: int) -> Array | None:
     """The block these columns are already views of, side by side and in order, if there is one."""
-    base = members[0].values.base
-    if (
-        not isinstance(base, np.ndarray)
-        or base.shape != (length, len(members))
-        or not base.flags.c_contiguous
-    ):
+    first = members[0].values
+    size = first.itemsize
+    if first.base is None or length < 2:
         return None
     for index, column in enumerate(members):
         view = column.values
-        same = view.base is base and view.strides == (base.strides[0],)
-        if not same or view.ctypes.data != base.ctypes.data + index * base.itemsize:
+        if view.base is not first.base or view.strides != (size * len(members),):
             return None
-    return base
+        if view.ctypes.data != first.ctypes.data + index * size:
+            return None
+    # Every element lies in one of the views, so nothing outside of them is reached.
+    return as_strided(first, (length, len(members)), (size * len(members), size), writeable=first.flags.writeable)

@@ -1,0 +1,1 @@
+"""Conformance suites and fakes, for our own tests and for yours."""

@@ -1,0 +1,140 @@
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boxship.codecs.json import JsonCodec
+from boxship.core.contract import Contract, Field, Output, Policies
+from boxship.errors import DataError
+from boxship.testing.models import number_contract
+from boxship.testing.tables import contracts, good_rows
+
+
+def codes(contract: Contract, rows: Any) -> list[list[str]]:
+    decoded = JsonCodec(contract).decode(msgspec.json.encode(rows)).decoded
+    reasons = decoded.verdicts.reasons()
+    return [[reason.code for reason in reasons.get(row, ())] for row in range(decoded.verdicts.length)]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_fast_and_explaining_decoders_agree_on_good_rows(data: st.DataObject) -> None:
+    contract = data.draw(contracts())
+    codec = JsonCodec(contract)
+    body = msgspec.json.encode(data.draw(good_rows(contract)))
+    fast, slow = codec.decode(body).decoded, codec.explain(body).decoded
+    assert fast.table == slow.table
+    assert fast.verdicts.all_ok
+    assert slow.verdicts.all_ok
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_fast_and_explaining_decoders_agree_on_spoilt_rows(data: st.DataObject) -> None:
+    contract = data.draw(contracts())
+    codec = JsonCodec(contract)
+    rows = msgspec.json.decode(msgspec.json.encode(data.draw(good_rows(contract).filter(bool))))
+    row = data.draw(st.sampled_from(rows))
+    row[data.draw(st.sampled_from(sorted(row)) | st.text(min_size=1, max_size=3))] = data.draw(ANY_JSON)
+    body = msgspec.json.encode(rows)
+    fast, slow = codec.decode(body).decoded, codec.explain(body).decoded
+    assert fast.table == slow.table
+    assert fast.verdicts.codes().tolist() == slow.verdicts.codes().tolist()
+    assert fast.verdicts.reasons() == slow.verdicts.reasons()
+
+
+@settings(max_examples=100)
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | ANY_JSON.map(msgspec.json.encode))
+def test_any_body_is_decoded_or_refused(body: bytes) -> None:
+    try:
+        JsonCodec(number_contract("a", "b")).decode(body)
+    except DataError as error:
+        assert error.code in ("codec.malformed", "codec.not_rows")
+
+
+ROW = {"a": 1, "b": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        (ROW, []),
+        ({"b": 2.5, "a": 1}, []),
+        ({"a": 1}, ["contract.missing"]),
+        ({**ROW, "b": None}, ["contract.null"]),
+        ({**ROW, "b": "2.5"}, ["contract.wrong_type"]),
+        ({**ROW, "b": True}, ["contract.wrong_type"]),
+        ({**ROW, "c": 1}, ["contract.extra"]),
+        ({"a": None, "b": "x", "c": 1}, ["contract.null", "contract.wrong_type", "contract.extra"]),
+        ([1, 2], ["contract.not_a_row"]),
+        (None, ["contract.not_a_row"]),
+    ],
+)
+def test_every_fault_of_a_row_is_named(row: Any, found: list[str]) -> None:
+    assert codes(number_contract("a", "b"), [ROW, row, ROW]) == [[], found, []]
+
+
+def test_the_good_rows_keep_their_places() -> None:
+    decoded = JsonCodec(number_contract("a", "b")).decode(msgspec.json.encode([7, ROW, {}, ROW])).decoded
+    assert decoded.positions is not None
+    assert decoded.positions.tolist() == [1, 3]
+    assert decoded.table.length == 2
+
+
+@pytest.mark.parametrize(
+    ("policies", "row", "value"),
+    [
+        ({"missing": "impute"}, {"b": 1}, 7.0),
+        ({"null": "impute"}, {"a": None, "b": 1}, 7.0),
+        ({"wrong_type": "impute"}, {"a": "x", "b": 1}, 7.0),
+    ],
+)
+def test_what_is_not_there_is_imputed(policies: dict[str, Any], row: dict[str, Any], value: float) -> None:
+    fields = (Field("a", "float64", default=7), Field("b", "float64", default=0))
+    contract = Contract(fields, (Output("prediction", "float64"),), Policies(**policies))
+    decoded = JsonCodec(contract).decode(msgspec.json.encode(row)).decoded
+    assert decoded.table.to_rows() == [{"a": value, "b": 1.0}]
+    assert decoded.verdicts.codes().tolist() == [1]
+
+
+def test_a_whole_float_is_an_integer_and_another_is_not() -> None:
+    contract = Contract((Field("n", "int8"),), (Output("prediction", "float64"),))
+    assert codes(contract, [{"n": 4.0}, {"n": 4.5}, {"n": 128}, {"n": -128}]) == [
+        [],
+        ["contract.wrong_type"],
+        ["contract.wrong_type"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("body", [b"", b"[1", b"{", b"\xff", b'{"a":NaN}', b'{"a":1e999}', b"[" * 100_000])
+def test_what_is_not_json_is_malformed(body: bytes) -> None:
+    with pytest.raises(DataError) as caught:
+        JsonCodec(number_contract("a")).decode(body)
+    assert caught.value.code == "codec.malformed"
+
+
+def test_an_empty_list_has_no_answers() -> None:
+    request = JsonCodec(number_contract("a")).decode(b"[]")
+    assert request.decoded.table.length == 0
+    assert not request.single
+
+
+def test_what_was_sent_comes_back_short() -> None:
+    decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode({"a": "x" * 5000})).decoded
+    assert decoded.verdicts.reasons()[0][0].got == "x" * 200
+
+
+def test_nothing_of_a_sensitive_field_comes_back() -> None:
+    contract = Contract((Field("a", "float64", sensitive=True),), (Output("prediction", "float64"),))
+    decoded = JsonCodec(contract).decode(b'{"a": "secret"}').decoded
+    assert decoded.verdicts.reasons()[0][0].got is None

@@ -1,0 +1,112 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boxship.core.check import Checker
+from boxship.core.column import category_of
+from boxship.core.contract import Contract, Field, Output, Policies
+from boxship.core.table import Table
+from boxship.testing.models import number_contract
+
+
+def contract_of(field: Field, **policies: Any) -> Contract:
+    return Contract((field,), (Output("prediction", "float64"),), Policies(**policies))
+
+
+def checked(field: Field, values: Any, **policies: Any) -> tuple[list[int], list[tuple[str, object]], list[object]]:
+    table = Table.of({field.name: values}, {field.name: field.typed})
+    decoded = Checker(contract_of(field, **policies)).check(table)
+    found = [(fault.code, got) for fault in decoded.verdicts.faults for got in fault.got]
+    return decoded.verdicts.codes().tolist(), found, decoded.table.column(field.name).to_list()
+
+
+AGE = Field("age", "float64", range=(17, 96))
+
+
+def test_good_rows_pass_untouched() -> None:
+    table = Table.of({"age": [20.0, 96.0]})
+    decoded = Checker(contract_of(AGE)).check(table)
+    assert decoded.table is table
+    assert decoded.verdicts.all_ok
+
+
+@pytest.mark.parametrize(
+    ("policy", "codes", "after"),
+    [
+        ("flag", [0, 1], [20, 312]),
+        ("reject", [0, 2], [20]),
+        ("clip", [0, 1], [20, 96]),
+        ("impute", [0, 1], [20, 40]),
+        ("allow", [0, 0], [20, 312]),
+    ],
+)
+def test_out_of_range_by_policy(policy: str, codes: list[int], after: list[object]) -> None:
+    field = Field("age", "float64", range=(17, 96), default=40)
+    got = checked(field, [20.0, 312.0], out_of_range=policy)
+    assert (got[0], got[2]) == (codes, after)
+
+
+def test_the_fault_says_what_was_got_and_expected() -> None:
+    decoded = Checker(contract_of(AGE)).check(Table.of({"age": [312.0]}))
+    reason = decoded.verdicts.reasons()[0][0]
+    assert (reason.field, reason.code, reason.got, reason.expected) == (
+        "age",
+        "contract.out_of_range",
+        312,
+        "17..96",
+    )
+
+
+def test_nothing_of_a_sensitive_value_is_said() -> None:
+    field = Field("age", "float64", range=(17, 96), sensitive=True)
+    assert checked(field, [312.0])[1] == [("contract.out_of_range", None)]
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinity_is_rejected_unless_trained_with(value: float) -> None:
+    assert checked(AGE, [value])[0] == [2]
+    assert checked(Field("age", "float64", infinite=True), [value])[0] == [0]
+
+
+def test_null_where_it_is_not_allowed() -> None:
+    assert checked(AGE, [None, 20.0])[0] == [2, 0]
+    assert checked(Field("age", "float64", nullable=True), [None])[0] == [0]
+    assert checked(Field("age", "int64", default=3), [None, 1], null="impute")[2] == [3, 1]
+
+
+def test_unseen_categories() -> None:
+    field = Field("city", "category", categories=("Oslo", "Rome"))
+    assert checked(field, category_of(["Rome", "Bern"]))[:2] == ([0, 1], [("contract.unseen_category", "Bern")])
+    assert checked(Field("n", "int64", categories=(1, 2)), [1, 3])[0] == [0, 1]
+
+
+def test_a_narrow_float_has_bounds_that_it_can_hold() -> None:
+    field = Field("x", "float32", range=(0.1, 0.3))
+    assert checked(field, np.array([0.1, 0.3, 0.30000004], "float32"))[0][2] == 1
+
+
+def test_dates_have_ranges() -> None:
+    field = Field("day", "date", range=("2020-01-01", "2020-12-31"))
+    assert checked(field, np.array(["2020-06-01", "2021-01-01"], "M8[D]"))[0] == [0, 1]
+
+
+@pytest.mark.parametrize("rows", [1, 63, 64, 65, 1000, 2047])
+@pytest.mark.parametrize("width", [1, 3, 30, 3000])
+def test_one_bad_value_is_found_wherever_it_stands(rows: int, width: int) -> None:
+    names = [f"c{index}" for index in range(width)]
+    checker = Checker(number_contract(*names))
+    rng = np.random.default_rng(rows * width)
+    row, column = int(rng.integers(rows)), int(rng.integers(width))
+    for bad in (-1.0, 101.0, np.nan, np.inf):
+        block = rng.uniform(0, 100, (rows, width))
+        block[row, column] = bad
+        decoded = checker.check(Table.from_block(number_contract(*names).schema, block))
+        found = [(fault.field, fault.rows.tolist()) for fault in decoded.verdicts.faults]
+        assert found == [(names[column], [row])]
+
+
+def test_tensors_with_holes_are_rejected() -> None:
+    field = Field("image", "float32[2]")
+    values = np.array([[1, 2], [np.nan, 1]], "float32")
+    assert checked(field, values)[0] == [0, 2]

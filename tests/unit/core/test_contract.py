@@ -1,0 +1,78 @@
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from boxship.core.contract import Contract, Field, Output, Policies, validate
+from boxship.errors import BoxError, UsageError
+from boxship.testing.models import number_contract
+from boxship.testing.tables import contracts
+
+
+@settings(max_examples=50)
+@given(contracts())
+def test_a_contract_has_one_form(contract: Contract) -> None:
+    again = Contract.from_bytes(contract.to_bytes())
+    assert again == contract
+    assert again.to_bytes() == contract.to_bytes()
+
+
+def test_the_format_is_written() -> None:
+    assert msgspec.json.decode(number_contract("a").to_bytes())["format"] == 1
+
+
+def test_equal_policies_are_written_alike() -> None:
+    plain = number_contract("a")
+    given = msgspec.structs.replace(plain, policies=Policies(extra="flag"))
+    assert plain.to_bytes() == given.to_bytes()
+
+
+def test_a_field_has_its_own_policy_first() -> None:
+    contract = Contract(
+        (Field("a", "float64", policies={"out_of_range": "clip"}), Field("b", "float64")),
+        (Output("prediction", "float64"),),
+    )
+    assert contract.policy("a", "out_of_range") == "clip"
+    assert contract.policy("b", "out_of_range") == "flag"
+
+
+def _with(field: dict[str, Any] | None = None, output: dict[str, Any] | None = None, **policies: Any) -> Contract:
+    return Contract(
+        (Field(**{"name": "a", "type": "float64", **(field or {})}),),
+        (Output(**{"name": "prediction", "type": "int64", **(output or {})}),),
+        Policies(**policies),
+    )
+
+
+@pytest.mark.parametrize(
+    ("contract", "code"),
+    [
+        (_with({"range": (3, 1)}), "contract.contradiction"),
+        (_with({"policies": {"null": "impute"}}), "contract.no_default"),
+        (_with({"policies": {"missing": "flag"}}), "contract.contradiction"),
+        (_with({"policies": {"late": "flag"}}), "contract.contradiction"),
+        (_with(extra="impute"), "contract.contradiction"),
+        (_with(output={"threshold": 0.5}), "contract.contradiction"),
+        (_with(output={"classes": (0, 1), "probabilities": True, "threshold": 1.5}), "contract.contradiction"),
+        (
+            _with(output={"classes": (0, 1), "probabilities": True, "calibration": ((1.0, 0.0), (0.0, 1.0))}),
+            "contract.contradiction",
+        ),
+        (Contract((), (Output("prediction", "int64"),)), "contract.contradiction"),
+    ],
+)
+def test_contradictions_are_refused(contract: Contract, code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        validate(contract)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [(b'"format":1', b'"format":9', "contract.newer_format"), (b'"inputs"', b'"imputs"', "contract.damaged")],
+)
+def test_other_bytes_are_refused(old: bytes, new: bytes, code: str) -> None:
+    with pytest.raises(BoxError) as caught:
+        Contract.from_bytes(number_contract("a").to_bytes().replace(old, new))
+    assert caught.value.code == code
