@@ -87,7 +87,7 @@ _NUMPY = (
     "any all argmax argmin argsort around array asarray ascontiguousarray asanyarray atleast_2d average "
     "column_stack concatenate corrcoef cumsum diff dot einsum hstack linspace mean median nan_to_num "
     "nanmax nanmean nanmedian nanmin nanstd nansum percentile prod ptp quantile ravel reshape round "
-    "squeeze stack std sum transpose unique var vstack where zeros ones ndarray memmap bool bool_ "
+    "squeeze stack std sum transpose unique var vstack where zeros ones ndarray  bool bool_ "
     "bytes_ complex64 complex128 datetime64 double float16 float32 float64 floating generic inexact "
     "int8 int16 int32 int64 int_ intc integer intp longdouble longlong number object_ short single str_ "
     "timedelta64 ubyte uint uint8 uint16 uint32 uint64 uintc ulonglong ushort void float128 long ulong"
@@ -98,7 +98,7 @@ COMMON = AllowList(
         *_below("builtins", "abs all any float getattr len max min round sorted sum Ellipsis NotImplemented"),
         *_below("builtins.str", "casefold lower rsplit split splitlines strip title upper"),
         *_below("math", "ceil cos exp floor log log10 log1p log2 sin sqrt tanh"),
-        *_below("numpy", _UFUNCS + " " + _NUMPY),
+        "numpy.memmap",
         *_below("numpy._core._multiarray_umath", _UFUNCS),
         *_below("numpy.core._multiarray_umath", _UFUNCS),
     ),
@@ -119,10 +119,14 @@ COMMON = AllowList(
         "operator.itemgetter",
         "re._compile",
         "types.SimpleNamespace",
-        "zoneinfo.ZoneInfo._unpickle",
+        *_below("zoneinfo", "ZoneInfo ZoneInfo._unpickle"),
         "joblib.numpy_pickle.NumpyArrayWrapper",
         *_NUMPY_CORE,
-        *_below("numpy", "dtype matrix ndarray poly1d vectorize ma.MaskedArray ma.core.MaskedArray"),
+        *_below("numpy", _UFUNCS + " " + _NUMPY),
+        *_below(
+            "numpy",
+            "dtype matrix rec.recarray recarray record ndarray poly1d vectorize ma.MaskedArray",
+        ),
         *_below("numpy.ma.core", "_mareconstruct MaskedArray MaskedConstant"),
         *_below("numpy.random._pickle", "__bit_generator_ctor __generator_ctor __randomstate_ctor"),
         *_below(
@@ -135,8 +139,9 @@ COMMON = AllowList(
 )
 
 _PANDAS = AllowList(
-    references=("pandas.NA", "pandas.NaT"),
     calls=(
+        "pandas.NA",
+        "pandas.NaT",
         *_below(
             "pandas", "BooleanDtype Categorical CategoricalDtype CategoricalIndex DataFrame DatetimeIndex"
         ),
@@ -189,7 +194,7 @@ SKLEARN = (
             "sklearn.utils.extmath.*",
             "scipy.special.*",
             "scipy._lib.array_api_compat.numpy._aliases.asarray",
-            "scipy.stats.*:*_gen.*_single",
+            "scipy.stats.*:*_gen()._*",
         ),
         calls=(
             *(f"{package}:<Class>" for package in _SKLEARN_PACKAGES),
@@ -202,9 +207,12 @@ SKLEARN = (
             *_below("sklearn.feature_selection._mutual_info", "mutual_info_classif mutual_info_regression"),
             *_below("sklearn.utils", "Bunch _bunch.Bunch"),
             "sklearn.utils._metadata_requests:<Class>",
+            "sklearn.compose._column_transformer.make_column_selector",
+            "sklearn.utils.validation.check_array",
             *(f"scipy.sparse._{kind}:{kind}_{form}" for kind in _SPARSE for form in ("array", "matrix")),
             *(f"scipy.sparse.{kind}:{kind}_matrix" for kind in _SPARSE),
             *_below("scipy.interpolate._bsplines", "BSpline"),
+            "scipy.interpolate._fitpack2:<Class>",
             *_below("scipy.interpolate._interpolate", "PPoly interp1d"),
             "scipy.stats._distn_infrastructure:rv_*frozen",
             "scipy.stats._continuous_distns:*_gen",

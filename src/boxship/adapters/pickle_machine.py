@@ -126,7 +126,14 @@ class Machine:
         shape, dtype = state.entries.get("shape"), state.entries.get("dtype")
         aligned = state.entries.get("numpy_array_alignment_bytes")
         subclass = state.entries.get("subclass")
-        if type(shape) is not tuple or type(dtype) is not Dtype or type(subclass) is not Global:
+        if (
+            type(shape) is not tuple
+            or len(shape) > 64
+            or type(dtype) is not Dtype
+            or type(subclass) is not Global
+        ):
+            raise unsafe(self.start, "uses joblib's array wrapper in an unusual way")
+        if aligned is not None and type(aligned) is not int:
             raise unsafe(self.start, "uses joblib's array wrapper in an unusual way")
         self._leave_frame()
         dtype.sealed = True
@@ -138,7 +145,7 @@ class Machine:
             if type(extent) is not int or extent < 0:
                 raise unsafe(self.start, "writes an array of an unknown shape")
             size *= extent
-        if not dtype.size:
+        if dtype.size < 1:
             raise damaged(self.start, "an array of nothing")
         if aligned is not None:
             self.stream.skip(self.stream.byte())
@@ -387,7 +394,8 @@ def _reduce(machine: Machine) -> None:
 
 def _inst(machine: Machine) -> None:
     cls = _global_line(machine)
-    machine.stack.append(machine.names.call(cls, tuple(machine.pop_mark()), machine.start))
+    args = tuple(machine.pop_mark())
+    machine.stack.append(machine.names.call(cls, args, machine.start))
 
 
 def _obj(machine: Machine) -> None:

@@ -62,7 +62,10 @@ class _Plain:
         return self._file.read(size)
 
     def skip(self, size: int) -> bool:
-        return self._file.seek(size, os.SEEK_CUR) <= self._size
+        if size > self._size - self._file.tell():
+            return False
+        self._file.seek(size, os.SEEK_CUR)
+        return True
 
     def finished(self) -> bool:
         return not self._file.read(1)

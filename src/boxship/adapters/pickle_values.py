@@ -24,6 +24,14 @@ _TEMPLATE = re.compile(
     rf"    return \({_NAMES}\), loc, (?:scale|1), moments\n",
     re.ASCII,
 )
+_SIZE_FROM_STATE = -1
+# Lower-case names that give a new instance, of their first argument or of themselves.
+_MAKERS = frozenset(
+    {
+        *("dtype", "newObj", "partial", "defaultdict", "deque", "_reconstruct", "_mareconstruct"),
+        *("__bit_generator_ctor", "__generator_ctor", "__randomstate_ctor"),
+    }
+)
 _HOLDERS = frozenset({"set", "frozenset", "list", "tuple", "dict"})
 
 
@@ -113,12 +121,17 @@ class Global:
 
 
 class Made:
-    """What a call would give: known by the class it belongs to, and by what was called."""
+    """What a call would give: known by the class it belongs to, and by what was called.
 
-    __slots__ = ("callee", "cls")
+    `fresh` if it is surely a new instance of `cls`, and not something that the call was handed.
+    """
+
+    __slots__ = ("callee", "cls", "fresh")
 
     def __init__(self, callee: Global, cls: Global) -> None:
         self.callee, self.cls = callee, cls
+        name = callee.name
+        self.fresh = looks_like_class(name) or name in _MAKERS or name.startswith("__pyx_unpickle_")
 
 
 class Wrapper(Made):
@@ -154,7 +167,7 @@ def _may_name(value: object) -> bool:
 
 
 def looks_like_class(name: str) -> bool:
-    return name.lstrip("_")[:1].isupper()
+    return name.isidentifier() and name.lstrip("_")[:1].isupper()
 
 
 class Names:
@@ -212,13 +225,14 @@ class Names:
         made = self.call(cls, args, position)
         if not isinstance(made, Made):
             raise unsafe(position, "makes an instance of a function")
+        made.fresh = True
         return made
 
     def build(self, made: object, state: object, position: int) -> None:
         """What `made.__setstate__(state)`, or the update of its attributes, would do."""
-        if not isinstance(made, Made):
-            raise unsafe(position, "sets the state of something that is not an instance")
-        if type(state) is Global or (isinstance(state, Made) and _may_be_mapping(state)):
+        if not isinstance(made, Made) or not made.fresh:
+            raise unsafe(position, "sets the state of something that is not a new instance")
+        if isinstance(state, (Global, Made)):
             raise unsafe(position, "hides the state of an instance behind a call")
         if type(made) is Dtype:
             _build_dtype(made, state, position)
@@ -253,13 +267,18 @@ class Names:
             waiting.extend(item for item in items if type(item) in _NODE_TYPES)  # type: ignore[attr-defined]
 
     def _attribute(self, args: tuple[object, ...], position: int) -> Global | None:
-        """`getattr(name, "text")` is itself a name; anything else stays a call of getattr."""
+        """`getattr(name, "text")` is itself a name, `Class.text`; of an instance it is `Class().text`.
+
+        Anything else stays a call of getattr.
+        """
         if len(args) != 2 or type(args[1]) is not str or args[1].startswith("__"):
             return None
-        owner = args[0].cls if type(args[0]) is Made else args[0]
-        if type(owner) is not Global or is_wrapper(owner):
-            return None
-        return self.get(owner.module, f"{owner.name}.{args[1]}", position)
+        owner, attribute = args
+        if type(owner) is Global and not is_wrapper(owner):
+            return self.get(owner.module, f"{owner.name}.{attribute}", position)
+        if type(owner) is Made and owner.fresh:
+            return self.get(owner.cls.module, f"{owner.cls.name}().{attribute}", position)
+        return None
 
 
 def is_wrapper(value: Global) -> bool:
@@ -279,15 +298,12 @@ def _check_call(callee: Global, args: tuple[object, ...], position: int) -> None
         raise unsafe(position, "makes a distribution in an unusual way")
 
 
-def _may_be_mapping(state: Made) -> bool:
-    return state.callee.module in ("builtins", "collections", "types") or state.callee.name == "Bunch"
-
-
 def _check_slots(made: Made, slots: object, position: int) -> None:
     if type(slots) is Record:
         if not slots.exact or any(key.startswith("__") for key in slots.entries):
             raise unsafe(position, "sets what an instance is by its state")
-    elif isinstance(slots, Made) and not made.cls.module.startswith("numpy.random."):
+    elif isinstance(slots, Made) and not made.callee.name.startswith("__"):
+        # extension types made by such a function have a __setstate__; elsewhere this would be attributes
         raise unsafe(position, "hides the state of an instance behind a call")
 
 
@@ -300,7 +316,12 @@ def _check_distribution(state: object, position: int) -> None:
 
 
 def _dtype(cls: Global, args: tuple[object, ...], position: int) -> Dtype:
-    text = args[0] if args and type(args[0]) is str and args[1:] in ((), (0, 1)) else ""
+    if args[1:] not in ((), (0, 1)):
+        raise unsafe(position, "makes a numpy dtype in an unusual way")
+    if args and type(args[0]) is Global and args[0].path == "numpy.record":
+        args[0].called = True
+        return Dtype(cls, "V", _SIZE_FROM_STATE)
+    text = args[0] if args and type(args[0]) is str else ""
     found = _DTYPE.fullmatch(text)
     if not found:
         raise unsafe(position, "makes a numpy dtype in an unusual way")
@@ -317,6 +338,8 @@ def _build_dtype(dtype: Dtype, state: object, position: int) -> None:
     _, _, subarray, names, fields, size, _, flags = state[:8]
     if type(size) is not int or type(flags) is not int:
         raise wrong
+    if dtype.size == _SIZE_FROM_STATE:
+        dtype.size = size
     if size != (dtype.size if dtype.kind in "SUV" else -1):
         raise wrong
     if dtype.kind == "V":
