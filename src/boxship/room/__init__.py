@@ -1,9 +1,9 @@
 """A clean environment made from a lock, cached by its digest, and the processes that run in it.
 
-    look(python)  ->  Environment     what holds the model
-    take(...)     ->  Taken           the lock, and the code no index can give
-    ensure(...)   ->  Room            made once, found in milliseconds afterwards
-    start(...)    ->  Process         in a jail: no network, read-only, unprivileged
+look(python)  ->  Environment     what holds the model
+take(...)     ->  Taken           the lock, and the code no index can give
+ensure(...)   ->  Room            made once, found in milliseconds afterwards
+start(...)    ->  Process         in a jail: no network, read-only, unprivileged
 """
 
 from boxship.room.build import Room, ensure, verify

@@ -119,7 +119,9 @@ class _Walk:
         try:
             requirement = parse_requirement(text)
         except ValueError as error:
-            raise BoxError("lock.missing_requirement", str(error), "write it as name or name[extra]") from error
+            raise BoxError(
+                "lock.missing_requirement", str(error), "write it as name or name[extra]"
+            ) from error
         one = self.environment.distributions.get(requirement.name)
         if one is None or not requirement.allows(one.version):
             has = f"it has {one.version}" if one else "it is not installed"
@@ -172,9 +174,7 @@ class _Walk:
         return requirement.marker is None or holds(requirement.marker, env)
 
 
-def _providers(
-    environment: Environment, owners: Mapping[str, list[str]], module: str
-) -> Iterable[str]:
+def _providers(environment: Environment, owners: Mapping[str, list[str]], module: str) -> Iterable[str]:
     """The distributions whose module this is; none for the standard library and namespaces."""
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names or top in _OURS or top.startswith(("__", "_cython_")):
@@ -217,17 +217,16 @@ def _code(one: Distribution) -> Mapping[str, str]:
     raise BoxError(
         "lock.not_portable",
         f"{one.name} {one.version} is {where} and cannot travel with the box: {why}",
-        f"publish a wheel of it to an index (or a find-links folder) and pip install {one.name}=={one.version}",
+        f"put a wheel of it on an index or in find-links, then pip install {one.name}=={one.version}",
         {"name": one.name, "version": one.version, "kind": one.kind},
     )
 
 
 def _notes(one: Distribution) -> Iterable[str]:
+    what = f"{one.name} {one.version}"
     if one.kind != "index":
-        yield f"{one.name} {one.version} is not from an index: its {len(one.files)} files travel with the box"
+        yield f"{what} is not from an index: its {len(one.files)} files travel with the box"
     elif "+" in one.version:
-        yield f"{one.name} {one.version} is a local version: the room needs an index or find-links that has it"
+        yield f"{what} is a local version: the room needs an index or find-links that has it"
     if one.installer == "conda":
-        yield f"{one.name} {one.version} was installed by conda: the room takes the index's build of {one.version}"
-
-
+        yield f"{what} was installed by conda: the room takes the index's build of that version"

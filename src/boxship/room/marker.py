@@ -50,7 +50,11 @@ class Test:
     def __str__(self) -> str:
         quote = "'" if '"' in self.value else '"'
         value = f"{quote}{self.value}{quote}"
-        return f"{self.name} {self.operator} {value}" if self.name_left else f"{value} {self.operator} {self.name}"
+        return (
+            f"{self.name} {self.operator} {value}"
+            if self.name_left
+            else f"{value} {self.operator} {self.name}"
+        )
 
 
 @dataclass(frozen=True)

@@ -100,9 +100,7 @@ def _compare(ours: Version, operator: str, theirs: Version, *, star: bool, given
     if operator == ">=":
         return ours.public() >= theirs
     if operator == "<":  # <2 does not mean 2rc1
-        return ours.public() < theirs and (
-            theirs.early() or not ours.early() or ours.final() != theirs
-        )
+        return ours.public() < theirs and (theirs.early() or not ours.early() or ours.final() != theirs)
     later = ours.post != _EARLIEST and theirs.post == _EARLIEST  # >2 does not mean 2.post1
     after = ours._replace(post=_EARLIEST, dev=_LATEST, local=())
     return ours.public() > theirs and not (later and after == theirs)
