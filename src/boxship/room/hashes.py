@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,20 @@ def check_runtime(wanted: Wanted) -> None:
                 f"the model was made with {ours.name} {version}, boxship's runtime needs {text}",
                 f"train the model with {text}, or use an older boxship",
                 {"name": ours.name, "version": version, "runtime": text},
+            )
+
+
+def check_hashes(wanted: Wanted, hashes: str) -> None:
+    """Hashes are no part of a box's identity, so they may not say other versions than its lock."""
+    hashed = dict(re.findall(r"^([^\s=\[]+)==([^\s;\\]+)", hashes, re.MULTILINE))
+    for pin in parse_lock(wanted.lock):
+        found = hashed.get(pin.name)
+        if found != pin.version and (found is not None or not pin.marker):
+            raise BoxError(
+                "lock.hashes_differ",
+                f"the lock has {pin.name}=={pin.version}, its hashes are for {found or 'nothing of that name'}",
+                "leave the hashes attachment out: they are resolved anew",
+                {"name": pin.name, "version": pin.version, "found": found},
             )
 
 

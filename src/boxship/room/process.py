@@ -214,7 +214,8 @@ def _configured_home(room: Room) -> list[Path]:
 
 def _clean(env: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in env.items() if _PASSED.fullmatch(name)}
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", **kept}
+    fixed = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}  # a room stays as it was made
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **kept, **fixed}
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -37,6 +37,11 @@ def test_a_runtime_that_cannot_live_with_the_lock_is_named(tmp_path: Path) -> No
     assert "numpy>=1.24" in error.message
 
 
+@pytest.mark.parametrize("lock", ["numpy==2.1\n", "numpy==2.0\nscipy==1\n"])
+def test_hashes_of_other_versions_are_refused(tmp_path: Path, lock: str) -> None:
+    assert failure(tmp_path, lock=lock).code == "lock.hashes_differ"
+
+
 def test_a_dead_uv_leaves_nothing_behind(tmp_path: Path) -> None:
     assert failure(tmp_path, uv=program(tmp_path, "kill -9 $$")).code == "room.uv_failed"
     assert [path for path in (tmp_path / "rooms").iterdir() if path.is_dir()] == []
