@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxship.errors import HostError
-from boxship.room.hashes import Wanted, attempt, check_runtime, keep, resolve
+from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, resolve
 from boxship.room.hold import building, exclusive
 from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
 from boxship.room.ours import copy_files, digest_files, own_files
@@ -68,6 +68,7 @@ def ensure(
             frozen = resolve(wanted, uv, _own_base(python_minor), say)
             keep(wanted.memo(settings.home), frozen)
         check_runtime(wanted)
+        check_hashes(wanted, frozen)
         room = _room(wanted, frozen, ours, settings.home)
         room.path.parent.mkdir(parents=True, exist_ok=True)
         with building(room.path.parent) as held, exclusive(room.path.parent, room.path.name):

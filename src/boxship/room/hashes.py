@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from boxship.errors import BoxError, BoxshipError
 from boxship.room.lock import parse_lock
 from boxship.room.requirement import parse_requirement
 from boxship.room.uv import Uv
+from boxship.room.version import compare
 
 ATTEMPTS: tuple[tuple[str, ...], ...] = (("--offline", "--no-build"), ("--no-build",), ())
 """The cheapest first: what the cache has, what the index has as wheels, what must be built."""
@@ -43,6 +45,21 @@ def check_runtime(wanted: Wanted) -> None:
                 f"the model was made with {ours.name} {version}, boxship's runtime needs {text}",
                 f"train the model with {text}, or use an older boxship",
                 {"name": ours.name, "version": version, "runtime": text},
+            )
+
+
+def check_hashes(wanted: Wanted, hashes: str) -> None:
+    """Hashes are no part of a box's identity, so they may not say other versions than its lock."""
+    hashed = dict(re.findall(r"^([^\s=\[]+)==([^\s;\\]+)", hashes, re.MULTILINE))
+    for pin in parse_lock(wanted.lock):
+        found = hashed.get(pin.name)
+        same = found is not None and compare(found, "==", pin.version)  # uv writes 2022.7.1 for 2022.07.01
+        if not same and (found is not None or not pin.marker):
+            raise BoxError(
+                "lock.hashes_differ",
+                f"the lock has {pin.name}=={pin.version}, its hashes are for {found or 'none of it'}",
+                "leave the hashes attachment out: they are resolved anew",
+                {"name": pin.name, "version": pin.version, "found": found},
             )
 
 

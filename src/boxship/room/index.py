@@ -34,19 +34,21 @@ class Index:
         return _CREDENTIALS.sub(r"\1***@", text)
 
 
-def read_index(env: Mapping[str, str], *, prefix: str = sys.prefix) -> Index:
+def read_index(env: Mapping[str, str], *, prefix: str = sys.prefix, root: Path = Path("/")) -> Index:
     """What pip's files and PIP_* say in pip's own order; uv's own variables and files win."""
-    pip = _pip_settings(env, prefix)
+    pip = _pip_settings(env, _pip_files(env, prefix, root))
     out: dict[str, str] = {}
     args: list[str] = []
-    if not _uv_file_has_index(env):
+    if not _uv_file_has_index(env, root):
         out, args = _places(pip, env)
     for key, ours, theirs in _OTHERS:
         if (value := pip.get(key)) and not any(name in env for name in (ours, *theirs)):
             out[ours] = " ".join(value.split())
     known = [*pip.values(), *(value for name, value in env.items() if _may_hold_url(name))]
     secrets = {secret for value in known for secret in _passwords(value)}
-    secrets |= {value for name, value in env.items() if re.fullmatch(r"UV_INDEX_\w+_PASSWORD", name) and value}
+    secrets |= {
+        value for name, value in env.items() if re.fullmatch(r"UV_INDEX_\w+_PASSWORD", name) and value
+    }
     return Index(out, tuple(args), tuple(sorted(secrets, key=len, reverse=True)))
 
 
@@ -77,9 +79,9 @@ def _places(pip: Mapping[str, str], env: Mapping[str, str]) -> tuple[dict[str, s
     return out, ["--no-index"] * no_index
 
 
-def _pip_settings(env: Mapping[str, str], prefix: str) -> dict[str, str]:
+def _pip_settings(env: Mapping[str, str], files: Iterable[Path]) -> dict[str, str]:
     by_section: dict[str, dict[str, str]] = {"global": {}, "install": {}}
-    for path in _pip_files(env, prefix):
+    for path in files:
         parser = configparser.RawConfigParser(strict=False)
         try:
             parser.read_string(path.read_text("utf-8", errors="replace"))
@@ -99,7 +101,7 @@ def _pip_settings(env: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {key: value for key, value in out.items() if value.strip()}
 
 
-def _pip_files(env: Mapping[str, str], prefix: str) -> Iterable[Path]:
+def _pip_files(env: Mapping[str, str], prefix: str, root: Path) -> Iterable[Path]:
     """pip's files, the one that counts most last."""
     only = env.get("PIP_CONFIG_FILE")
     if only == "/dev/null":
@@ -108,8 +110,8 @@ def _pip_files(env: Mapping[str, str], prefix: str) -> Iterable[Path]:
     for folder in (env.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"):
         yield Path(folder) / "pip" / "pip.conf"
     if sys.platform == "darwin":
-        yield Path("/Library/Application Support/pip/pip.conf")
-    yield Path("/etc/pip.conf")
+        yield root / "Library/Application Support/pip/pip.conf"
+    yield root / "etc/pip.conf"
     yield home / ".pip" / "pip.conf"
     if sys.platform == "darwin":
         yield home / "Library" / "Application Support" / "pip" / "pip.conf"
@@ -119,10 +121,10 @@ def _pip_files(env: Mapping[str, str], prefix: str) -> Iterable[Path]:
         yield Path(only)
 
 
-def _uv_file_has_index(env: Mapping[str, str]) -> bool:
+def _uv_file_has_index(env: Mapping[str, str], root: Path) -> bool:
     home = Path(env.get("HOME") or Path.home())
     own = Path(env.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml"
-    for path in (Path(env.get("UV_CONFIG_FILE") or own), Path("/etc/uv/uv.toml")):
+    for path in (Path(env.get("UV_CONFIG_FILE") or own), root / "etc/uv/uv.toml"):
         try:
             values = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError):

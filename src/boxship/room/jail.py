@@ -11,13 +11,17 @@ Keys: command, isolation, read, scratch, tmp_bytes, report_fd, life_fd, fds.
 Nothing of boxship may be imported here.
 """
 
+# Os alone: pathlib would be a third of the start:
+# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211
 import ctypes
+import errno
 import json
 import os
 import resource
 import select
 import signal
 import sys
+from typing import Any  # the keys above are checked by process.py, which writes them
 
 NEWNS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT = 1, 2, 4, 8, 32
@@ -26,31 +30,39 @@ PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 24, 
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 REFUSED = 77
 
-# Each is tried in a child of its own, the best first: (namespaces, own files, own processes)
+# Each is tried in a child of its own, the best first: (name, namespaces)
 STRATEGIES = (
-    ("user and process namespaces", NEWUSER | NEWNS | NEWNET | NEWIPC | NEWPID, True),
-    ("process namespaces as root", NEWNS | NEWNET | NEWIPC | NEWPID, True),
-    ("user namespaces, shared processes", NEWUSER | NEWNS | NEWNET | NEWIPC, True),
-    ("namespaces as root, shared processes", NEWNS | NEWNET | NEWIPC, True),
-    ("a user's network namespace only", NEWUSER | NEWNET, False),
-    ("a network namespace only", NEWNET, False),
+    ("user and process namespaces", NEWUSER | NEWNS | NEWNET | NEWIPC | NEWPID),
+    ("process namespaces as root", NEWNS | NEWNET | NEWIPC | NEWPID),
+    ("user namespaces, shared processes", NEWUSER | NEWNS | NEWNET | NEWIPC),
+    ("namespaces as root, shared processes", NEWNS | NEWNET | NEWIPC),
+    ("a user's network namespace only", NEWUSER | NEWNET),
+    ("a network namespace only", NEWNET),
 )
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32", "/nix/store")
-ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "os-release", "mime.types")
+TMP, SHM = "/tmp", "/dev/shm"  # noqa: S108 - the jail's own
+SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32", "/nix/store"),
+    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
+    *("/etc/localtime", "/etc/os-release", "/etc/mime.types"),
+    "/sys/devices/system/cpu",  # how many there are
+)
 DEVICES = ("null", "zero", "full", "random", "urandom")
 LINKS = (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"))
 MOUNT_FLAGS = {
-    **{"ro": RDONLY, "nosuid": NOSUID, "nodev": NODEV, "noexec": NOEXEC},
-    **{"noatime": 1024, "nodiratime": 2048, "relatime": 1 << 21},
+    "nodev": NODEV,
+    "noexec": NOEXEC,
+    "noatime": 1024,
+    "nodiratime": 2048,
+    "relatime": 1 << 21,
 }
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(config: "dict[str, object]") -> int:
+def main(config: "dict[str, Any]") -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.set_inheritable(config["report_fd"], False)
-    os.set_inheritable(config["life_fd"], False)
+    for fd in (config["report_fd"], config["life_fd"]):
+        os.set_inheritable(fd, False)  # noqa: FBT003 - it takes no keywords
     report, child, result = settle(config)
     with os.fdopen(config["report_fd"], "w") as file:
         file.write(json.dumps(report) + "\n")
@@ -61,32 +73,39 @@ def main(config: "dict[str, object]") -> int:
     return end_like(wait(child, result, config["life_fd"]))
 
 
-def settle(config: "dict[str, object]") -> "tuple[dict[str, object], int | None, int]":
+def settle(config: "dict[str, Any]") -> "tuple[dict[str, Any], int | None, int]":
     """(report, process, where it will tell how the command ended) of the best that works."""
-    why = []
-    wanted = STRATEGIES if config["isolation"] != "off" else ()
-    if wanted and not hasattr(libc, "unshare"):
-        wanted, why = (), ["this system has no namespaces"]
-    for name, flags, own_files in wanted:
-        if (not flags & NEWUSER and os.geteuid() != 0) or (not own_files and config["isolation"] == "require"):
-            continue
-        child, result, trouble = enter(config, flags, own_files)
+    why: list[str] = []
+    for name, flags in strategies(config["isolation"]):
+        child, result, trouble = enter(config, flags)
         if not trouble:
-            whole = own_files and flags & NEWPID
-            return report_of("none", "hidden" if own_files else "open", True, [] if whole else why), child, result
+            files = "hidden" if flags & NEWNS else "open"
+            whole = flags & NEWNS and flags & NEWPID
+            return report_of("none", files, [] if whole else why), child, result
         why.append(f"{name}: {trouble}")
     if config["isolation"] == "require":
-        return {**report_of("open", "open", False, why), "refused": True}, None, -1
-    child, result, trouble = enter(config, 0, False)
-    why += [trouble] if trouble else []
-    return report_of("open", "open", config["isolation"] != "off", why), None if trouble else child, result
+        return {**report_of("open", "open", why), "refused": True}, None, -1
+    child, result, trouble = enter(config, 0)
+    report = report_of("open", "open", why or ["it was not asked for"])
+    report["unprivileged"] = config["isolation"] != "off"
+    return report, None if trouble else child, result
 
 
-def report_of(network: str, files: str, unprivileged: bool, why: "list[str]") -> "dict[str, object]":
-    return {"network": network, "files": files, "unprivileged": unprivileged, "why": why}
+def strategies(isolation: str) -> "list[tuple[str, int]]":
+    if isolation == "off" or not hasattr(libc, "unshare"):
+        return []
+    return [
+        (name, flags)
+        for name, flags in STRATEGIES
+        if (flags & NEWUSER or os.geteuid() == 0) and (flags & NEWNS or isolation != "require")
+    ]
 
 
-def enter(config: "dict[str, object]", flags: int, own_files: bool) -> "tuple[int, int, str]":
+def report_of(network: str, files: str, why: "list[str]") -> "dict[str, Any]":
+    return {"network": network, "files": files, "unprivileged": True, "why": why}
+
+
+def enter(config: "dict[str, Any]", flags: int) -> "tuple[int, int, str]":
     """(process, where it tells the end, trouble): "" once the command is about to be run."""
     status_out, status_in = os.pipe()
     result_out, result_in = os.pipe()
@@ -95,7 +114,7 @@ def enter(config: "dict[str, object]", flags: int, own_files: bool) -> "tuple[in
         os.close(status_out)
         os.close(result_out)
         try:
-            inside(config, flags, own_files, status_in, result_in)
+            inside(config, flags, status_in, result_in)
         except OSError as error:
             os.write(status_in, f"{error.strerror}: {error.filename or 'the call itself'}".encode())
         finally:
@@ -111,7 +130,7 @@ def enter(config: "dict[str, object]", flags: int, own_files: bool) -> "tuple[in
     return child, -1, said or "it was killed"
 
 
-def inside(config: "dict[str, object]", flags: int, own_files: bool, status: int, result: int) -> None:
+def inside(config: "dict[str, Any]", flags: int, status: int, result: int) -> None:
     """In the child: never returns but by an OSError before the command."""
     uid, gid = os.geteuid(), os.getegid()
     if flags:
@@ -128,9 +147,9 @@ def inside(config: "dict[str, object]", flags: int, own_files: bool, status: int
         os._exit(0)
     die_with_parent()
     home = config["scratch"]
-    if own_files:
-        new_root(config, uid, gid, own_processes=bool(flags & NEWPID))
-        home = "/tmp"  # noqa: S108 - the jail's own
+    if flags & NEWNS:
+        home = TMP
+        new_root(config, flags, f"{uid}:{gid}")
     if config["isolation"] != "off":
         give_up_privileges()
     os.chdir(home)
@@ -140,7 +159,7 @@ def inside(config: "dict[str, object]", flags: int, own_files: bool, status: int
         try:
             die_with_parent()
             os.write(status, b"ok")
-            os.execv(config["command"][0], config["command"])
+            os.execv(config["command"][0], config["command"])  # noqa: S606 - a list, no shell
         except OSError as error:
             os.write(2, f"cannot run {config['command'][0]}: {error.strerror}\n".encode())
         finally:
@@ -159,18 +178,30 @@ def reap(command: int) -> int:
             return status
 
 
-def new_root(config: "dict[str, object]", uid: int, gid: int, own_processes: bool) -> None:
-    root, size = config["scratch"], config["tmp_bytes"]
+def new_root(config: "dict[str, Any]", flags: int, owner: str) -> None:
+    root, size = config["scratch"], f"size={config['tmp_bytes']},mode=1777"
     mount(None, "/", None, REC | PRIVATE)
     mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=16m,mode=755")
-    for folder in ("tmp", "proc", "dev", "dev/shm", "etc"):
-        os.mkdir(f"{root}/{folder}")
-    mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, f"size={size},mode=1777")
-    mount("tmpfs", f"{root}/dev/shm", "tmpfs", NOSUID | NODEV, f"size={size},mode=1777")
-    if own_processes:
+    for folder in (TMP, "/proc", "/dev", SHM, "/etc"):
+        os.mkdir(root + folder)
+    for folder in (TMP, SHM):
+        mount("tmpfs", root + folder, "tmpfs", NOSUID | NODEV, size)
+    if flags & NEWPID:
         mount("proc", f"{root}/proc", "proc", NOSUID | NODEV | NOEXEC)
     else:
         mount("/proc", f"{root}/proc", None, BIND | REC)
+    bind_system(root)
+    write(f"{root}/etc/passwd", f"model:x:{owner}::{TMP}:/bin/false\n")
+    write(f"{root}/etc/group", f"model:x:{owner.partition(':')[2]}:\n")
+    for path in sorted(config["read"], key=len):
+        if os.path.exists(path) and not os.path.lexists(root + path):
+            bind(root, path)
+    read_only(root)
+    change_root(root)
+    mount(None, "/", None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
+
+
+def bind_system(root: str) -> None:
     for device in DEVICES:
         bind(root, f"/dev/{device}")
     for name, target in LINKS:
@@ -178,21 +209,8 @@ def new_root(config: "dict[str, object]", uid: int, gid: int, own_processes: boo
     for path in SYSTEM:
         if os.path.islink(path):
             os.symlink(os.readlink(path), root + path)
-        elif os.path.isdir(path):
+        elif os.path.exists(path):
             bind(root, path)
-    for name in ETC:
-        if os.path.exists(f"/etc/{name}"):
-            bind(root, f"/etc/{name}")
-    write(f"{root}/etc/passwd", f"model:x:{uid}:{gid}::/tmp:/bin/false\n")
-    write(f"{root}/etc/group", f"model:x:{gid}:\n")
-    for path in sorted(config["read"], key=len):
-        if not os.path.lexists(root + path):
-            bind(root, path)
-    if os.path.isdir("/sys/devices/system/cpu"):  # how many there are
-        bind(root, "/sys/devices/system/cpu")
-    read_only(root)
-    change_root(root)
-    mount(None, "/", None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
 
 
 def bind(root: str, path: str) -> None:
@@ -208,13 +226,13 @@ def bind(root: str, path: str) -> None:
 
 def read_only(root: str) -> None:
     """Every mount under the new root, those below what was bound too; flags it has must be kept."""
-    writable = {root, f"{root}/tmp", f"{root}/dev/shm"}
+    writable = {root + TMP, root + SHM}
     with open("/proc/self/mountinfo") as file:
         lines = [line.split() for line in file]
     for line in lines:
         path = line[4].encode().decode("unicode_escape").encode("latin-1").decode()
         if path.startswith(root + "/") and path not in writable and not path.startswith(f"{root}/dev/"):
-            kept = sum(MOUNT_FLAGS.get(option, 0) for option in set(line[5].split(",")) - {"ro", "nosuid"})
+            kept = sum(MOUNT_FLAGS.get(option, 0) for option in line[5].split(","))
             mount(None, path, None, REMOUNT | BIND | RDONLY | NOSUID | kept)
 
 
@@ -276,7 +294,8 @@ def mount(source: "str | None", target: str, kind: "str | None", flags: int, dat
 def call(name: str, *args: object) -> None:
     if getattr(libc, name)(*args) != 0:
         number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), name)
+        why = "the system's limit of namespaces" if number == errno.ENOSPC else os.strerror(number)
+        raise OSError(number, why, name)
 
 
 def die_with_parent() -> None:

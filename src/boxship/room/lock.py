@@ -217,15 +217,16 @@ def _code(one: Distribution) -> Mapping[str, str]:
     raise BoxError(
         "lock.not_portable",
         f"{one.name} {one.version} is {where} and cannot travel with the box: {why}",
-        f"publish a wheel of it to an index (or a find-links folder) and pip install {one.name}=={one.version}",
+        f"put a wheel of it on an index or in find-links, then pip install {one.name}=={one.version}",
         {"name": one.name, "version": one.version, "kind": one.kind},
     )
 
 
 def _notes(one: Distribution) -> Iterable[str]:
+    what = f"{one.name} {one.version}"
     if one.kind != "index":
-        yield f"{one.name} {one.version} is not from an index: its {len(one.files)} files travel with the box"
+        yield f"{what} is not from an index: its {len(one.files)} files travel with the box"
     elif "+" in one.version:
-        yield f"{one.name} {one.version} is a local version: the room needs an index or find-links that has it"
+        yield f"{what} is a local version: the room needs an index or find-links that has it"
     if one.installer == "conda":
-        yield f"{one.name} {one.version} was installed by conda: the room takes the index's build of {one.version}"
+        yield f"{what} was installed by conda: the room takes the index's build of that version"

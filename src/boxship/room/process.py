@@ -51,7 +51,9 @@ class Exit:
 class Process:
     """A running process; a context manager that kills what is left of it."""
 
-    def __init__(self, child: subprocess.Popen[bytes], isolation: Isolation, ends: contextlib.ExitStack) -> None:
+    def __init__(
+        self, child: subprocess.Popen[bytes], isolation: Isolation, ends: contextlib.ExitStack
+    ) -> None:
         self.isolation = isolation
         self.pid = child.pid
         self._child = child
@@ -114,7 +116,8 @@ def start(
 
     `fds` stay open under the same numbers; the caller closes its own copies of the child's ends.
     The working folder, HOME and TMPDIR are a tmpfs of 1 GiB at /tmp. Of `env` only names on the
-    allow-list pass. HostError: room.no_isolation (settings.isolation is require), room.not_started.
+    allow-list pass. HostError: room.no_isolation (settings.isolation is require), room.not_started,
+    room.missing_path.
     """
     with contextlib.ExitStack() as stack:
         held = hold_room(room.path)
@@ -179,7 +182,7 @@ def _read_report(child: subprocess.Popen[bytes], report: int) -> Isolation:
         raise HostError(
             "room.no_isolation",
             "this system cannot isolate a process: " + "; ".join(said["why"]),
-            "set BOXSHIP_ISOLATION=auto to go on without, or allow user namespaces; `boxship doctor` says more",
+            "BOXSHIP_ISOLATION=auto goes on without; `boxship doctor` says what this system allows",
             {"why": said["why"]},
         )
     return Isolation(said["network"], said["files"], said["unprivileged"], tuple(said["why"]))
@@ -193,6 +196,11 @@ def _not_started(why: str) -> HostError:
 
 def _readable(room: Room, read: Sequence[Path]) -> list[str]:
     """Absolute paths, and where the room's interpreter really lives."""
+    for path in read:
+        if not path.exists():
+            raise HostError(
+                "room.missing_path", f"{path} was to be read, but is not there", "", {"path": str(path)}
+            )
     base = room.python.resolve().parent.parent
     home = _configured_home(room)
     return list(dict.fromkeys(str(path.absolute()) for path in (room.path, base, *home, *read)))
@@ -206,7 +214,8 @@ def _configured_home(room: Room) -> list[Path]:
 
 def _clean(env: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in env.items() if _PASSED.fullmatch(name)}
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", **kept}
+    fixed = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}  # a room stays as it was made
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **kept, **fixed}
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
