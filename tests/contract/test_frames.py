@@ -1,7 +1,6 @@
 """Every plug of frames keeps its family's promises."""
 
 import datetime as dt
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from boxship import frames
 from boxship.core.table import Table
 from boxship.core.type import Type
 from boxship.frames import parquet
-from boxship.testing.frames import check_file_plug, check_object_plug, everything
+from boxship.testing.frames import check_file_plug, check_object_plug, everything, tables
 
 WIDE = ("float64", "int64", "text", "bool")
 
@@ -47,31 +46,23 @@ def test_file_plugs(suffix: str, tmp_path: Path) -> None:
     check_file_plug(frames.get(suffix), tmp_path / f"table{suffix}", FILES[suffix])
 
 
-def libraries() -> list[str]:
-    found = []
-    for library in parquet.READERS:
-        try:
-            importlib.import_module(library)
-        except ModuleNotFoundError:
-            continue
-        found.append(library)
-    return found
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+def test_parquet_writers(library: str, tmp_path: Path) -> None:
+    pytest.importorskip(library)
+    check_file_plug(parquet.writer((library,)), tmp_path / "one.parquet")
 
 
 @pytest.mark.parametrize("reader", parquet.READERS)
-@pytest.mark.parametrize("writer", parquet.READERS)
+@pytest.mark.parametrize("writer", ["pyarrow", "polars"])
 def test_parquet_is_the_same_whichever_library_reads_it(writer: str, reader: str, tmp_path: Path) -> None:
     for library in (writer, reader):
         pytest.importorskip(library, reason=f"{library} is not installed")
-    check_file_plug(parquet.reader((reader,)), tmp_path / "one.parquet")
     table = tables_of_all_types()
-    parquet.reader((writer,)).write(table, tmp_path / "table.parquet")
+    parquet.writer((writer,)).write(table, tmp_path / "table.parquet")
     assert parquet.reader((reader,)).read(tmp_path / "table.parquet") == table
 
 
 def tables_of_all_types() -> Table:
-    from boxship.testing.frames import tables
-
     return Table.from_columns(
         {
             f"{said} {name}": table.column(name)

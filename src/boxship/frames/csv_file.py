@@ -51,6 +51,8 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, delimiter=delimiter, strict=True)
             names = next(lines, [])
+            if not names:
+                raise damaged(path, "its first line names no columns", "CSV")
             return names, _turned(lines, len(names), path)
     except UnicodeDecodeError as error:
         raise DataError(
