@@ -48,16 +48,15 @@ def round_up(value: Number, power: int) -> Number:
 def _rounded(value: Number, power: int, rounding: str) -> Number:
     steps = int(_decimal(value).scaleb(-power, _EXACT).to_integral_value(rounding, _EXACT))
     if isinstance(value, int):
-        return _within_64_bits(steps * 10**power)
+        return _as_wide_as_its_type(steps * 10**power, value)
     rounded = float(f"{steps}e{power}") + 0.0  # no negative zero
     return min(max(rounded, -_LARGEST), _LARGEST)
 
 
-def _within_64_bits(value: int) -> int:
-    """No column goes beyond its type's last value, so this bound is as wide as any other."""
-    if value >= 1 << 64:
-        return (1 << 64) - 1
-    return max(value, -(1 << 63))
+def _as_wide_as_its_type(rounded: int, value: int) -> int:
+    """Nothing in a column of int64 or uint64 goes beyond the type's own last value."""
+    last = (1 << 63) - 1 if value < 1 << 63 else (1 << 64) - 1
+    return min(max(rounded, -(1 << 63)), last)
 
 
 def _decimal(value: Number) -> Decimal:

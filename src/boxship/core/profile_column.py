@@ -94,11 +94,17 @@ class ColumnProfile(msgspec.Struct, frozen=True, array_like=True):
 
     def public(self) -> "ColumnProfile":
         """Without what fewer than ten rows stand behind: what may be written."""
+        enough = self.rows - (0 if self.is_tensor else self.missing) >= FEWEST
         return msgspec.structs.replace(
             self,
-            numbers=self.numbers and self.numbers.public(enough=self.rows >= FEWEST),
+            numbers=self.numbers and self.numbers.public(enough=enough),
             values=self.values and self.values.public(),
+            text=self.text if enough else self.text and Text(),
         )
+
+    @property
+    def is_tensor(self) -> bool:
+        return "[" in self.type
 
     def scores(self, column: Column) -> NDArray[np.int8] | None:
         """Row by row the score of a value's bin; None for a column that has no ranks."""

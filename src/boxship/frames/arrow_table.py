@@ -159,28 +159,31 @@ def _of_extension(array: _Arrow, name: str) -> Column:
     return Column(Type(column.type.kind, tuple(shape)), column.values.reshape(len(array), *shape))
 
 
-_IS = pa.types
-_CONVERTERS: tuple[tuple[Callable[[_Arrow], bool], Callable[[_Arrow, str], Column]], ...] = (
-    (_IS.is_floating, _of_numbers),
-    (_IS.is_integer, _of_numbers),
-    (_IS.is_boolean, _of_numbers),
-    (_IS.is_string, _of_texts),
-    (_IS.is_large_string, _of_texts),
-    (_IS.is_string_view, _of_texts),
-    (_IS.is_dictionary, _of_dictionary),
-    (_IS.is_timestamp, _of_datetimes),
-    (_IS.is_date, _of_dates),
-    (_IS.is_decimal, _of_decimals),
-    (_IS.is_fixed_size_list, _of_tensors),
-    (_IS.is_list, _of_lists),
-    (_IS.is_large_list, _of_lists),
-    (_IS.is_struct, _of_structs),
-    (_IS.is_map, _of_maps),
-    (_IS.is_binary, _of_binary),
-    (_IS.is_large_binary, _of_binary),
-    (_IS.is_binary_view, _of_binary),
-    (_IS.is_fixed_size_binary, _of_binary),
-    (_IS.is_null, _of_nothing),
+_CONVERTERS: tuple[tuple[Callable[[_Arrow], bool], Callable[[_Arrow, str], Column]], ...] = tuple(
+    (getattr(pa.types, f"is_{kind}"), convert)
+    for kind, convert in {
+        "floating": _of_numbers,
+        "integer": _of_numbers,
+        "boolean": _of_numbers,
+        "string": _of_texts,
+        "large_string": _of_texts,
+        "string_view": _of_texts,
+        "dictionary": _of_dictionary,
+        "timestamp": _of_datetimes,
+        "date": _of_dates,
+        "decimal": _of_decimals,
+        "fixed_size_list": _of_tensors,
+        "list": _of_lists,
+        "large_list": _of_lists,
+        "struct": _of_structs,
+        "map": _of_maps,
+        "binary": _of_binary,
+        "large_binary": _of_binary,
+        "binary_view": _of_binary,
+        "fixed_size_binary": _of_binary,
+        "null": _of_nothing,
+    }.items()
+    if hasattr(pa.types, f"is_{kind}")  # views are younger than the oldest pyarrow we take
 )
 
 

@@ -3,7 +3,8 @@
 import csv
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from boxship.core.table import Schema, Table
@@ -11,6 +12,8 @@ from boxship.core.type import Type
 from boxship.errors import DataError
 from boxship.frames.file import damaged, refuse_nested
 from boxship.frames.text_type import column_of_texts
+
+_BLOCK = 2048  # rows
 
 
 class CsvFile:
@@ -41,14 +44,16 @@ class TsvFile(CsvFile):
     delimiter = "\t"
 
 
-def _fields(path: Path, delimiter: str) -> tuple[list[str], list[Sequence[str]]]:
+def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """The names and, a column each, the fields as text."""
     csv.field_size_limit(sys.maxsize)  # a text may be long
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, delimiter=delimiter, strict=True)
             names = next(lines, [])
-            rows = [row for row in lines if row]
+            if not names:
+                raise damaged(path, "its first line names no columns", "CSV")
+            return names, _turned(lines, len(names), path)
     except UnicodeDecodeError as error:
         raise DataError(
             "data.not_utf8",
@@ -57,10 +62,21 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[Sequence[str]]]
         ) from error
     except csv.Error as error:
         raise damaged(path, error, "CSV") from error
-    for row, fields in enumerate(rows):
-        if len(fields) != len(names):
-            raise damaged(path, f"row {row} has {len(fields)} fields, the header has {len(names)}", "CSV")
-    return names, list(zip(*rows, strict=True)) if rows else [() for _ in names]
+
+
+def _turned(lines: Iterator[list[str]], width: int, path: Path) -> list[list[str]]:
+    """Rows as columns, some thousand at a time, so that few small lists live at once."""
+    columns: list[list[str]] = [[] for _ in range(width)]
+    rows = (row for row in lines if row)
+    done = 0
+    while block := list(islice(rows, _BLOCK)):
+        for row, fields in enumerate(block, done):
+            if len(fields) != width:
+                raise damaged(path, f"row {row} has {len(fields)} fields, the header has {width}", "CSV")
+        for column, part in zip(columns, zip(*block, strict=True), strict=True):
+            column.extend(part)
+        done += len(block)
+    return columns
 
 
 def _shown(values: list[object]) -> list[object]:

@@ -108,7 +108,7 @@ def _of_objects(series: "pd.Series[Any]", name: str) -> Column:
     items = [_plain(item) for item in series.array]
     if any(isinstance(item, Decimal) for item in items):
         return column_of_decimals(items, name)
-    if all(item is None for item in items):
+    if bool(series.isna().all()):
         return from_values(items, name, _type_of_nothing(series.dtype))
     return from_values(items, name)
 

@@ -1,13 +1,14 @@
 """Parquet files, by whichever of pyarrow, polars and duckdb is there."""
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from boxship.core.table import Table
 from boxship.errors import HostError
 
-# The first that is installed reads and writes; the table is the same whichever it is.
+# The first that is installed reads; the table is the same whichever it is.
 READERS = {
     "pyarrow": "boxship.frames.parquet_pyarrow:PyarrowParquet",
     "polars": "boxship.frames.parquet_polars:PolarsParquet",
@@ -20,6 +21,10 @@ class ParquetReader(Protocol):
 
     def read(self, source: Path) -> Table: ...
 
+
+class ParquetWriter(ParquetReader, Protocol):
+    """One that also writes."""
+
     def write(self, table: Table, path: Path) -> None: ...
 
 
@@ -30,20 +35,29 @@ class ParquetFile:
         return reader().read(source)
 
     def write(self, table: Table, path: Path) -> None:
-        reader().write(table, path)
+        writer().write(table, path)
 
 
-def reader(libraries: tuple[str, ...] = tuple(READERS)) -> ParquetReader:
+def reader(libraries: Sequence[str] = tuple(READERS)) -> ParquetReader:
     """The first of these libraries that is installed; `frames.missing_library` where none is."""
+    made: ParquetReader = _first(libraries)
+    return made
+
+
+def writer(libraries: Sequence[str] = ("pyarrow", "polars")) -> ParquetWriter:
+    """The same of those that write."""
+    made: ParquetWriter = _first(libraries)
+    return made
+
+
+def _first(libraries: Sequence[str]) -> Any:  # a reader, or a writer where the libraries are such
     for library in libraries:
         module, _, name = READERS[library].partition(":")
         try:
-            made: ParquetReader = getattr(importlib.import_module(module), name)()
+            return getattr(importlib.import_module(module), name)()
         except ModuleNotFoundError as error:
             if (error.name or "").split(".")[0] != library:
                 raise
-            continue
-        return made
     raise HostError(
         "frames.missing_library",
         f"reading Parquet needs one of {', '.join(libraries)}, and none is installed",

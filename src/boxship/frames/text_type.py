@@ -15,7 +15,7 @@ _PADDED = re.compile(r",-?0[0-9]")  # 007 is a name, not a number
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
 _DATE_OR_MOMENT = re.compile(rf"{_DATE.pattern}([T ][0-9]{{2}}:[0-9]{{2}}.*)?")
-_NUMERIC = frozenset("0123456789,.+-eEnaNifFtyT" + "INAY")
+_PYTHON_ONLY = "_ \t\n\r\f\v"  # what float() takes and no CSV means
 _EXACT = 2.0**53
 
 _Found = tuple[Array, Type] | None
@@ -57,9 +57,9 @@ def _bools(present: Sequence[str]) -> _Found:
 
 def _numbers(present: Sequence[str]) -> _Found:
     joined = "," + ",".join(present)
-    if _PADDED.search(joined) and not joined.strip("0123456789-,"):
-        return None
-    return _integers(present) if not joined.strip("0123456789-,") else _floats(present, joined)
+    if not joined.strip("0123456789-,"):
+        return None if _PADDED.search(joined) else _integers(present)
+    return _floats(present, joined)
 
 
 def _integers(present: Sequence[str]) -> _Found:
@@ -75,7 +75,7 @@ def _integers(present: Sequence[str]) -> _Found:
 
 
 def _floats(present: Sequence[str], joined: str) -> _Found:
-    if not _NUMERIC.issuperset(joined):
+    if not joined.isascii() or any(sign in joined for sign in _PYTHON_ONLY):
         return None
     try:
         values = np.array(list(map(float, present)), np.float64)

@@ -1,0 +1,125 @@
+"""Sources are recognised, or refused with what is known."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boxship import frames
+from boxship.core.table import Table
+from boxship.errors import BoxshipError
+
+
+def code_of(source: object) -> str:
+    with pytest.raises(BoxshipError) as caught:
+        frames.read(source)
+    return caught.value.code
+
+
+def test_rows_columns_and_tables_are_read() -> None:
+    table = Table.of({"a": [1, 2], "b": ["x", None]})
+    assert frames.read([{"a": 1, "b": "x"}, {"a": 2}]) == table
+    assert frames.read({"a": [1, 2], "b": ["x", None]}) == table
+    assert frames.read(table) is table
+
+
+@pytest.mark.parametrize("source", [3, object(), "churn.xlsx", "no-suffix", [1, 2], {1, 2}])
+def test_unknown_sources_are_refused(source: object) -> None:
+    assert code_of(source) == "data.unknown_source"
+
+
+def test_what_is_known_is_listed() -> None:
+    with pytest.raises(BoxshipError) as caught:
+        frames.read("table.xlsx")
+    assert ".parquet" in caught.value.hint
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".arrow"])
+def test_missing_empty_and_wrong_files(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"table{suffix}"
+    assert code_of(path) == "data.no_file"
+    path.touch()
+    assert code_of(path) == "data.empty_file"
+    path.unlink()
+    path.mkdir()
+    assert code_of(str(path)) == "data.is_folder"
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".jsonl"])
+@pytest.mark.parametrize("content", [b"PAR1PAR1PAR1", b"ARROW1\x00\x00", b"a,b\n1,2\n", b"{", b"[1]\n"])
+def test_files_that_are_not_what_their_suffix_says_are_damaged(
+    suffix: str, content: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / f"table{suffix}"
+    path.write_bytes(content)
+    assert code_of(path) == "data.damaged"
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+def test_cut_files_are_damaged(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"table{suffix}"
+    frames.write(Table.of({"a": np.arange(1000)}), path)
+    whole = path.read_bytes()
+    for size in (10, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        assert code_of(path) == "data.damaged"
+
+
+def test_a_missing_library_names_the_extra() -> None:
+    with pytest.raises(BoxshipError) as caught:
+        frames.get("no_such_library.frame:Plug")
+    assert caught.value.code == "frames.missing_library"
+    assert frames.missing_library("pandas", "pandas").hint == "pip install 'boxship[pandas]'"
+    assert frames.missing_library(".parquet", "pyarrow").hint == "pip install 'boxship[batch]'"
+
+
+def test_unknown_plugs_and_plugs_that_only_read_are_refused() -> None:
+    with pytest.raises(BoxshipError) as caught:
+        frames.get("excel")
+    assert caught.value.code == "frames.unknown_plug"
+
+
+def test_importing_the_family_imports_no_library() -> None:
+    import subprocess
+
+    program = "import sys, boxship.frames; print({'pandas', 'polars', 'pyarrow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_arrays_take_names() -> None:
+    block = np.arange(6.0).reshape(3, 2)
+    assert frames.read(block).names == ("x0", "x1")
+    assert frames.read(block, names=["a", "b"]).names == ("a", "b")
+    assert frames.read(np.arange(24).reshape(2, 3, 4)).schema.types[0].shape == (3, 4)
+    with pytest.raises(BoxshipError) as caught:
+        frames.read(block, names=["a"])
+    assert caught.value.code == "data.names_differ"
+
+
+def test_structured_arrays_have_names() -> None:
+    array = np.array([(1, 2.5, "x")], [("a", "i4"), ("b", "f8"), ("c", "U3")])
+    assert [str(t) for t in frames.read(array).schema.types] == ["int32", "float64", "text"]
+
+
+def test_columns_of_several_types_become_one_array_where_exact() -> None:
+    out = frames.to_numpy(Table.of({"i": [1, None], "f": [0.5, 1.5], "b": [True, False]}))
+    assert out.dtype == np.float64
+    assert np.isnan(out[1, 0])
+    assert frames.to_numpy(Table.of({"a": ["x"], "b": [1]})).tolist() == [["x", 1]]
+    with pytest.raises(BoxshipError) as caught:
+        frames.to_numpy(Table.of({"i": [2**53 + 1], "f": [0.5]}))
+    assert caught.value.code == "data.not_exact"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_nested_columns_are_refused_by_flat_formats_only(suffix: str, tmp_path: Path) -> None:
+    table = Table.of({"r": [{"a": 1}]})
+    if suffix == ".jsonl":
+        frames.write(table, tmp_path / "t.jsonl")
+        assert frames.read(tmp_path / "t.jsonl") == table
+        return
+    with pytest.raises(BoxshipError) as caught:
+        frames.write(table, tmp_path / "t.csv")
+    assert caught.value.code == "data.cannot_write"
