@@ -13,7 +13,7 @@ from boxship.errors import BoxError, BoxshipError
 from boxship.room.lock import parse_lock
 from boxship.room.requirement import parse_requirement
 from boxship.room.uv import Uv
-from boxship.room.version import compare
+from boxship.room.version import same
 
 ATTEMPTS: tuple[tuple[str, ...], ...] = (("--offline", "--no-build"), ("--no-build",), ())
 """The cheapest first: what the cache has, what the index has as wheels, what must be built."""
@@ -53,8 +53,9 @@ def check_hashes(wanted: Wanted, hashes: str) -> None:
     hashed = dict(re.findall(r"^([^\s=\[]+)==([^\s;\\]+)", hashes, re.MULTILINE))
     for pin in parse_lock(wanted.lock):
         found = hashed.get(pin.name)
-        same = found is not None and compare(found, "==", pin.version)  # uv writes 2022.7.1 for 2022.07.01
-        if not same and (found is not None or not pin.marker):
+        if found is None and pin.marker:
+            continue
+        if found is None or not same(found, pin.version):
             raise BoxError(
                 "lock.hashes_differ",
                 f"the lock has {pin.name}=={pin.version}, its hashes are for {found or 'none of it'}",

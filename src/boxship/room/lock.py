@@ -21,7 +21,7 @@ from boxship.room.marker import (
 )
 from boxship.room.probe import markers
 from boxship.room.requirement import Requirement, parse_requirement
-from boxship.room.version import parse_version
+from boxship.room.version import same
 
 _LINE = re.compile(r"([a-z0-9][a-z0-9-]*)==([^\s;]+)(?: ; (.+))?")
 _OURS = frozenset({"boxship"})  # every room has it, whatever the lock says
@@ -101,7 +101,7 @@ def differences(lock: str, python_minor: str) -> tuple[tuple[str, str, str | Non
         except importlib.metadata.PackageNotFoundError:
             out.append((name, wanted, None))
             continue
-        if found != wanted and (parse_version(found) or found) != (parse_version(wanted) or wanted):
+        if not same(found, wanted):
             out.append((name, wanted, found))
     return tuple(out)
 

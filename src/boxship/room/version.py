@@ -59,6 +59,11 @@ def parse_version(text: str) -> Version | None:
     return Version(int(m["epoch"] or 0), release, pre, post, dev, local)
 
 
+def same(left: str, right: str) -> bool:
+    """Whether both are one version, however it is spelt: 2022.07.01 and 2022.7.1, but not 1.0 and 1.0+cpu."""
+    return left == right or ((ours := parse_version(left)) is not None and ours == parse_version(right))
+
+
 def allows(specifier: str, version: str) -> bool:
     """Whether `version` fulfils every clause of `specifier`, such as `>=1.2,!=1.3.*,<2`.
 

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from boxship.room.version import allows, parse_version
+from boxship.room.version import allows, parse_version, same
 
 IN_ORDER = (
     "1.0.dev1 1.0a1.dev2 1.0a1 1.0a2 1.0b1 1.0rc1 1.0 1.0+cpu 1.0+cpu.1 1.0+1 "
@@ -55,3 +55,9 @@ def test_what_is_no_version_is_none() -> None:
 )
 def test_specifiers(specifier: str, version: str, expected: bool) -> None:
     assert allows(specifier, version) is expected
+
+
+def test_a_local_version_is_another_version() -> None:
+    assert same("2022.07.01", "2022.7.1")
+    assert not same("1.0", "1.0+cpu")
+    assert not same("x", "y")
