@@ -1,7 +1,6 @@
 """Shared by all tests: a fixed seed for properties, a home of one's own, what has to be there in CI."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,12 @@ settings.load_profile("long" if LONG else "test")
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the home of whoever runs it, unless it asks for the shared rooms."""
     for name in list(os.environ):
         if name.startswith("BOXSHIP_") and name not in ("BOXSHIP_LONG", "BOXSHIP_REQUIRE_ALL"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("BOXSHIP_HOME", str(tmp_path_factory.mktemp("home")))
-    yield
 
 
 def missing(reason: str) -> None:

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import click
 
+from boxship import log
 from boxship.cli.output import fail
 from boxship.errors import BoxshipError, InternalError
+from boxship.settings import current
 
 
 class Verb(NamedTuple):
@@ -59,6 +61,7 @@ def main(args: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if args is None else args)
     as_json = "--json" in words
     try:
+        log.install(current().log_level)
         status = commands.main(words, prog_name="boxship", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)

@@ -284,4 +284,6 @@ def _shared_block(members: Sequence[Column], length: int) -> Array | None:
         if view.ctypes.data != first.ctypes.data + index * size:
             return None
     # Every element lies in one of the views, so nothing outside of them is reached.
-    return as_strided(first, (length, len(members)), (size * len(members), size), writeable=first.flags.writeable)
+    return as_strided(
+        first, (length, len(members)), (size * len(members), size), writeable=first.flags.writeable
+    )

@@ -12,7 +12,6 @@ Nothing of boxship may be imported here.
 """
 
 # Os alone: pathlib would be a third of the start:
-# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211
 import ctypes
 import errno
 import json

@@ -5,7 +5,6 @@ Nothing of boxship may be imported here.
 """
 
 # Os alone: pathlib would double the time, and 3.9 lacks half of it:
-# ruff: noqa: PTH100, PTH110, PTH112, PTH113, PTH118, PTH119, PTH120, PTH122, PTH123, PTH208
 import ast
 import json
 import os

@@ -31,7 +31,11 @@ def test_fast_and_explaining_decoders_agree_on_good_rows(data: st.DataObject) ->
 
 
 ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=4,
 )
@@ -55,10 +59,12 @@ def test_fast_and_explaining_decoders_agree_on_spoilt_rows(data: st.DataObject) 
 @settings(max_examples=100)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | ANY_JSON.map(msgspec.json.encode))
 def test_any_body_is_decoded_or_refused(body: bytes) -> None:
+    refused = ""
     try:
         JsonCodec(number_contract("a", "b")).decode(body)
     except DataError as error:
-        assert error.code in ("codec.malformed", "codec.not_rows")
+        refused = error.code
+    assert refused in ("", "codec.malformed", "codec.not_rows")
 
 
 ROW = {"a": 1, "b": 2.5}

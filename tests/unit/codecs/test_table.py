@@ -46,6 +46,8 @@ def test_a_missing_column_is_missing_in_every_row() -> None:
 @pytest.mark.parametrize(("policy", "code"), [("allow", 0), ("flag", 1), ("reject", 2)])
 def test_extra_columns_by_policy(policy: str, code: int) -> None:
     contract = Contract(
-        (Field("a", "float64"),), (Output("prediction", "float64"),), Policies(extra=policy)  # type: ignore[arg-type]
+        (Field("a", "float64"),),
+        (Output("prediction", "float64"),),
+        Policies(extra=policy),  # type: ignore[arg-type]
     )
     assert fit_table(contract, Table.of({"a": [1.0], "z": [1]})).verdicts.codes().tolist() == [code]

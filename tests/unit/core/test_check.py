@@ -14,7 +14,9 @@ def contract_of(field: Field, **policies: Any) -> Contract:
     return Contract((field,), (Output("prediction", "float64"),), Policies(**policies))
 
 
-def checked(field: Field, values: Any, **policies: Any) -> tuple[list[int], list[tuple[str, object]], list[object]]:
+def checked(
+    field: Field, values: Any, **policies: Any
+) -> tuple[list[int], list[tuple[str, object]], list[object]]:
     table = Table.of({field.name: values}, {field.name: field.typed})
     decoded = Checker(contract_of(field, **policies)).check(table)
     found = [(fault.code, got) for fault in decoded.verdicts.faults for got in fault.got]
@@ -77,7 +79,10 @@ def test_null_where_it_is_not_allowed() -> None:
 
 def test_unseen_categories() -> None:
     field = Field("city", "category", categories=("Oslo", "Rome"))
-    assert checked(field, category_of(["Rome", "Bern"]))[:2] == ([0, 1], [("contract.unseen_category", "Bern")])
+    assert checked(field, category_of(["Rome", "Bern"]))[:2] == (
+        [0, 1],
+        [("contract.unseen_category", "Bern")],
+    )
     assert checked(Field("n", "int64", categories=(1, 2)), [1, 3])[0] == [0, 1]
 
 

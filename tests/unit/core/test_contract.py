@@ -37,7 +37,9 @@ def test_a_field_has_its_own_policy_first() -> None:
     assert contract.policy("b", "out_of_range") == "flag"
 
 
-def _with(field: dict[str, Any] | None = None, output: dict[str, Any] | None = None, **policies: Any) -> Contract:
+def _with(
+    field: dict[str, Any] | None = None, output: dict[str, Any] | None = None, **policies: Any
+) -> Contract:
     return Contract(
         (Field(**{"name": "a", "type": "float64", **(field or {})}),),
         (Output(**{"name": "prediction", "type": "int64", **(output or {})}),),
@@ -54,7 +56,10 @@ def _with(field: dict[str, Any] | None = None, output: dict[str, Any] | None = N
         (_with({"policies": {"late": "flag"}}), "contract.contradiction"),
         (_with(extra="impute"), "contract.contradiction"),
         (_with(output={"threshold": 0.5}), "contract.contradiction"),
-        (_with(output={"classes": (0, 1), "probabilities": True, "threshold": 1.5}), "contract.contradiction"),
+        (
+            _with(output={"classes": (0, 1), "probabilities": True, "threshold": 1.5}),
+            "contract.contradiction",
+        ),
         (
             _with(output={"classes": (0, 1), "probabilities": True, "calibration": ((1.0, 0.0), (0.0, 1.0))}),
             "contract.contradiction",

@@ -119,9 +119,7 @@ def test_threshold_and_calibration(output: dict[str, object], prediction: str, s
 
 
 def test_several_outputs() -> None:
-    contract = Contract(
-        (Field("a", "float64"),), (Output("size", "float64"), Output("weight", "float64"))
-    )
+    contract = Contract((Field("a", "float64"),), (Output("size", "float64"), Output("weight", "float64")))
     model = FakeModel(lambda _table, given: [given[0], given[0]])
     assert rows_of(Runner(BOX, contract, model), {"a": 2}) == [
         {"outputs": {"size": {"prediction": 2.0}, "weight": {"prediction": 2.0}}, "verdict": "ok"}
@@ -134,7 +132,9 @@ def test_one_observation_a_call_without_sensitive_values() -> None:
         (Field("a", "float64"), Field("name", "float64", sensitive=True)), (Output("prediction", "float64"),)
     )
     ticks = iter(range(100, 200, 7))
-    runner = Runner(BOX, contract, FakeModel(), observe=seen.append, clock=lambda: 5, timer=lambda: next(ticks))
+    runner = Runner(
+        BOX, contract, FakeModel(), observe=seen.append, clock=lambda: 5, timer=lambda: next(ticks)
+    )
     runner.predict(Table.of({"a": [1.0, 2.0], "name": [3.0, 4.0]}), request_id="r1")
     rows = list(seen[0].rows(contract))
     assert len(seen) == 1
