@@ -24,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from sklearn.utils import all_estimators
+from threadpoolctl import threadpool_limits
 
 from boxship.adapters.pickles import SKLEARN, refuse_unlisted, scan
 
@@ -99,8 +100,9 @@ def _imported(data: bytes) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
+def _quiet_and_alone() -> Iterator[None]:
+    # small fits on many threads are slower than on one
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         yield
 

@@ -83,14 +83,16 @@ _UFUNCS = (
     "negative not_equal positive pow power rad2deg radians reciprocal remainder rint sign sin sinh sqrt "
     "square subtract tan tanh true_divide trunc"
 )
-_NUMPY = (
+_FUNCTIONS = (
     "any all argmax argmin argsort around array asarray ascontiguousarray asanyarray atleast_2d average "
-    "column_stack concatenate corrcoef cumsum diff dot einsum hstack linspace mean median nan_to_num "
-    "nanmax nanmean nanmedian nanmin nanstd nansum percentile prod ptp quantile ravel reshape round "
-    "squeeze stack std sum transpose unique var vstack where zeros ones ndarray  bool bool_ "
-    "bytes_ complex64 complex128 datetime64 double float16 float32 float64 floating generic inexact "
-    "int8 int16 int32 int64 int_ intc integer intp longdouble longlong number object_ short single str_ "
-    "timedelta64 ubyte uint uint8 uint16 uint32 uint64 uintc ulonglong ushort void float128 long ulong"
+    "column_stack concatenate corrcoef cumsum diff dot einsum hstack linspace mean median memmap nan_to_num "
+    "nanmax nanmean nanmedian nanmin nanstd nansum object_ ones percentile prod ptp quantile ravel reshape "
+    "round squeeze stack std sum transpose unique var vstack where zeros"
+)
+_SCALARS = (
+    "bool bool_ bytes_ complex64 complex128 datetime64 double float16 float32 float64 float128 floating "
+    "generic inexact int8 int16 int32 int64 int_ intc integer intp long longdouble longlong number short "
+    "single str_ timedelta64 ubyte uint uint8 uint16 uint32 uint64 uintc ulong ulonglong ushort void"
 )
 
 COMMON = AllowList(
@@ -98,7 +100,7 @@ COMMON = AllowList(
         *_below("builtins", "abs all any float getattr len max min round sorted sum Ellipsis NotImplemented"),
         *_below("builtins.str", "casefold lower rsplit split splitlines strip title upper"),
         *_below("math", "ceil cos exp floor log log10 log1p log2 sin sqrt tanh"),
-        "numpy.memmap",
+        *_below("numpy", _UFUNCS + " " + _FUNCTIONS),
         *_below("numpy._core._multiarray_umath", _UFUNCS),
         *_below("numpy.core._multiarray_umath", _UFUNCS),
     ),
@@ -122,7 +124,7 @@ COMMON = AllowList(
         *_below("zoneinfo", "ZoneInfo ZoneInfo._unpickle"),
         "joblib.numpy_pickle.NumpyArrayWrapper",
         *_NUMPY_CORE,
-        *_below("numpy", _UFUNCS + " " + _NUMPY),
+        *_below("numpy", _SCALARS),
         *_below(
             "numpy",
             "dtype matrix rec.recarray recarray record ndarray poly1d vectorize ma.MaskedArray",

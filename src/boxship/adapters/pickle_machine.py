@@ -5,18 +5,13 @@ The stack, the marks and the memo behave as in `pickle._Unpickler`; values are s
 """
 
 import _compat_pickle
-import codecs
-import re
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
+from boxship.adapters.pickle_literals import LITERALS, decimal, decode
 from boxship.adapters.pickle_stream import Stream, damaged, too_large
 from boxship.adapters.pickle_values import (
-    BYTES,
-    FLOAT,
-    HUGE,
-    TEXT,
     Bag,
     Dtype,
     Global,
@@ -27,15 +22,12 @@ from boxship.adapters.pickle_values import (
     unsafe,
 )
 
-_KEPT_TEXT = 1000
-_LONG_TEXT = 1 << 30
 _BATCH = 1 << 16
 _OPS = 1 << 26
 _LIVE = 1 << 24
 _DEEP = 10_000
 _NO_FRAME: Final = 1 << 63
 _STOP = ord(".")
-_DECIMAL = re.compile(rb"-?(?:0|[1-9][0-9]{0,999})")
 
 
 class Machine:
@@ -80,6 +72,9 @@ class Machine:
                 op = byte()
                 if op == _STOP:
                     return
+                if literal := LITERALS.get(op):
+                    self.stack.append(literal(stream))
+                    continue
                 handler = _HANDLERS.get(op)
                 if handler is None:
                     raise damaged(start, f"0x{op:02x} is no pickle instruction")
@@ -108,15 +103,9 @@ class Machine:
         if type(module) is not str or type(name) is not str or not module or not name:
             raise unsafe(self.start, "computes the name of what it uses")
         if self.protocol < 3:
-            module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))
-            module = _compat_pickle.IMPORT_MAPPING.get(module, module)
+            renamed = _compat_pickle.NAME_MAPPING.get((module, name))
+            module, name = renamed or (_compat_pickle.IMPORT_MAPPING.get(module, module), name)
         return self.names.get(module, name, self.start)
-
-    def text(self, data: bytes, encoding: str = "utf-8", errors: str = "surrogatepass") -> str:
-        try:
-            return data.decode(encoding, errors)
-        except UnicodeDecodeError as error:
-            raise damaged(self.start, "a text that is not text") from error
 
     def array(self, wrapper: Wrapper, state: object) -> object:
         """Passes over an array that joblib wrote into the stream."""
@@ -159,108 +148,6 @@ class Machine:
 
 
 _Handler = Callable[[Machine], None]
-
-
-def _number(size: int) -> _Handler:
-    def push(machine: Machine) -> None:
-        machine.stack.append(machine.stream.number(size))
-
-    return push
-
-
-def _signed(machine: Machine) -> None:
-    machine.stack.append(int.from_bytes(machine.stream.take(4), "little", signed=True))
-
-
-def _constant(value: object) -> _Handler:
-    return lambda machine: machine.stack.append(value)
-
-
-def _passed(size: int, value: object) -> _Handler:
-    def push(machine: Machine) -> None:
-        machine.stream.skip(size)
-        machine.stack.append(value)
-
-    return push
-
-
-def _counted(size: int, make: Callable[[], object]) -> _Handler:
-    def push(machine: Machine) -> None:
-        machine.stream.skip(machine.stream.number(size))
-        machine.stack.append(make())
-
-    return push
-
-
-def _counted_text(size: int, encoding: str) -> _Handler:
-    def push(machine: Machine) -> None:
-        length = machine.stream.number(size)
-        if length <= _KEPT_TEXT:
-            machine.stack.append(machine.text(machine.stream.take(length), encoding))
-        else:
-            machine.stream.skip(length)
-            machine.stack.append(TEXT)
-
-    return push
-
-
-def _counted_int(size: int) -> _Handler:
-    def push(machine: Machine) -> None:
-        length = machine.stream.number(size)
-        if length <= 8:
-            value: object = int.from_bytes(machine.stream.take(length), "little", signed=True)
-        elif size == 4 and length >> 31:
-            raise damaged(machine.start, "a number of negative length")
-        else:
-            machine.stream.skip(length)
-            value = HUGE
-        machine.stack.append(value)
-
-    return push
-
-
-def _decimal(machine: Machine, line: bytes) -> int:
-    if not _DECIMAL.fullmatch(line):
-        raise damaged(machine.start, "a number that is not one")
-    return int(line)
-
-
-def _int(machine: Machine) -> None:
-    line = machine.stream.line()
-    booleans = {b"00": False, b"01": True}
-    machine.stack.append(booleans[line] if line in booleans else _decimal(machine, line))
-
-
-def _long(machine: Machine) -> None:
-    machine.stack.append(_decimal(machine, machine.stream.line().removesuffix(b"L")))
-
-
-def _float(machine: Machine) -> None:
-    try:
-        float(machine.stream.line())
-    except ValueError as error:
-        raise damaged(machine.start, "a number that is not one") from error
-    machine.stack.append(FLOAT)
-
-
-def _kept(text: str) -> object:
-    return text if len(text) <= _KEPT_TEXT else TEXT
-
-
-def _string(machine: Machine) -> None:
-    line = machine.stream.line().strip()
-    if len(line) < 2 or line[0] != line[-1] or line[0] not in b"\"'":
-        raise damaged(machine.start, "a text without its quotes")
-    try:
-        # bytes in, bytes out; the typeshed knows this function, which pickle itself uses
-        data, _ = codecs.escape_decode(line[1:-1])
-    except ValueError as error:
-        raise damaged(machine.start, "a text that is not text") from error
-    machine.stack.append(_kept(machine.text(data, "ascii", "strict")))
-
-
-def _unicode(machine: Machine) -> None:
-    machine.stack.append(_kept(machine.text(machine.stream.line(), "raw-unicode-escape", "strict")))
 
 
 def _protocol(machine: Machine) -> None:
@@ -374,8 +261,8 @@ def _setitems(machine: Machine) -> None:
 
 
 def _global_line(machine: Machine) -> Global:
-    module = machine.text(machine.stream.line())
-    return machine.name(module, machine.text(machine.stream.line()))
+    module = decode(machine.stream, machine.stream.line())
+    return machine.name(module, decode(machine.stream, machine.stream.line()))
 
 
 def _global(machine: Machine) -> None:
@@ -442,30 +329,6 @@ _HANDLERS = MappingProxyType(
             "0": _pop,
             "1": _pop_mark,
             "2": _dup,
-            "N": _constant(None),
-            "\x88": _constant(value=True),
-            "\x89": _constant(value=False),
-            "I": _int,
-            "J": _signed,
-            "K": _number(1),
-            "M": _number(2),
-            "L": _long,
-            "\x8a": _counted_int(1),
-            "\x8b": _counted_int(4),
-            "F": _float,
-            "G": _passed(8, FLOAT),
-            "S": _string,
-            "T": _counted_text(4, "ascii"),
-            "U": _counted_text(1, "ascii"),
-            "V": _unicode,
-            "X": _counted_text(4, "utf-8"),
-            "\x8c": _counted_text(1, "utf-8"),
-            "\x8d": _counted_text(8, "utf-8"),
-            "B": _counted(4, lambda: BYTES),
-            "C": _counted(1, lambda: BYTES),
-            "\x8e": _counted(8, lambda: BYTES),
-            "\x96": _counted(8, Bag),
-            ")": _constant(()),
             "t": _tuple,
             "\x85": _tuple_of(1),
             "\x86": _tuple_of(2),
@@ -481,11 +344,11 @@ _HANDLERS = MappingProxyType(
             "\x90": _appends,
             "s": _setitem,
             "u": _setitems,
-            "p": lambda machine: machine.remember(_decimal(machine, machine.stream.line())),
+            "p": lambda machine: machine.remember(decimal(machine.stream, machine.stream.line())),
             "q": lambda machine: machine.remember(machine.stream.byte()),
             "r": lambda machine: machine.remember(machine.stream.number(4)),
             "\x94": lambda machine: machine.remember(len(machine.memo)),
-            "g": lambda machine: machine.recall(_decimal(machine, machine.stream.line())),
+            "g": lambda machine: machine.recall(decimal(machine.stream, machine.stream.line())),
             "h": lambda machine: machine.recall(machine.stream.byte()),
             "j": lambda machine: machine.recall(machine.stream.number(4)),
             "c": _global,

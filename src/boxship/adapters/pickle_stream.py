@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
-from boxship.errors import BoxError, UsageError
+from boxship.errors import BoxError, HostError, UsageError
 
 _WINDOW = 1 << 16
 _LINE_LIMIT = 1 << 20
@@ -240,6 +240,10 @@ def open_stream(path: Path) -> Stream:
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise UsageError(
             "model.not_found", f"there is no model file {path}", "give the path of a saved model"
+        ) from error
+    except OSError as error:
+        raise HostError(
+            "model.unreadable", f"{path} cannot be read: {error.strerror}", "look at its permissions"
         ) from error
     try:
         return Stream(file)

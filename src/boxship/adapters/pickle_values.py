@@ -13,7 +13,7 @@ _KEPT_ITEMS = 4096
 _KEPT_KEYS = 64
 _NODES = 1_000_000
 _WATCHED = frozenset({"_sklearn_version", "_parse_arg_template"})
-_DTYPE = re.compile(r"([biufcmMOSUV?])(\d*)")
+_DTYPE = re.compile(r"([biufcmMOSUV])([0-9]{1,9})")
 _NAMES = r"((?:[A-Za-z_]\w*, ?)*)"
 # What scipy.stats runs with exec when a distribution is loaded; only names of its parameters may vary.
 _TEMPLATE = re.compile(
@@ -32,7 +32,7 @@ _MAKERS = frozenset(
         *("__bit_generator_ctor", "__generator_ctor", "__randomstate_ctor"),
     }
 )
-_HOLDERS = frozenset({"set", "frozenset", "list", "tuple", "dict"})
+_HOLDERS = ("builtins.set", "builtins.frozenset")
 
 
 def unsafe(position: int, what: str) -> BoxError:
@@ -202,9 +202,11 @@ class Names:
         if callee.path == "numpy.dtype":
             return _dtype(callee, args, position)
         _check_call(callee, args, position)
-        if not (callee.module == "builtins" and callee.name in _HOLDERS):
-            self.mark(args, position)
         first = args[0] if args else None
+        if callee.path == "functools.partial" and _only_computes(first):
+            self.mark(args[1:], position)
+        elif callee.path not in _HOLDERS:
+            self.mark(args, position)
         if isinstance(first, Global) and not looks_like_class(callee.name):
             return Made(callee, first)
         return Made(callee, callee)
@@ -239,7 +241,8 @@ class Names:
         if made.cls.module.startswith("scipy.stats."):
             _check_distribution(state, position)
         if made.callee.path in ("functools.partial", "collections.defaultdict"):
-            self.mark((state,), position)
+            parts = state if type(state) is tuple else (state,)
+            self.mark(parts[1:] if _only_computes(parts[0] if parts else None) else parts, position)
         if type(state) is tuple and len(state) == 2:
             _check_slots(made, state[1], position)
         record = state[0] if type(state) is tuple and len(state) == 2 else state
@@ -279,6 +282,11 @@ class Names:
         if type(owner) is Made and owner.fresh:
             return self.get(owner.cls.module, f"{owner.cls.name}().{attribute}", position)
         return None
+
+
+def _only_computes(callee: object) -> bool:
+    """A partial of numpy's functions is itself only a reference; the lists name those that are harmless."""
+    return type(callee) is Global and callee.module == "numpy"
 
 
 def is_wrapper(value: Global) -> bool:
@@ -325,7 +333,7 @@ def _dtype(cls: Global, args: tuple[object, ...], position: int) -> Dtype:
     found = _DTYPE.fullmatch(text)
     if not found:
         raise unsafe(position, "makes a numpy dtype in an unusual way")
-    size = int(found[2] or 0) * (4 if found[1] == "U" else 1)
+    size = int(found[2]) * (4 if found[1] == "U" else 1)
     return Dtype(cls, found[1], size)
 
 

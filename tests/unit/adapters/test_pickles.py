@@ -44,6 +44,7 @@ def _models() -> dict[str, object]:
         "grid": GridSearchCV(LogisticRegression(), {"C": [0.1, 1]}, cv=2).fit(ROWS, LABELS),
         "random": RandomizedSearchCV(LogisticRegression(), spread, n_iter=1, cv=2).fit(ROWS, LABELS),
         "partial": SelectKBest(functools.partial(mutual_info_classif, random_state=0), k=1).fit(ROWS, LABELS),
+        "clip": FunctionTransformer(functools.partial(np.clip, a_min=0, a_max=1)),
         "functions": make_pipeline(
             FunctionTransformer(operator.itemgetter("a")), FunctionTransformer(np.log1p)
         ),
