@@ -49,10 +49,8 @@ def scan(path: Path) -> Scan:
         top = machine.run()
         if not stream.finished():
             raise unsafe(stream.position, "goes on after its end")
-        if stream.compression:
-            container = f"joblib+{stream.compression}"
-        else:
-            container = "joblib" if machine.arrays else "pickle"
+        plain = "joblib" if machine.arrays else "pickle"
+        container = f"joblib+{stream.compression}" if stream.compression else plain
     versions = {"scikit-learn": ",".join(sorted(names.versions))} if names.versions else {}
     return Scan(
         container,
