@@ -97,7 +97,7 @@ def random_tables(draw: st.DrawFn) -> Table:
 
 
 @pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow"])
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(table=random_tables())
 def test_random_tables_come_back(name: str, table: Table) -> None:
     plug = frames.get(name)

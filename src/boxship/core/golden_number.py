@@ -19,7 +19,7 @@ def draw_numbers(known: Numbers | None, type_: Type, numbers: Hashes) -> Array:
     if known is None or known.frame.low is None or known.frame.high is None:
         drawn = _from_type(type_, numbers)
     else:
-        drawn = [_between(known, int(number)) for number in numbers.tolist()]
+        drawn = _like(known, numbers)
         drawn[:2] = [known.frame.low, known.frame.high][: len(drawn)]
     return _cast(drawn, type_)
 
@@ -45,23 +45,30 @@ def _from_type(type_: Type, numbers: Hashes) -> list[Number]:
     return [low + int(number) % (high - low) for number in numbers.tolist()]
 
 
-def _between(known: Numbers, number: int) -> Number:
+def _like(known: Numbers, numbers: Hashes) -> list[Number]:
     """A frequent value as often as it was one, else a point between two quantiles that differ."""
     frame = known.frame
     weights = (*known.atoms, max(known.finite - sum(known.atoms), 0))
-    place = picks(np.array([number], np.uint64), weights)[0] if any(weights) else len(known.atoms)
-    steps = [(a, b) for a, b in pairwise(frame.quantiles) if a != b]
-    if place < len(frame.atoms):
-        return frame.atoms[place]
-    if not steps:
-        return frame.low if frame.low is not None else 0
-    low, high = steps[(number >> 16) % len(steps)]
+    places = picks(numbers, weights) if any(weights) else [len(frame.atoms)] * len(numbers)
+    steps = [(a, b) for a, b in pairwise(frame.quantiles) if a != b] or [
+        (frame.quantiles[0], frame.quantiles[0])
+    ]
+    return [
+        frame.atoms[place]
+        if place < len(frame.atoms)
+        else _between(steps[(number >> 16) % len(steps)], number, whole=known.all_integers)
+        for place, number in zip(places, numbers.tolist(), strict=True)
+    ]
+
+
+def _between(step: tuple[Number, Number], number: int, *, whole: bool) -> Number:
+    low, high = step
     share = number >> 64 - _BITS
     if isinstance(low, int) and isinstance(high, int):
         return low + ((high - low) * share >> _BITS)
     part = share * 2.0**-_BITS
     value = low * (1.0 - part) + high * part
-    return float(round(value)) if known.all_integers else value
+    return float(round(value)) if whole else value
 
 
 def _cast(drawn: list[Number], type_: Type) -> Array:

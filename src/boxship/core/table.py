@@ -223,6 +223,12 @@ def _check_names(names: Sequence[str]) -> None:
                 f"column {position} has the name {name!r}",
                 "give every column a name that is text and not empty",
             )
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            raise DataError(
+                "data.not_unicode",
+                f"column {position} has the name {name!r}, which is half of a character",
+                "rename it: a name is written into files as UTF-8",
+            )
         if name in seen:
             raise DataError(
                 "data.duplicate_name",

@@ -96,7 +96,10 @@ def write(table: Table, path: str | os.PathLike[str]) -> None:
     plug = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
     if not isinstance(plug, Writer):
         raise UsageError("frames.cannot_write", f"{place.suffix} files are only read")
-    plug.write(table, place)
+    try:
+        plug.write(table, place)
+    except UnicodeEncodeError as error:
+        raise _not_unicode(error) from error
 
 
 def to_pandas(table: Table) -> Any:
@@ -134,7 +137,18 @@ def _make(name: str, table: Table) -> Any:
     plug = get(name)
     if not isinstance(plug, Maker):
         raise UsageError("frames.cannot_write", f"the plug {name!r} only reads")
-    return plug.make(table)
+    try:
+        return plug.make(table)
+    except UnicodeEncodeError as error:
+        raise _not_unicode(error) from error
+
+
+def _not_unicode(error: UnicodeEncodeError) -> DataError:
+    return DataError(
+        "data.not_unicode",
+        f"a text holds half of a character, {error.object[error.start : error.end]!r}",
+        "only whole characters can be written as UTF-8",
+    )
 
 
 def _known(key: str, said: str) -> str:

@@ -68,6 +68,14 @@ def _column(series: "pd.Series[Any]", name: str) -> Column:
         return column_of(_in_microseconds(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()), name)
     if isinstance(dtype, pd.CategoricalDtype):
         return _of_category(series, name)
+    return _of_extension(series, dtype, name)
+
+
+def _of_extension(series: "pd.Series[Any]", dtype: Any, name: str) -> Column:  # a dtype of pandas' own
+    if isinstance(dtype, pd.StringDtype):
+        texts = series.to_numpy(object, copy=True)
+        texts[series.isna().to_numpy()] = None
+        return Column(Type("text"), texts)
     if isinstance(dtype, pd.SparseDtype):
         return column_of(np.asarray(series.array), name)
     if isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype)):
@@ -123,8 +131,6 @@ def _plain(item: object) -> object:
 
 def _type_of_nothing(dtype: Any) -> Type | None:
     """A column without any value still has the type that its dtype names."""
-    if isinstance(dtype, pd.StringDtype):
-        return Type("text")
     kinds = {"i": "int64", "u": "uint64", "b": "bool", "M": "datetime"}
     return Type(kinds[dtype.kind]) if dtype.kind in kinds else None
 

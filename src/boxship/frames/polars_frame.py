@@ -45,7 +45,10 @@ def _column(series: pl.Series) -> Column:
 
 
 def _of_whole(series: pl.Series) -> Column:
-    type_ = Type("bool" if series.dtype == pl.Boolean else str(series.dtype).lower())
+    kind = "bool" if series.dtype == pl.Boolean else str(series.dtype).lower()
+    if kind not in (*NUMBERS, "bool"):
+        raise _unknown(series)
+    type_ = Type(kind)
     if not series.null_count():
         return Column(type_, series.to_numpy())
     filled = series.fill_null(value=False if type_.kind == "bool" else 0)

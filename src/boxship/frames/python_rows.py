@@ -1,9 +1,11 @@
 """Plain Python values: a list of dicts, or a dict of lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from boxship.core.column import column_of, from_values
+import numpy as np
+
+from boxship.core.column import Column, column_of, from_values
 from boxship.core.table import Table
 from boxship.errors import DataError
 
@@ -13,7 +15,7 @@ class PythonRows:
 
     def read(self, source: Any) -> Table:
         if isinstance(source, dict):
-            return Table.from_columns({name: column_of(values, str(name)) for name, values in source.items()})
+            return Table.from_columns({name: _column(values, str(name)) for name, values in source.items()})
         if not isinstance(source, (list, tuple)) or not all(isinstance(row, dict) for row in source):
             raise DataError(
                 "data.unknown_source",
@@ -24,6 +26,16 @@ class PythonRows:
 
     def make(self, table: Table) -> list[dict[str, object]]:
         return table.to_rows()
+
+
+def _column(values: Any, name: str) -> Column:
+    if isinstance(values, (str, bytes, dict)) or not isinstance(values, (Iterable, Column)):
+        raise DataError(
+            "data.unknown_source",
+            f"column {name!r} is a {type(values).__name__}, not a list of values",
+            "give each column a list or an array",
+        )
+    return column_of(values if isinstance(values, (np.ndarray, Column)) else list(values), name)
 
 
 def from_dicts(rows: Sequence[dict[str, object]]) -> Table:

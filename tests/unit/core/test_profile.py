@@ -224,7 +224,7 @@ def table_of(rows: list[dict[str, Any]]) -> Table:
     return Table.of({name: [row[name] for row in rows] for name in CELLS}, types)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ROWS, st.tuples(ROWS, ROWS, ROWS))
 def test_merging_is_counting_the_rows_together(
     reference: list[dict[str, Any]], parts: tuple[list[dict[str, Any]], ...]
@@ -237,7 +237,7 @@ def test_merging_is_counting_the_rows_together(
     assert one.merge(two).merge(three) == one.merge(two.merge(three)) == frame.observe(concat([a, b, c]))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ROWS)
 def test_bytes_round_trip_and_are_canonical(rows: list[dict[str, Any]]) -> None:
     profile = Profile.of(table_of(rows * 12))

@@ -81,6 +81,7 @@ def test_polars_columns(series: pl.Series, type_: str, values: list[object]) -> 
         (pa.array([1]), "data.unknown_source"),
         (pl.DataFrame({"a": [dt.timedelta(1)]}), "data.unknown_dtype"),
         (pl.DataFrame({"a": [dt.time(1)]}), "data.unknown_dtype"),
+        (pl.DataFrame({"a": pl.Series([2**100], dtype=pl.Int128)}), "data.unknown_dtype"),
     ],
 )
 def test_faults_have_codes(source: Any, code: str) -> None:

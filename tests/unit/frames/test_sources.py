@@ -1,6 +1,7 @@
 """Sources are recognised, or refused with what is known."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,9 @@ def test_rows_columns_and_tables_are_read() -> None:
     assert frames.read(table) is table
 
 
-@pytest.mark.parametrize("source", [3, object(), "churn.xlsx", "no-suffix", [1, 2], {1, 2}])
+@pytest.mark.parametrize(
+    "source", [3, object(), "churn.xlsx", "no-suffix", [1, 2], {1, 2}, {"a": 3}, {"a": "x"}]
+)
 def test_unknown_sources_are_refused(source: object) -> None:
     assert code_of(source) == "data.unknown_source"
 
@@ -123,3 +126,11 @@ def test_nested_columns_are_refused_by_flat_formats_only(suffix: str, tmp_path: 
     with pytest.raises(BoxshipError) as caught:
         frames.write(table, tmp_path / "t.csv")
     assert caught.value.code == "data.cannot_write"
+
+
+@pytest.mark.parametrize("make", [frames.to_arrow, frames.to_polars, frames.to_pandas])
+def test_half_of_a_character_is_refused(make: Callable[[Table], object]) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        make(Table.of({"a": ["\ud800"]}))
+    assert caught.value.code == "data.not_unicode"
+    assert code_of({"\ud800": [1]}) == "data.not_unicode"
