@@ -13,7 +13,7 @@ from boxship._pack.inputs import Data, Inputs
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.prove import Proof, prove
 from boxship._pack.source import Source, read_source, write_object
-from boxship._pack.stage import Learnt, Needs, Surroundings, find_needs, modules_of, stage
+from boxship._pack.stage import Learnt, Needs, Surroundings, check_versions, find_needs, modules_of, stage
 from boxship._pack.wishes import Wishes
 from boxship.box import Card, open_box
 from boxship.core.digest import Digest
@@ -143,6 +143,7 @@ def _make(
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted)
     needs = find_needs(modules_of(source, around.environment), inputs, around.environment)
+    check_versions(source, needs.taken.lock)
     for note in needs.taken.notes:
         around.say(note)
     learnt = stage(folder, inputs, source, needs, around)

@@ -21,10 +21,10 @@ from boxship.core.golden import draw
 from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
-from boxship.errors import DataError
+from boxship.errors import BoxError, DataError
 from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
-from boxship.room.lock import Taken, take
+from boxship.room.lock import Taken, parse_lock, take
 from boxship.runner.open import RUNTIME
 from boxship.runner.remote import enter
 from boxship.settings import Settings
@@ -67,6 +67,19 @@ def find_needs(modules: tuple[str, ...], inputs: Inputs, environment: Environmen
     named = tuple(sorted((set(modules) - set(own.modules)) | set(own.imports)))
     taken = take(environment, named, require=inputs.require)
     return Needs(modules, taken, _merged(taken, own))
+
+
+def check_versions(source: Source, lock: str) -> None:
+    """Refuse a model that its framework would load with a warning: the answers may have changed."""
+    locked = {pin.name: pin.version for pin in parse_lock(lock)}
+    for name, saved in source.scan.versions.items():
+        if name in locked and saved != locked[name]:
+            raise BoxError(
+                "model.other_version",
+                f"the model was saved with {name} {saved}, the environment has {locked[name]}",
+                f"pip install {name}=={saved} there, name the right environment with --python, or train again",
+                {"saved": saved, "locked": locked[name]},
+            )
 
 
 def _merged(taken: Taken, own: OwnCode) -> dict[str, Path]:
@@ -122,6 +135,7 @@ def make_room(lock: str, around: Surroundings) -> Room:
         hashes=None,
         settings=around.settings,
         say=around.say,
+        base=around.environment.base,
     )
 
 

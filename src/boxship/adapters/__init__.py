@@ -97,11 +97,17 @@ def get(name: str) -> Adapter:
         raise BoxError("adapter.unknown", f"there is no adapter {name!r}", f"there are {', '.join(ADAPTERS)}")
     try:
         adapter: Adapter = getattr(import_module(module), attribute)()
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise HostError(
             "adapter.missing_library",
             f"the adapter {name} needs {error.name}, which is not installed here",
             f"pip install 'boxship[{name}]'",
+        ) from error
+    except ImportError as error:
+        raise HostError(
+            "adapter.unsupported_version",
+            f"the adapter {name} cannot work with this version of its library: {error}",
+            f"pip install 'boxship[{name}]' shows which versions it takes",
         ) from error
     return adapter
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import joblib
 import numpy as np
-from sklearn.base import BaseEstimator, is_classifier, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.base import BaseEstimator, ClusterMixin, is_classifier, is_outlier_detector, is_regressor
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.exceptions import InconsistentVersionWarning
@@ -202,7 +202,7 @@ def _kind(model: Estimator) -> str:
     for kind, test in (
         ("classifier", is_classifier),
         ("regressor", is_regressor),
-        ("clusterer", is_clusterer),
+        ("clusterer", lambda one: isinstance(_last(one), ClusterMixin)),
         ("outlier", is_outlier_detector),
     ):
         if test(model):

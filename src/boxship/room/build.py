@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from boxship.errors import HostError
 from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, resolve
 from boxship.room.hold import building, exclusive
+from boxship.room.interpreter import find_interpreter
 from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
 from boxship.room.ours import copy_files, digest_files, own_files
 from boxship.room.probe import glibc
@@ -40,7 +40,7 @@ class Room:
     hashes: str  # requirements with --hash, as uv reads them: the `hashes` attachment
 
 
-def ensure(
+def ensure(  # noqa: PLR0913  # each decides what the room is made of
     lock: str,
     *,
     python_minor: str,
@@ -49,23 +49,27 @@ def ensure(
     settings: Settings,
     say: Callable[[str], None],
     env: Mapping[str, str] | None = None,
+    base: str | None = None,
     rebuild: bool = False,
 ) -> Room:
     """The room of this lock. A whole one is found in under 20 ms, without starting a process.
 
     `hashes` are those frozen with the box; None resolves them once and keeps them under home/locks.
     `rebuild` makes it anew though one is there (after `verify` raised room.corrupt).
-    Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None.
+    Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None;
+    `base` is an interpreter of that minor to make the room from, where the caller knows one.
     """
     wanted = Wanted(lock, runtime, python_minor, _platform())
     ours = own_files()
     frozen = hashes or _kept_hashes(wanted, settings.home)
     if frozen and not rebuild and (room := _find(_room(wanted, frozen, ours, settings.home))):
         return room
-    uv = find_uv(settings, os.environ if env is None else env)
+    seen = os.environ if env is None else env
+    uv = find_uv(settings, seen)
+    base = find_interpreter(python_minor, base, seen)
     with _no_space_is_said(settings.home):
         if frozen is None:
-            frozen = resolve(wanted, uv, _own_base(python_minor), say)
+            frozen = resolve(wanted, uv, base, say)
             keep(wanted.memo(settings.home), frozen)
         check_runtime(wanted)
         check_hashes(wanted, frozen)
@@ -74,7 +78,7 @@ def ensure(
         with building(room.path.parent) as held, exclusive(room.path.parent, room.path.name):
             if not rebuild and (found := _find(room)):
                 return found  # somebody else made it while we waited
-            _make(room, _Maker(uv, wanted.python_minor, ours, held, say))
+            _make(room, _Maker(uv, base, wanted.python_minor, ours, held, say))
     return room
 
 
@@ -94,6 +98,7 @@ def verify(room: Room) -> None:
 @dataclass(frozen=True)
 class _Maker:
     uv: Uv
+    base: str | None
     minor: str
     ours: Mapping[str, bytes]
     held: int  # the descriptor of the builders' lock: uv keeps it open, should we die
@@ -134,7 +139,7 @@ def _fill(aside: Path, room: Room, maker: _Maker, cache: tuple[str, ...]) -> Non
 def _make_venv(aside: Path, maker: _Maker) -> None:
     """Into `aside`; a Python is downloaded only where none of that version is here."""
     command = ["venv", "--quiet", "--no-project", "--relocatable", "--allow-existing", "."]
-    command += ["--python", _own_base(maker.minor) or maker.minor]
+    command += ["--python", maker.base or maker.minor]
     try:
         maker.uv.run([*command, "--no-python-downloads"], cwd=aside, hold=[maker.held])
     except HostError as error:
@@ -193,13 +198,6 @@ def _kept_hashes(wanted: Wanted, home: Path) -> str | None:
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return wanted.memo(home).read_text("utf-8") or None
     return None
-
-
-def _own_base(minor: str) -> str | None:
-    """The interpreter behind the running one, if it is of that version."""
-    if f"{sys.version_info[0]}.{sys.version_info[1]}" != minor:
-        return None
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _platform() -> str:
