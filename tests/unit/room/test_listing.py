@@ -31,8 +31,9 @@ def test_a_file_that_is_not_its_wheels_is_found(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/tool").write_text("tool")
     (site / "a.py").write_text("good")
+    (site / "a.pyc").write_text("ours, made anew")
     lines = []
-    for name, content in (("a.py", b"good"), ("../../../bin/tool", b"tool")):
+    for name, content in (("a.py", b"good"), ("../../../bin/tool", b"tool"), ("a.pyc", b"theirs")):
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
         lines.append(f"{name},sha256={digest},4\n")
     (site / "a-1.dist-info/RECORD").write_text("".join(lines) + "a-1.dist-info/RECORD,,\n")
