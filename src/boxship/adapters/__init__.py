@@ -64,8 +64,8 @@ class Writer(Protocol):
     """What an adapter may also be: one that writes a model given as an object."""
 
     def write(self, model: object, folder: Path) -> Path:
-        """Called in the caller's process; gives the file written. Same model, same bytes,
-        or the bytes written are the identity."""
+        """Called in the caller's process; gives the file written. The same model gives the same
+        bytes: in another process, under another hash seed, after being written and read again."""
 
 
 class Plug(NamedTuple):

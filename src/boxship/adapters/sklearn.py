@@ -15,9 +15,12 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
+from boxship import frames
 from boxship.adapters import Described, DescribedOutput, Given
-from boxship.core.column import Array, Codes
+from boxship.adapters.canonical import write_canonical
+from boxship.core.column import Array, Codes, Column
 from boxship.core.table import Table
+from boxship.core.type import Type
 from boxship.errors import BoxError
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder)
@@ -29,7 +32,7 @@ _ONE_CALL = (RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifie
 
 
 class SklearnAdapter:
-    """Loads with joblib, which reads plain pickles too; writes with joblib, uncompressed."""
+    """Loads with joblib, which reads plain pickles too; writes one canonical form of it."""
 
     def load(self, path: Path) -> "SklearnModel":
         with warnings.catch_warnings():
@@ -49,7 +52,7 @@ class SklearnAdapter:
     def write(self, model: object, folder: Path) -> Path:
         path = folder / "model.joblib"
         try:
-            joblib.dump(model, path)
+            write_canonical(model, path)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise BoxError(
                 "model.unpicklable",
@@ -130,18 +133,16 @@ def _all_float32(table: Table) -> bool:
 
 
 def _frame(table: Table) -> Any:  # a DataFrame
-    import pandas as pd
-
-    columns: dict[str, Any] = {}
-    for name in table.names:
-        column = table.column(name)
+    """As the model was trained: categories as text, integers with nulls as floats."""
+    columns = {name: table.column(name) for name in table.names}
+    for name, column in columns.items():
         if column.type.kind == "category":
-            columns[name] = Codes(column.values, column.levels).texts()
+            texts = Codes(column.values, column.levels).texts()
+            columns[name] = Column(Type("text"), texts)
         elif column.mask is not None:
-            columns[name] = np.where(column.mask, np.nan, column.values.astype("float64"))
-        else:
-            columns[name] = column.values
-    return pd.DataFrame(columns)
+            values = np.where(column.mask, np.nan, column.values.astype("float64"))
+            columns[name] = Column(Type("float64"), values)
+    return frames.to_pandas(Table.from_columns(columns))
 
 
 def _steps(model: Estimator) -> Iterator[Estimator]:

@@ -1,0 +1,66 @@
+"""One way to write a fitted estimator: the same model, the same bytes.
+
+joblib's bytes tell more than the model: which equal strings happened to be one object, the order
+of sets under this process's hash seed, the padding between a tree's fields. None of that is kept.
+"""
+
+import io
+import pickle
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from joblib.numpy_pickle import NumpyPickler
+
+_PROTOCOL = 5
+
+
+class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no types
+    """Equal atoms are one object, sets are sorted, padding is zero. joblib and pickle read it as ever."""
+
+    def __init__(self, file: Any) -> None:  # a binary file
+        super().__init__(file, protocol=_PROTOCOL)
+        self._atoms: dict[Hashable, Any] = {}
+        self._cleaned: dict[int, tuple[Any, Any]] = {}  # by id; the original is kept, so that ids stay
+
+    def save(self, obj: Any) -> Any:  # whatever is in a model
+        kind = type(obj)
+        if kind in (set, frozenset):
+            items = sorted(obj, key=lambda item: (type(item).__name__, repr(item)))
+            return self.save_reduce(kind, (items,), obj=obj)
+        if kind is np.ndarray and obj.dtype.hasobject:
+            return pickle._Pickler.save(self, obj)  # type: ignore[attr-defined]  # noqa: SLF001  # joblib's own base
+        return super().save(self._one(obj, kind))
+
+    def _one(self, obj: Any, kind: type) -> Any:  # the same thing, as it is always written
+        if kind in (str, bytes):
+            return self._atoms.setdefault((kind, obj), obj)
+        if isinstance(obj, np.dtype):
+            return self._atoms.setdefault((np.dtype, repr(obj)), obj)
+        if isinstance(obj, np.generic) and not obj.dtype.hasobject:
+            return self._atoms.setdefault((kind, obj.dtype.str, obj.tobytes()), obj)
+        if kind is np.ndarray and obj.dtype.names:
+            return self._cleaned.setdefault(id(obj), (obj, _without_padding(obj)))[1]
+        return obj
+
+
+def _without_padding(array: Any) -> Any:  # a structured array
+    out = np.zeros(array.shape, array.dtype)
+    for name in array.dtype.names:
+        out[name] = array[name]
+    return out
+
+
+def write_canonical(model: object, path: Path) -> None:
+    """Write the model as it is after being read once: some classes drop a part of themselves then.
+
+    Raises what pickle raises where it cannot be written.
+    """
+    first = io.BytesIO()
+    CanonicalPickler(first).dump(model)
+    first.seek(0)
+    read = joblib.load(first)  # the caller's own object, written a line ago
+    with path.open("wb") as file:
+        CanonicalPickler(file).dump(read)

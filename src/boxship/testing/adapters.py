@@ -1,0 +1,99 @@
+"""What every adapter keeps, to be run over your own adapter too."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from boxship.adapters import Adapter, Described, Model, Writer
+from boxship.core.column import Array
+from boxship.core.contract import Contract, Field, Output
+from boxship.core.digest import Digest
+from boxship.core.table import Table
+from boxship.core.table_bytes import to_bytes
+from boxship.core.type import Type
+from boxship.runner.local import Runner
+
+_BOX = Digest("0" * 64)
+
+
+def check_adapter(adapter: Adapter, path: Path, table: Table, *, tolerance: float = 0.0) -> Model:
+    """Load a saved model and hold the adapter to its promises on the rows of `table`.
+
+    The same file says and answers the same when loaded again; the answer has one value a row for
+    every output that is described, of the type that is described; the rows stay as they are; one
+    row alone is answered as in company, within `tolerance`.
+    """
+    model, again = adapter.load(path), adapter.load(path)
+    described = model.describe()
+    assert described == again.describe(), "two loads of one file describe themselves differently"
+    assert described == model.describe(), "describing changes the model"
+    before = to_bytes(table)
+    given = model.predict(table)
+    assert to_bytes(table) == before, "predicting changes the rows"
+    assert len(given) == len(described.outputs), "there is not one answer for each output"
+    for one, other, output in zip(given, again.predict(table), described.outputs, strict=True):
+        assert one.values.shape == (table.length,), f"{output.name} has not one value a row"
+        np.testing.assert_array_equal(one.values, other.values)
+        np.asarray(one.values).astype(Type.parse(output.type).dtype)
+        assert (one.probabilities is not None) == output.probabilities
+        if one.probabilities is not None:
+            assert one.probabilities.shape == (table.length, len(output.classes or ()))
+    _check_alone(model, table, tolerance)
+    return model
+
+
+def check_answers(model: Model, table: Table, expected: Array, *, tolerance: float = 0.0) -> None:
+    """The runner answers what the original answers: values of the first output, or its probabilities."""
+    described = model.describe()
+    answers = Runner(_BOX, _contract(described, table), model).predict(table)
+    assert answers.verdicts.all_ok, answers.verdicts.reasons()
+    name = described.outputs[0].name + (".probabilities" if expected.ndim == 2 else "")
+    found = answers.table.column(name).values
+    if found.dtype.kind == "f":
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
+def check_writer(writer: Writer, read: Callable[[Path], object], model: object, folder: Path) -> Path:
+    """The same model gives the same bytes: as a copy, and after being written and read again.
+
+    Run it in several processes with other values of PYTHONHASHSEED and compare the bytes.
+    """
+    copied = copy.deepcopy(model)
+    paths = [_written(writer, one, folder / name) for name, one in (("one", model), ("two", copied))]
+    paths.append(_written(writer, read(paths[0]), folder / "three"))
+    if len({path.read_bytes() for path in paths}) != 1:
+        raise AssertionError("the same model is written in two ways")
+    return paths[0]
+
+
+def _written(writer: Writer, model: object, folder: Path) -> Path:
+    folder.mkdir()
+    return writer.write(model, folder)
+
+
+def _contract(described: Described, table: Table) -> Contract:
+    schema = table.schema
+    inputs = tuple(
+        Field(name, str(type_), nullable=not type_.shape, infinite=True)
+        for name, type_ in zip(schema.names, schema.types, strict=True)
+    )
+    outputs = tuple(
+        Output(one.name, one.type, classes=one.classes, probabilities=one.probabilities)
+        for one in described.outputs
+    )
+    return Contract(inputs, outputs)
+
+
+def _check_alone(model: Model, table: Table, tolerance: float) -> None:
+    together = model.predict(table)
+    for row in range(min(5, table.length)):
+        for one, all_ in zip(model.predict(table.between(row, row + 1)), together, strict=True):
+            assert one.values[0] == all_.values[row] or abs(one.values[0] - all_.values[row]) <= tolerance
+            if one.probabilities is not None and all_.probabilities is not None:
+                np.testing.assert_allclose(
+                    one.probabilities[0], all_.probabilities[row], rtol=0, atol=tolerance
+                )

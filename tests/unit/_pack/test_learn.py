@@ -1,0 +1,124 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boxship._pack.learn import learn_contract, model_inputs, typed_inputs
+from boxship._pack.wishes import FieldWish, OutputWish, Wishes
+from boxship.adapters import Described, DescribedOutput
+from boxship.core.column import category_of
+from boxship.core.contract import Contract
+from boxship.core.profile import Profile
+from boxship.core.table import Table
+from boxship.errors import BoxshipError
+
+OUTPUT = DescribedOutput("prediction", "text", ("no", "yes"), probabilities=True)
+NAMED = Described(
+    "classifier", "M", ("age", "city"), 2, (OUTPUT,), {"city": ("Oslo", "Rome")}, names_must_match=True
+)
+COUNTED = Described("classifier", "M", None, 2, (OUTPUT,))
+
+
+def training(rows: int = 100) -> Table:
+    return Table.of(
+        {
+            "churn": ["yes", "no"] * (rows // 2),
+            "city": ["Rome", "Oslo"] * (rows // 2),
+            "age": [17.3 + 78.6 * row / (rows - 1) for row in range(rows)],
+        }
+    )
+
+
+def learn(wishes: Wishes, table: Table | None = None, described: Described = NAMED) -> Contract:
+    table = training() if table is None else table
+    typed = typed_inputs(described, model_inputs(described, table, "churn", ()), wishes)
+    hidden = [name for name, wish in wishes.fields.items() if wish.sensitive]
+    return learn_contract(described, typed, Profile.of(typed, sensitive=hidden), wishes)
+
+
+def test_the_models_own_order_ranges_and_categories() -> None:
+    age, city = learn(Wishes()).inputs
+    assert (age.name, age.type, age.range) == ("age", "float64", (17, 96))
+    assert (city.name, city.type, city.categories) == ("city", "category", ("Oslo", "Rome"))
+
+
+def test_wishes_win() -> None:
+    wish = FieldWish(unit="years", range=(0, 120), nullable=True, policies={"out_of_range": "clip"})
+    contract = learn(
+        Wishes(fields={"age": wish}, outputs={"prediction": OutputWish(rename="churn", threshold=0.3)})
+    )
+    assert (contract.inputs[0].unit, contract.inputs[0].range, contract.inputs[0].nullable) == (
+        "years",
+        (0, 120),
+        True,
+    )
+    assert (contract.outputs[0].name, contract.outputs[0].threshold) == ("churn", 0.3)
+
+
+def test_nothing_of_a_sensitive_field_is_learnt() -> None:
+    age = learn(Wishes(fields={"age": FieldWish(sensitive=True)})).inputs[0]
+    assert (age.range, age.categories, age.default, age.sensitive) == (None, None, None, True)
+
+
+def test_fewer_than_ten_rows_give_no_range() -> None:
+    assert learn(Wishes(), training(8)).inputs[0].range is None
+
+
+def test_rare_categories_are_not_kept() -> None:
+    described = Described("classifier", "M", ("city",), 1, (OUTPUT,), names_must_match=True)
+    table = Table.of({"churn": ["no"] * 50, "city": category_of(["Rome"] * 41 + ["Bern"] * 9)})
+    assert learn(Wishes(), table, described).inputs[0].categories == ("Rome",)
+
+
+def test_a_default_is_learnt_where_it_is_needed() -> None:
+    contract = learn(Wishes(policies={"null": "impute"}))
+    assert contract.inputs[0].default == pytest.approx(57, abs=1)
+    assert contract.inputs[1].default in ("Oslo", "Rome")
+
+
+def test_nulls_and_infinities_in_training_are_allowed() -> None:
+    described = Described("regressor", "M", None, 1, (DescribedOutput("prediction", "float64"),))
+    table = Table.of({"churn": [1.0, 2.0, 3.0], "a": [1.0, np.nan, np.inf]})
+    field = learn(Wishes(), table, described).inputs[0]
+    assert (field.nullable, field.infinite) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("described", "columns", "target", "drop", "code"),
+    [
+        (NAMED, {"age": [1.0], "churn": [1]}, "churn", (), "data.missing_column"),
+        (NAMED, {"age": [1.0], "city": ["x"]}, "churn", (), "data.missing_column"),
+        (COUNTED, {"a": [1.0], "b": [1.0], "c": [1.0], "churn": [1]}, "churn", (), "data.wrong_count"),
+        (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("b",), "data.wrong_count"),
+        (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("z",), "data.missing_column"),
+    ],
+)
+def test_data_that_does_not_match_the_model(
+    described: Described, columns: dict[str, Any], target: str, drop: tuple[str, ...], code: str
+) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        model_inputs(described, Table.of(columns), target, drop)
+    assert caught.value.code == code
+    assert caught.value.hint
+
+
+def test_named_columns_are_taken_in_the_models_order() -> None:
+    assert model_inputs(NAMED, training(), "churn", ()).names == ("age", "city")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "code"),
+    [
+        (Wishes(fields={"agee": FieldWish()}), "contract.unknown_field"),
+        (Wishes(outputs={"other": OutputWish()}), "contract.unknown_output"),
+        (Wishes(policies={"null": "perhaps"}), "contract.contradiction"),  # type: ignore[dict-item]
+        (Wishes(policies={"late": "flag"}), "contract.contradiction"),
+        (Wishes(fields={"age": FieldWish(type="int64")}), "data.wrong_type"),
+        (Wishes(fields={"age": FieldWish(type="integer")}), "type.unknown"),
+        (Wishes(fields={"age": FieldWish(range=(2, 1))}), "contract.contradiction"),
+    ],
+)
+def test_wishes_that_cannot_be_met(wishes: Wishes, code: str) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        learn(wishes)
+    assert caught.value.code == code

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from boxship._pack.own_code import find_own_code
+from boxship.errors import BoxshipError
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_a_module_is_followed_through_its_imports(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "features.py": "import helper\nimport numpy as np\nimport os\ndef f():\n    from pandas import DataFrame\n",
+            "helper.py": "from words.list import WORDS\n",
+            "words/__init__.py": "",
+            "words/list.py": "from . import data\nWORDS = []\n",
+            "words/data.txt": "x",
+            "words/__pycache__/list.cpython-311.pyc": "x",
+            "unrelated.py": "import tensorflow\n",
+        },
+    )
+    own = find_own_code(["features"], [], tmp_path)
+    assert sorted(own.files) == [
+        "features.py",
+        "helper.py",
+        "words/__init__.py",
+        "words/data.txt",
+        "words/list.py",
+    ]
+    assert own.imports == ("numpy", "pandas")
+    assert own.modules == ("features", "helper", "words")
+
+
+def test_given_code_comes_along_though_nothing_names_it(tmp_path: Path) -> None:
+    write(tmp_path, {"lib/extra.py": "", "pkg/__init__.py": ""})
+    own = find_own_code([], [tmp_path / "lib" / "extra.py", tmp_path / "pkg"], tmp_path / "elsewhere")
+    assert sorted(own.files) == ["extra.py", "pkg/__init__.py"]
+
+
+def test_a_folder_is_a_place_to_look_in(tmp_path: Path) -> None:
+    write(tmp_path, {"lib/a.py": "", "lib/b.py": ""})
+    assert list(find_own_code(["a", "sklearn"], [tmp_path / "lib"], tmp_path).files) == ["a.py"]
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({"bad.py": "def"}, "code.not_python"),
+        ({"bad/__init__.py": "", "bad/fast.so": ""}, "code.not_portable"),
+    ],
+)
+def test_code_that_cannot_travel(tmp_path: Path, files: dict[str, str], code: str) -> None:
+    write(tmp_path, files)
+    with pytest.raises(BoxshipError) as caught:
+        find_own_code(["bad"], [], tmp_path)
+    assert caught.value.code == code
+
+
+def test_code_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        find_own_code([], [tmp_path / "none.py"], tmp_path)
+    assert caught.value.code == "code.not_found"

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from boxship._pack.wishes import Wishes
+from boxship.errors import UsageError
+
+FILE = """
+drop = ["id"]
+[policies]
+extra = "allow"
+[fields.age]
+unit = "years"
+range = [0, 120]
+[outputs.prediction]
+threshold = 0.4
+"""
+
+
+def test_flags_are_laid_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(FILE)
+    wishes = Wishes.read(tmp_path / "c.toml").with_flags(
+        units={"age": "months"},
+        sensitive=("income",),
+        policies={"null": "impute", "age.out_of_range": "clip"},
+        threshold=None,
+        drop=("day",),
+    )
+    assert wishes.drop == ("id", "day")
+    assert wishes.policies == {"extra": "allow", "null": "impute"}
+    assert (wishes.fields["age"].unit, wishes.fields["age"].range) == ("months", (0, 120))
+    assert wishes.fields["age"].policies == {"out_of_range": "clip"}
+    assert wishes.fields["income"].sensitive
+    assert wishes.outputs["prediction"].threshold == 0.4
+
+
+@pytest.mark.parametrize("text", ["[fields.age]\nunti = 'x'", "policies = 3", "[", "\xff"])
+def test_a_file_that_is_no_contract(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError) as caught:
+        Wishes.read(tmp_path / "c.toml")
+    assert caught.value.code == "contract.unreadable"
+
+
+def test_an_unknown_violation() -> None:
+    with pytest.raises(UsageError) as caught:
+        Wishes().with_flags(units={}, sensitive=(), policies={"age.late": "flag"}, threshold=None, drop=())
+    assert caught.value.code == "contract.unknown_violation"

@@ -1,0 +1,57 @@
+"""The public surface: what is exported, where it is loaded from, what importing costs."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import boxship
+from boxship import adapters, codecs, frames
+from boxship.cli import VERBS
+
+NAMES = [
+    *("Box", "BoxshipError", "Checked", "Cleaned", "Contract", "Digest", "Listed", "Packed", "Profile"),
+    *("Settings", "Table", "call", "check", "clean", "demo", "doctor", "inspect", "list", "open", "pack"),
+]
+
+
+def test_what_is_public() -> None:
+    assert sorted(boxship.__all__) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_where_the_table_says(name: str) -> None:
+    assert getattr(boxship, name) is not None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_a_command_and_a_call(verb: str) -> None:
+    module, _, name = VERBS[verb].target.partition(":")
+    assert getattr(importlib.import_module(module), name).name == verb
+    assert callable(getattr(boxship, verb))
+
+
+def test_every_plug_is_where_its_table_says() -> None:
+    targets = [plug.target for plug in adapters.ADAPTERS.values()] + list(codecs.CODECS.values())
+    targets += map(str, frames.PLUGS.values())
+    for target in targets:
+        module = target.partition(":")[0]
+        assert importlib.util.find_spec(module) is not None, target
+
+
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        ("import boxship", {"numpy", "msgspec", "click"}),
+        (
+            "from boxship.cli import commands; commands.main(['--help'], standalone_mode=False)",
+            {"numpy", "pandas"},
+        ),
+        ("import boxship.runner.worker", {"click", "pandas", "sklearn", "uv"}),
+    ],
+)
+def test_importing_loads_nothing_heavy(words: str, heavy: set[str]) -> None:
+    code = f"import sys; {words}; print('|'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy & set(done.stdout.split("|")) == set()

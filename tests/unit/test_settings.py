@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from boxship.errors import UsageError
+from boxship.settings import Settings
+
+
+def test_the_variable_comes_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('log_level = "info"\nuv = "/a/uv"\n')
+    settings = Settings.from_env({"BOXSHIP_HOME": str(tmp_path), "BOXSHIP_UV": "/b/uv"})
+    assert (settings.log_level, settings.uv, settings.isolation) == ("info", "/b/uv", "auto")
+
+
+@pytest.mark.parametrize(
+    ("env", "home"),
+    [
+        ({"BOXSHIP_HOME": "/x/y"}, "/x/y"),
+        ({"XDG_DATA_HOME": "/data", "HOME": "/h"}, "/data/boxship"),
+        ({"HOME": "/h"}, "/h/.local/share/boxship"),
+    ],
+)
+def test_the_home_folder(env: dict[str, str], home: str) -> None:
+    assert Settings.from_env(env).home == Path(home)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("colour = 1", "settings.unknown"),
+        ("[", "settings.unreadable"),
+        ('isolation = "some"', "settings.wrong_value"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        Settings.from_env({"BOXSHIP_HOME": str(tmp_path)})
+    assert caught.value.code == code
+
+
+def test_a_number_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        Settings.from_env({"BOXSHIP_HOME": str(tmp_path), "BOXSHIP_PROOF_TIMEOUT_S": "soon"})
+    assert caught.value.code == "settings.wrong_value"
