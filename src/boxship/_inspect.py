@@ -1,6 +1,9 @@
 """What is inside a box: files, contract, lock, profile, proofs, what it would execute."""
 
+import csv
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,13 +14,15 @@ from boxship._pack.prove import Proof
 from boxship.adapters.pickles import scan
 from boxship.box import Box
 from boxship.core.profile import Profile
-from boxship.settings import Settings
+from boxship.settings import Settings, current
 
 
 def inspect(box: str | os.PathLike[str], *, settings: Settings | None = None) -> dict[str, Any]:
     """Everything a box says of itself, as plain values. Nothing of the model is loaded or run."""
+    settings = settings or current()
     opened = open_reference(box, settings=settings)
     manifest = opened.manifest
+    proofs = [Proof.from_bytes(data) for data in opened.attachments("proof")]
     return {
         "digest": str(opened.digest),
         "folder": str(opened.folder),
@@ -29,10 +34,13 @@ def inspect(box: str | os.PathLike[str], *, settings: Settings | None = None) ->
         "executes": _executes(opened),
         "contract": msgspec.json.decode(opened.contract.to_bytes()),
         "lock": opened.lock.splitlines(),
+        "packages": _packages(
+            [settings.home / "rooms" / proof.room.removeprefix("sha256:") for proof in proofs]
+        ),
         "profile": _profile(opened.profile),
         "golden_rows": len(opened.golden),
         "card": msgspec.to_builtins(opened.card),
-        "proofs": [_proof(Proof.from_bytes(data)) for data in opened.attachments("proof")],
+        "proofs": [_proof(proof) for proof in proofs],
         "attestations": [msgspec.json.decode(data) for data in opened.attachments("attestation")],
     }
 
@@ -43,6 +51,19 @@ def _sizes(box: Box) -> dict[str, int]:
     for file in box.manifest.files:
         part = file.path.split("/")[0] if "/" in file.path else file.path
         found[part] = found.get(part, 0) + file.size
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def _packages(rooms: Sequence[Path]) -> dict[str, int]:
+    """Bytes that each package takes in a room of this box, largest first; empty where there is none here."""
+    room = next((room for room in rooms if room.is_dir()), None)
+    if room is None:
+        return {}
+    found: dict[str, int] = {}
+    for record in room.glob("lib/python*/site-packages/*.dist-info/RECORD"):
+        lines = csv.reader(record.read_text("utf-8").splitlines())
+        name = record.parent.name.removesuffix(".dist-info").rpartition("-")[0]
+        found[name.lower().replace("_", "-")] = sum(int(line[2]) for line in lines if line[2:] and line[2])
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
 

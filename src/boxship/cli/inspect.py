@@ -33,6 +33,10 @@ def inspect(box: str, as_json: bool) -> None:
     click.echo("  ".join(found["lock"]))
     _heading("where the bytes are")
     click.echo(", ".join(f"{part} {size(count)}" for part, count in found["sizes"].items()))
+    if found["packages"]:
+        click.echo(
+            f"in a room: {', '.join(f'{name} {size(count)}' for name, count in found['packages'].items())}"
+        )
     _heading("loading it calls")
     shown = found["executes"][:12]
     more = len(found["executes"]) - len(shown)
@@ -40,7 +44,13 @@ def inspect(box: str, as_json: bool) -> None:
     for proof in found["proofs"]:
         _proof(proof)
     for attestation in found["attestations"][:1]:
-        click.echo(f"packed by {attestation['who']} on {attestation['when']}, commit {attestation['commit']}")
+        click.echo(
+            f"packed by {attestation['who']} on {attestation['when']}, {_commit(attestation['commit'])}"
+        )
+
+
+def _commit(found: str | None) -> str:
+    return f"commit {found}" if found else "outside of a repository"
 
 
 def _heading(text: str) -> None:

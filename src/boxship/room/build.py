@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxship.errors import HostError
-from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, resolve
+from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, kept, resolve
 from boxship.room.hold import building, exclusive
 from boxship.room.interpreter import find_interpreter
 from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
@@ -61,7 +61,7 @@ def ensure(  # noqa: PLR0913  # each decides what the room is made of
     """
     wanted = Wanted(lock, runtime, python_minor, _platform())
     ours = own_files()
-    frozen = hashes or _kept_hashes(wanted, settings.home)
+    frozen = hashes or kept(wanted.memo(settings.home))
     if frozen and not rebuild and (room := _find(_room(wanted, frozen, ours, settings.home))):
         return room
     seen = os.environ if env is None else env
@@ -192,12 +192,6 @@ def _find(room: Room) -> Room | None:
         return None
     whole = mark.get("digest") == room.digest and os.access(room.python, os.X_OK)
     return room if whole else None
-
-
-def _kept_hashes(wanted: Wanted, home: Path) -> str | None:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return wanted.memo(home).read_text("utf-8") or None
-    return None
 
 
 def _platform() -> str:

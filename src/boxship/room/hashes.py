@@ -18,6 +18,8 @@ from boxship.room.version import same
 ATTEMPTS: tuple[tuple[str, ...], ...] = (("--offline", "--no-build"), ("--no-build",), ())
 """The cheapest first: what the cache has, what the index has as wheels, what must be built."""
 
+_SEAL = "# sha256:"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -97,13 +99,26 @@ def attempt(
     raise AssertionError("the last attempt returns or raises")
 
 
+def kept(memo: Path) -> str | None:
+    """What `keep` wrote, or None: a memo that is not whole is resolved anew."""
+    try:
+        hashes, _, seal = memo.read_text("utf-8").rpartition(_SEAL)
+    except (OSError, UnicodeDecodeError):
+        return None
+    return hashes if hashes and seal.strip() == _digest(hashes) else None
+
+
+def _digest(hashes: str) -> str:
+    return hashlib.sha256(hashes.encode()).hexdigest()
+
+
 def keep(memo: Path, hashes: str) -> None:
-    """Write aside, then rename: a reader sees all of it or nothing."""
+    """Write aside, then rename: a reader sees all of it or nothing. Sealed, so that damage is seen."""
     memo.parent.mkdir(parents=True, exist_ok=True)
     descriptor, aside = tempfile.mkstemp(prefix=".tmp-", dir=memo.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(hashes)
+            file.write(f"{hashes}{_SEAL}{_digest(hashes)}\n")
             file.flush()
             os.fsync(file.fileno())
         Path(aside).replace(memo)
