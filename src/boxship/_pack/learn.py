@@ -164,9 +164,11 @@ def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str,
 def _categories(
     name: str, column: Column, described: Described, wish: FieldWish
 ) -> tuple[Scalar, ...] | None:
+    if wish.sensitive:
+        return None
     if name in described.levels:
         return described.levels[name]
-    if column.type.kind != "category" or wish.sensitive:
+    if column.type.kind != "category":
         return None
     counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
     return tuple(level for level, count in zip(column.levels, counts, strict=True) if count >= _FEW) or None
