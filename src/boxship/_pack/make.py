@@ -11,7 +11,7 @@ from boxship import adapters
 from boxship._pack.attest import attestation
 from boxship._pack.inputs import Data, Inputs
 from boxship._pack.memo import Memo, Remembered
-from boxship._pack.prove import Proof, prove
+from boxship._pack.prove import Proof, compare, prove
 from boxship._pack.source import Source, read_source, write_object
 from boxship._pack.stage import Learnt, Needs, Surroundings, check_versions, find_needs, modules_of, stage
 from boxship._pack.wishes import Wishes
@@ -186,16 +186,26 @@ def _proven(  # the end of one run, where all its parts meet
     proof = prove(
         learnt.box, learnt.room, settings=around.settings, version=tool, sample=sample, expected=expected
     )
-    known = manifest.digest in around.store.boxes()
     attachments = {
-        "proof": proof.to_bytes(),
-        "hashes": learnt.room.hashes.encode(),
         "attestation": attestation(
             manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
-        ),
+        )
     }
+    known = manifest.digest in around.store.boxes()
+    earlier = _earlier(around.store.folder(manifest.digest)) if known else []
+    for old in earlier:
+        compare(old, proof, learnt.contract)
+    if proof.machine_class not in {old.machine_class for old in earlier}:
+        attachments["proof"] = proof.to_bytes()
+    if not known:
+        attachments["hashes"] = learnt.room.hashes.encode()
     target = around.store.add(Staged(folder, manifest), attachments)
     return _Made(manifest.digest, target, known, proof, needs.taken.notes)
+
+
+def _earlier(folder: Path) -> list[Proof]:
+    """The proofs of a box that is there already."""
+    return [Proof.from_bytes(data) for data in open_box(folder).attachments("proof")]
 
 
 def _answers_here(manifest: Manifest, learnt: Learnt, source: Source, sample: Table) -> Table:
