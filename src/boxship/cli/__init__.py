@@ -9,7 +9,7 @@ import click
 
 from boxship import log
 from boxship.cli.output import fail
-from boxship.errors import BoxshipError, InternalError
+from boxship.errors import BoxshipError, InternalError, UsageError
 from boxship.settings import current
 
 
@@ -66,7 +66,10 @@ def main(args: Sequence[str] | None = None) -> None:
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        if as_json:
+            fail(UsageError("cli.usage", error.format_message(), "boxship VERB --help"), as_json=True)
+        else:
+            error.show()
         sys.exit(2)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
