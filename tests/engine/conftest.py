@@ -1,0 +1,198 @@
+"""A trained model, one room for all tests, and a desk to type commands at."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import boxship
+from boxship import _check
+from boxship.settings import Settings
+
+SOURCE = Path(boxship.__file__).parent.parent
+COLUMNS = ("age", "income", "tenure", "calls")
+Spoil = Callable[[dict[str, list[Any]]], object]
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The refusal it printed, which has to be one that helps."""
+        found: dict[str, Any] = self.json["error"]
+        assert found["message"]
+        assert found["hint"], found
+        assert not found["code"].startswith("internal."), found
+        assert "Traceback" not in self.err, self.err
+        return found
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A home of one's own, and the command line over it."""
+
+    home: Path
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=self.home)
+
+    @property
+    def store(self) -> Path:
+        return self.home / "store"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BOXSHIP_")}
+        return {**kept, "PYTHONPATH": str(SOURCE), "BOXSHIP_HOME": str(self.home), **self.env, **more}
+
+    def command(self, *words: object) -> list[str]:
+        return [sys.executable, "-m", "boxship", *map(str, words)]
+
+    def run(
+        self,
+        *words: object,
+        before: tuple[str, ...] = (),
+        cwd: Path | None = None,
+        timeout_s: float = 120,
+        **env: str,
+    ) -> Ran:
+        done = subprocess.run(
+            [*before, *self.command(*words)],
+            cwd=cwd or self.folder,
+            env=self.environment(**env),
+            capture_output=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
+
+    def start(self, *words: object, **env: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment(**env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def pack(self, *more: object, **how: Any) -> Ran:
+        """The trained model as `churn`; options given again win."""
+        return self.run(*PACK, *more, "--json", **how)
+
+    def packed(self, *more: object, **how: Any) -> dict[str, Any]:
+        done = self.pack(*more, **how)
+        assert done.status == 0, done
+        found: dict[str, Any] = done.json
+        return found
+
+    def refused(self, *words: object, status: int = 1, boxes: int = 0, **how: Any) -> dict[str, Any]:
+        """The refusal of a command, which has to leave the store as it was."""
+        done = self.run(*words, "--json", **how)
+        assert done.status == status, done
+        error = done.error
+        self.is_whole()
+        assert len(boxship.list(settings=self.settings)) == boxes
+        return error
+
+    def is_whole(self) -> None:
+        assert _check.check_store(settings=self.settings) == ()
+
+
+PACK = ("pack", "model.joblib", "--data", "train.csv", "--target", "churned", "--name", "churn")
+
+
+def train(folder: Path, rows: int = 300) -> None:
+    """A pipeline over four numbers, its data, and what it answered in training."""
+    numbers = np.random.default_rng(0)
+    inputs = numbers.normal(size=(rows, 4)).round(3)
+    labels = np.where(inputs[:, 0] + inputs[:, 1] > 0, "yes", "no")
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(inputs, labels)
+    joblib.dump(model, folder / "model.joblib")
+    write_csv(folder / "train.csv", {**dict(zip(COLUMNS, inputs.T.tolist(), strict=True)), "churned": labels})
+    shares = model.predict_proba(inputs[:20])
+    answers = [
+        {"row": dict(zip(COLUMNS, row, strict=True)), "prediction": str(label), "yes": float(share[1])}
+        for row, label, share in zip(inputs[:20].tolist(), labels_of(model, inputs[:20]), shares, strict=True)
+    ]
+    (folder / "answers.json").write_text(json.dumps(answers))
+
+
+def labels_of(model: Any, rows: Any) -> list[str]:  # scikit-learn ships no types
+    return [str(one) for one in model.predict(rows)]
+
+
+def write_csv(path: Path, columns: Mapping[str, Any]) -> None:
+    lines = [",".join(columns)] + [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    folder.chmod(0o755)
+    train(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that has packed the trained model: its room is there, and its lock is resolved."""
+    home = tmp_path_factory.mktemp("shared")
+    done = Desk(home, trained).pack()
+    if done.status and done.error["code"] == "room.offline":
+        pytest.skip(f"no package index and nothing in uv's cache: {done.error['message']}")
+    assert done.status == 0, done
+    return home
+
+
+@pytest.fixture
+def desk(shared: Path, trained: Path, tmp_path: Path) -> Desk:
+    """A home without boxes that finds the shared room; commands run in a folder with the model."""
+    home, folder = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    for part in ("rooms", "locks"):
+        (home / part).symlink_to(shared / part)
+    shutil.copytree(trained, folder)
+    return Desk(home, folder)
+
+
+def copy_home(shared: Path, home: Path) -> None:
+    """A home with rooms and locks of its own, as hard links, which `clean` may remove."""
+    home.mkdir()
+    for part in ("rooms", "locks"):
+        shutil.copytree(shared / part, home / part, copy_function=os.link, symlinks=True)
+
+
+def kill_group(child: "subprocess.Popen[bytes]") -> None:
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
