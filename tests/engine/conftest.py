@@ -1,5 +1,6 @@
 """A trained model, one room for all tests, and a desk to type commands at."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -191,8 +192,6 @@ def copy_home(shared: Path, home: Path) -> None:
 
 
 def kill_group(child: "subprocess.Popen[bytes]") -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait()

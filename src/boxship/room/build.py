@@ -11,10 +11,11 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from boxship.errors import HostError
-from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, resolve
+from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, kept, resolve
 from boxship.room.hold import building, exclusive
 from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
 from boxship.room.ours import copy_files, digest_files, own_files
@@ -40,7 +41,7 @@ class Room:
     hashes: str  # requirements with --hash, as uv reads them: the `hashes` attachment
 
 
-def ensure(
+def ensure(  # noqa: PLR0913  # each says something else about the room
     lock: str,
     *,
     python_minor: str,
@@ -49,32 +50,38 @@ def ensure(
     settings: Settings,
     say: Callable[[str], None],
     env: Mapping[str, str] | None = None,
+    whole: bool = False,
     rebuild: bool = False,
 ) -> Room:
-    """The room of this lock. A whole one is found in under 20 ms, without starting a process.
+    """The room of this lock. One that was finished is found in under 20 ms, without a process.
 
     `hashes` are those frozen with the box; None resolves them once and keeps them under home/locks.
-    `rebuild` makes it anew though one is there (after `verify` raised room.corrupt).
+    `whole` reads every file of a room that is found, and makes it anew where one differs;
+    `rebuild` makes it anew in any case.
     Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None.
     """
     wanted = Wanted(lock, runtime, python_minor, _platform())
     ours = own_files()
-    frozen = hashes or _kept_hashes(wanted, settings.home)
-    if frozen and not rebuild and (room := _find(_room(wanted, frozen, ours, settings.home))):
+    frozen = hashes or kept(wanted.memo(settings.home))
+    good = partial(_is_good, whole=whole, say=say)
+    if frozen and not rebuild and good(room := _room(wanted, frozen, ours, settings.home)):
         return room
     uv = find_uv(settings, os.environ if env is None else env)
+    rooms = settings.home / "rooms"
     with _no_space_is_said(settings.home):
-        if frozen is None:
-            frozen = resolve(wanted, uv, _own_base(python_minor), say)
-            keep(wanted.memo(settings.home), frozen)
-        check_runtime(wanted)
-        check_hashes(wanted, frozen)
-        room = _room(wanted, frozen, ours, settings.home)
-        room.path.parent.mkdir(parents=True, exist_ok=True)
-        with building(room.path.parent) as held, exclusive(room.path.parent, room.path.name):
-            if not rebuild and (found := _find(room)):
-                return found  # somebody else made it while we waited
-            _make(room, _Maker(uv, wanted.python_minor, ours, held, say))
+        rooms.mkdir(parents=True, exist_ok=True)
+        with building(rooms) as held:
+            uv.version()  # one that hangs is found out at once
+            if frozen is None:
+                frozen = resolve(wanted, uv, _own_base(python_minor), say)
+                keep(wanted.memo(settings.home), frozen)
+            check_runtime(wanted)
+            check_hashes(wanted, frozen)
+            room = _room(wanted, frozen, ours, settings.home)
+            with exclusive(rooms, room.path.name):
+                if not rebuild and good(room):
+                    return room  # somebody else made it while we waited
+                _make(room, _Maker(uv, wanted.python_minor, ours, held, say))
     return room
 
 
@@ -179,20 +186,21 @@ def _room(wanted: Wanted, hashes: str, ours: Mapping[str, bytes], home: Path) ->
     return Room(path, path / "bin" / "python", f"sha256:{name}", wanted.lock, hashes)
 
 
-def _find(room: Room) -> Room | None:
-    """The room, if it was finished and its interpreter is still there."""
+def _is_good(room: Room, *, whole: bool, say: Callable[[str], None]) -> bool:
+    """Whether it was finished and its interpreter is still there; `whole`: and every file as made."""
     try:
         mark = json.loads((room.path / _MARK).read_text("utf-8"))
     except (OSError, ValueError):
-        return None
-    whole = mark.get("digest") == room.digest and os.access(room.python, os.X_OK)
-    return room if whole else None
-
-
-def _kept_hashes(wanted: Wanted, home: Path) -> str | None:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return wanted.memo(home).read_text("utf-8") or None
-    return None
+        return False
+    if mark.get("digest") != room.digest or not os.access(room.python, os.X_OK):
+        return False
+    try:
+        if whole:
+            verify(room)
+    except HostError as error:
+        say(f"{error.message}: making it again")
+        return False
+    return True
 
 
 def _own_base(minor: str) -> str | None:

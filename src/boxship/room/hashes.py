@@ -97,13 +97,26 @@ def attempt(
     raise AssertionError("the last attempt returns or raises")
 
 
+def kept(memo: Path) -> str | None:
+    """What `keep` wrote, if it is there and whole."""
+    try:
+        first, _, hashes = memo.read_text("utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return hashes if first == _seal(hashes) else None
+
+
+def _seal(hashes: str) -> str:
+    return f"# {hashlib.sha256(hashes.encode()).hexdigest()}"
+
+
 def keep(memo: Path, hashes: str) -> None:
     """Write aside, then rename: a reader sees all of it or nothing."""
     memo.parent.mkdir(parents=True, exist_ok=True)
     descriptor, aside = tempfile.mkstemp(prefix=".tmp-", dir=memo.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(hashes)
+            file.write(f"{_seal(hashes)}\n{hashes}")
             file.flush()
             os.fsync(file.fileno())
         Path(aside).replace(memo)
