@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -158,7 +159,19 @@ def _compile(python: Path, site: Path) -> None:
     """
     command = [str(python), "-I", "-S", "-m", "compileall", "-q", "-q", "-j", "0"]
     command += ["--invalidation-mode", "unchecked-hash", "-x", r"[/\\]tests[/\\]", str(site)]
-    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        child.wait()
+    finally:  # also on Ctrl-C: its workers would wait for ever
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def _finish(aside: Path, room: Room, files: Mapping[str, str]) -> None:
