@@ -9,11 +9,9 @@ from boxship._open import open as open_reference
 from boxship._pack.prove import Proof, ToProve, compare, prove
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
-from boxship.room.build import verify
 from boxship.runner.open import box_room, trusted
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
-from boxship.stores.local import attach
 
 Say = Callable[[str], None]
 
@@ -51,12 +49,7 @@ def check(
     count, size = len(opened.manifest.files) + 1, opened.manifest.size_bytes
     if not proof:
         return Checked(opened.digest, count, size, None, {}, added=False)
-    room = box_room(opened, settings=settings, say=say)
-    try:
-        verify(room)
-    except BoxshipError as error:
-        say(f"{error.message}: making the room again")
-        room = box_room(opened, settings=settings, say=say, rebuild=True)
+    room = box_room(opened, settings=settings, say=say, whole=True)
     say("proving it in its room")
     again = prove(
         ToProve(opened.files, opened.manifest, trusted(opened)),
@@ -67,7 +60,7 @@ def check(
     differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
     added = again.machine_class not in differences
     if added:
-        attach(opened.folder, "proof", again.to_bytes())
+        LocalStore(settings.home / "store").attach(opened.folder, "proof", again.to_bytes())
     return Checked(opened.digest, count, size, again, differences, added)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from boxship._pack.memo import sweep_memos
 from boxship._pack.prove import Proof
 from boxship.box import open_box
 from boxship.core.digest import Digest
@@ -27,7 +28,10 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
     """
     settings = settings or current()
     store = LocalStore(settings.home / "store")
-    dead, freed = store.collect({named.digest for named in store.names()}, dry_run=dry_run)
+    dead, freed = store.collect(lambda: {named.digest for named in store.names()}, dry_run=dry_run)
+    if not dry_run:
+        with store.alone():
+            sweep_memos(settings.home, {str(digest) for digest in store.boxes()})
     gone = () if dry_run else clean_rooms(settings, keep=() if rooms else _rooms_in_use(store))
     return Cleaned(tuple(dead), gone, freed)
 

@@ -7,15 +7,19 @@ from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
+from boxship.stores.local import Unreadable
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One name of a box. `fault` says what is wrong with it, where something is."""
+    """One name of a box. `fault` says what is wrong with it, where something is.
+
+    `digest` is None where the pointer cannot be read.
+    """
 
     name: str
     version: str
-    digest: Digest
+    digest: Digest | None
     latest: bool
     adapter: str = ""
     size_bytes: int = 0
@@ -27,7 +31,10 @@ def list(*, settings: Settings | None = None) -> tuple[Listed, ...]:  # noqa: A0
     """Every name and version, sorted by name, oldest version first."""
     store = LocalStore((settings or current()).home / "store")
     found: tuple[Listed, ...] = ()
-    for named in store.names():
+    for named in store.pointers():
+        if isinstance(named, Unreadable):
+            found += (Listed(named.name, named.version, None, latest=False, fault=named.error.code),)
+            continue
         try:
             box = open_box(store.folder(named.digest), expected=named.digest, verify=False)
             about = (box.manifest.adapter, box.manifest.size_bytes, len(box.attachments("proof")), "")

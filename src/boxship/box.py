@@ -120,7 +120,7 @@ def verify_files(box: Box) -> None:
     known = {file.path for file in box.manifest.files} | {NAME}
     for path in box.files.rglob("*"):
         inside = path.relative_to(box.files).as_posix()
-        if not path.is_dir() and inside not in known and "__pycache__" not in path.parts:
+        if not path.is_dir() and inside not in known:
             raise BoxError("box.extra_file", f"{inside} lies in the box and not in its manifest", _MEND)
 
 

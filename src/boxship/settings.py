@@ -26,7 +26,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        home = Path(env.get("BOXSHIP_HOME") or _data_folder(env)).expanduser().absolute()
+        home = _home(env)
         known = {field.name for field in fields(cls)} - {"home"}
         values: dict[str, object] = dict(_from_file(home / "config.toml", known))
         for name in known:
@@ -34,6 +34,19 @@ class Settings:
                 values[name] = raw
         checked: dict[str, Any] = _checked(values)  # each of the type its field names
         return cls(home=home, **checked)
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    try:
+        home = Path(env.get("BOXSHIP_HOME") or _data_folder(env)).expanduser().absolute()
+        str(home).encode()
+    except RuntimeError as error:
+        message = "this user has no home folder to keep boxes in"
+        raise UsageError("settings.no_home", message, "set BOXSHIP_HOME to a folder") from error
+    except UnicodeEncodeError as error:
+        message = f"the home {str(home)!a} is not UTF-8"
+        raise UsageError("settings.wrong_value", message, "set BOXSHIP_HOME to another folder") from error
+    return home
 
 
 def _data_folder(env: Mapping[str, str]) -> Path:

@@ -75,13 +75,13 @@ class Inputs:
             raise UsageError("model.not_found", message, "name the file that the model was saved to")
         return {
             **surroundings,
-            "model": [self.model.name, Digest.of_file(self.model).hex],
+            "model": [self.model.suffix, Digest.of_file(self.model).hex],
             "data": [self.data.digest.hex, self.data.target],
             "golden": self.golden.digest.hex if self.golden else None,
             "wishes": self.wishes,
             "card": self.card,
-            "code": [str(path.absolute()) for path in self.code],
-            "folder": str(Path.cwd()),
+            "code": [_written(path.absolute()) for path in self.code],
+            "folder": _written(_here()),
             "trust": self.trust,
             "require": self.require,
         }
@@ -90,6 +90,19 @@ class Inputs:
     def trusted(self) -> tuple[str, ...]:
         """Code that is given is trusted by its module names, beside what `trust` says."""
         return (*self.trust, *(pattern for path in self.code for pattern in _patterns(path)))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        message = "the working folder has been removed"
+        raise UsageError("cli.no_folder", message, "cd into a folder that is there") from error
+
+
+def _written(path: Path) -> str:
+    """As text that JSON can hold, though the system's paths are bytes."""
+    return ascii(str(path))
 
 
 def _patterns(path: Path) -> list[str]:

@@ -1,7 +1,6 @@
 """From a model and its training data to a proven box with a name."""
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
@@ -15,7 +14,7 @@ from boxship._pack.prove import Proof, compare, prove
 from boxship._pack.source import Source, read_source, write_object
 from boxship._pack.stage import Learnt, Needs, Surroundings, check_versions, find_needs, modules_of, stage
 from boxship._pack.wishes import Wishes
-from boxship.box import Card, open_box
+from boxship.box import ATTACHMENTS, Card, open_box
 from boxship.core.digest import Digest
 from boxship.core.manifest import Manifest
 from boxship.core.table import Table
@@ -24,7 +23,7 @@ from boxship.room.environment import active, look
 from boxship.runner.local import Runner
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
-from boxship.stores.local import Staged
+from boxship.stores.folder import Staged
 from boxship.stores.reference import check_name, check_version
 
 Say = Callable[[str], None]
@@ -98,12 +97,12 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         threshold=threshold,
         drop=tuple(drop),
     )
-    with store.making() as folder, tempfile.TemporaryDirectory() as scratch:
+    with store.making() as folder:
         live = not isinstance(model, (str, os.PathLike))
         inputs = Inputs(
             model=Path(os.fspath(model))
             if isinstance(model, (str, os.PathLike))
-            else write_object(model, Path(scratch)),
+            else write_object(model, folder),
             data=Data(data, target),
             wishes=wishes,
             card=Card(dict(metrics or {}), dict(seeds or {}), {}, dict(notes or {})),
@@ -156,13 +155,13 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     """The box of the same inputs, if it is whole and its lock and code would be the same now."""
     try:
         box = open_box(around.store.folder(Digest.parse(remembered.box)))
-        proofs = box.attachments("proof")
+        proofs, _, _ = (box.attachments(kind) for kind in ATTACHMENTS)
         needs = find_needs(remembered.modules, inputs, around.environment)
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
-    if not proofs or here != there or needs.taken.lock != box.lock:
+    if not proofs or not around.store.shares(box.manifest) or here != there or needs.taken.lock != box.lock:
         return None
     return _Made(box.digest, box.folder, known=True, proof=Proof.from_bytes(proofs[-1]), notes=())
 

@@ -1,5 +1,6 @@
 """The same inputs again: what they gave the last time, so that nothing is learnt or proven twice."""
 
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +17,21 @@ class Remembered(msgspec.Struct, frozen=True):
     modules: tuple[str, ...]
 
 
+def sweep_memos(home: Path, boxes: Collection[str]) -> None:
+    """Forget the boxes that are gone, and what killed packs were about to rename."""
+    for path in (home / "memo").glob("*/*"):
+        try:
+            kept = not path.name.startswith(".") and _read(path).box in boxes
+        except (OSError, msgspec.DecodeError):
+            kept = False
+        if not kept:
+            path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Remembered:
+    return msgspec.json.decode(path.read_bytes(), type=Remembered)
+
+
 class Memo:
     """One small file a set of inputs, under `home/memo`. Losing it costs time, never truth."""
 
@@ -25,7 +41,7 @@ class Memo:
 
     def read(self) -> Remembered | None:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Remembered)
+            return _read(self._path)
         except (OSError, msgspec.DecodeError):
             return None
 

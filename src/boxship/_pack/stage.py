@@ -97,11 +97,12 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
 
 def stage(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Learnt:
     """Ask the model in its room what it takes and gives, learn the rest from the data, write it all."""
-    with ThreadPoolExecutor(1) as aside:  # the room is made while the data is read
-        coming = aside.submit(make_room, needs.taken.lock, around)
-        table = inputs.data.table
-        room = coming.result()
-    files: dict[str, bytes | Path] = {f"model/{source.path.name}": source.path}
+    with ThreadPoolExecutor(1) as aside:  # the data is read while the room is made
+        coming = aside.submit(lambda: inputs.data.table)
+        room = make_room(needs.taken.lock, around)  # here, so that Ctrl-C ends uv at once
+        table = coming.result()
+    # by its bytes, not by its name: only the suffix tells readers something
+    files: dict[str, bytes | Path] = {f"model/model{source.path.suffix}": source.path}
     files |= {f"code/{path}": file for path, file in needs.code.items()}
     python = around.environment.minor
     first = around.store.stage(folder, files, adapter=source.adapter, python=python)
@@ -136,6 +137,7 @@ def make_room(lock: str, around: Surroundings) -> Room:
         settings=around.settings,
         say=around.say,
         base=around.environment.base,
+        whole=True,
     )
 
 

@@ -1,7 +1,10 @@
 """The command line: one verb a file, loaded when it runs."""
 
 import importlib
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -60,6 +63,8 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run one command. Exit status: 0 done, 1 the answer is no or it failed, 2 asked wrongly."""
     words = list(sys.argv[1:] if args is None else args)
     as_json = "--json" in words
+    _open_standard_streams()
+    _end_in_order()
     try:
         log.install(current().log_level)
         status = commands.main(words, prog_name="boxship", standalone_mode=False)
@@ -74,14 +79,30 @@ def main(args: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
     except BoxshipError as error:
         sys.exit(fail(error, as_json=as_json))
     except Exception as error:  # noqa: BLE001  # the last border: nobody is shown a traceback
         sys.exit(fail(_unexpected(error), as_json=as_json))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _open_standard_streams() -> None:
+    """A closed stdin, stdout or stderr would be the number of the next file that is opened."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _end_in_order() -> None:
+    """Let what is half-made be removed when we are told to end, not only on Ctrl-C."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _unexpected(error: Exception) -> BoxshipError:

@@ -4,7 +4,7 @@ import click
 
 import boxship
 from boxship import _check
-from boxship.cli.output import emit_json, fail, json_option, quiet_option, talk
+from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, talk
 
 
 @click.command()
@@ -30,12 +30,12 @@ def check(box: str | None, no_proof: bool, as_json: bool, quiet: bool) -> int:
             }
         )
         return 0
-    click.echo(f"{found.digest}: {found.files} files, every byte is right")
+    result(f"{found.digest}: {found.files} files, every byte is right")
     if found.proof is not None:
         for machine, worst in found.differences.items():
-            click.echo(f"proven again; answers as proven on {machine}, largest difference {worst:.2g}")
+            result(f"proven again; answers as proven on {machine}, largest difference {worst:.2g}")
         if found.added:
-            click.echo(f"a proof for {found.proof.machine_class} was added")
+            result(f"a proof for {found.proof.machine_class} was added")
     return 0
 
 
@@ -44,7 +44,7 @@ def _store(*, as_json: bool, quiet: bool) -> int:
     if as_json:
         emit_json({"faults": [{"code": one.code, "message": one.message} for one in faults]})
     elif not faults:
-        click.echo("the store is whole")
+        result("the store is whole")
     else:
         for one in faults:
             fail(one, as_json=False)

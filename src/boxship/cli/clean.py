@@ -3,7 +3,7 @@
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, size
+from boxship.cli.output import emit_json, json_option, result, size
 
 
 @click.command()
@@ -18,6 +18,4 @@ def clean(rooms: bool, dry_run: bool, as_json: bool) -> None:
         emit_json({"boxes": boxes, "rooms": done.rooms, "freed_bytes": done.freed_bytes, "dry_run": dry_run})
         return
     would = "would remove" if dry_run else "removed"
-    click.echo(
-        f"{would} {len(done.boxes)} boxes and {len(done.rooms)} rooms, {size(done.freed_bytes)} of blobs"
-    )
+    result(f"{would} {len(done.boxes)} boxes and {len(done.rooms)} rooms, {size(done.freed_bytes)} of blobs")

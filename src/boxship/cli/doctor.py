@@ -3,7 +3,7 @@
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option
+from boxship.cli.output import emit_json, json_option, result
 
 _MARKS = {"ok": "ok  ", "missing": "-   ", "broken": "FAIL"}
 
@@ -17,7 +17,7 @@ def doctor(as_json: bool) -> int:
         emit_json([vars(one) for one in findings])
     else:
         for one in findings:
-            click.echo(f"{_MARKS[one.state]} {one.what}: {one.words}")
+            result(f"{_MARKS[one.state]} {one.what}: {one.words}")
             if one.hint:
-                click.echo(f"     {one.hint}")
+                result(f"     {one.hint}")
     return 1 if any(one.state == "broken" for one in findings) else 0

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, size, table
+from boxship.cli.output import emit_json, json_option, result, size, table
 
 
 @click.command()
@@ -17,36 +17,32 @@ def inspect(box: str, as_json: bool) -> None:
     if as_json:
         emit_json(found)
         return
-    click.echo(
-        f"{found['digest']}  {found['adapter']}, Python {found['python']}, {size(found['size_bytes'])}"
-    )
+    result(f"{found['digest']}  {found['adapter']}, Python {found['python']}, {size(found['size_bytes'])}")
     _heading("contract")
     contract = found["contract"]
     rows = [_field(field) for field in contract["inputs"]]
     table(rows, ("INPUT", "TYPE", "USUAL", "NOTES"))
     for output in contract["outputs"]:
         classes = f" of {', '.join(map(str, output['classes']))}" if output.get("classes") else ""
-        click.echo(f"-> {output['name']}: {output['type']}{classes}")
+        result(f"-> {output['name']}: {output['type']}{classes}")
     _heading("policies")
-    click.echo(", ".join(f"{name} {policy}" for name, policy in contract["policies"].items()))
+    result(", ".join(f"{name} {policy}" for name, policy in contract["policies"].items()))
     _heading("lock")
-    click.echo("  ".join(found["lock"]))
+    result("  ".join(found["lock"]))
     _heading("where the bytes are")
-    click.echo(", ".join(f"{part} {size(count)}" for part, count in found["sizes"].items()))
+    result(", ".join(f"{part} {size(count)}" for part, count in found["sizes"].items()))
     if found["packages"]:
-        click.echo(
+        result(
             f"in a room: {', '.join(f'{name} {size(count)}' for name, count in found['packages'].items())}"
         )
     _heading("loading it calls")
     shown = found["executes"][:12]
     more = len(found["executes"]) - len(shown)
-    click.echo("\n".join(shown) + (f"\nand {more} more" if more > 0 else ""))
+    result("\n".join(shown) + (f"\nand {more} more" if more > 0 else ""))
     for proof in found["proofs"]:
         _proof(proof)
     for attestation in found["attestations"][:1]:
-        click.echo(
-            f"packed by {attestation['who']} on {attestation['when']}, {_commit(attestation['commit'])}"
-        )
+        result(f"packed by {attestation['who']} on {attestation['when']}, {_commit(attestation['commit'])}")
 
 
 def _commit(found: str | None) -> str:
@@ -54,7 +50,7 @@ def _commit(found: str | None) -> str:
 
 
 def _heading(text: str) -> None:
-    click.echo(click.style(f"\n{text}", bold=True))
+    result(click.style(f"\n{text}", bold=True))
 
 
 def _field(field: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -73,7 +69,7 @@ def _field(field: dict[str, Any]) -> tuple[str, str, str, str]:
 def _proof(proof: dict[str, Any]) -> None:
     _heading(f"proof on {proof['machine']['class']}")
     isolation = proof["isolation"]
-    click.echo(
+    result(
         f"network {isolation['network']}, files {isolation['files']}, cold start {proof['cold_start_s']} s, "
         f"{size(proof['memory_bytes'])}"
     )

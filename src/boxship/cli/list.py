@@ -17,7 +17,7 @@ def list_(as_json: bool) -> None:
                 {
                     "name": one.name,
                     "version": one.version,
-                    "digest": str(one.digest),
+                    "digest": None if one.digest is None else str(one.digest),
                     "latest": one.latest,
                     "adapter": one.adapter,
                     "size_bytes": one.size_bytes,
@@ -34,7 +34,7 @@ def list_(as_json: bool) -> None:
             (
                 one.name,
                 one.version + (" (latest)" if one.latest else ""),
-                one.digest.short,
+                "?" if one.digest is None else one.digest.short,
                 one.adapter,
                 size(one.size_bytes),
                 one.fault or f"{one.proofs} proof{'s' * (one.proofs != 1)}",

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, quiet_option, size, talk
+from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk
 from boxship.errors import UsageError
 
 
@@ -121,9 +121,9 @@ def pack(  # noqa: PLR0913  # one parameter an option
         click.echo(
             f"{packed.name}:{packed.version} is known content; it is now the latest {packed.name}", err=True
         )
-    click.echo(f"{packed.name}:{packed.version} {packed.digest}")
+    result(f"{packed.name}:{packed.version} {packed.digest}")
     bad = len(proof.trial.bad_input)
-    click.echo(
+    result(
         f"proven: {sum(proof.trial.verdicts.values())} golden rows, {bad} kinds of bad input, "
         f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
     )

@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from boxship.errors import HostError
@@ -40,7 +42,7 @@ class Room:
     hashes: str  # requirements with --hash, as uv reads them: the `hashes` attachment
 
 
-def ensure(  # noqa: PLR0913  # each decides what the room is made of
+def ensure(  # noqa: PLR0913  # each says something else about the room
     lock: str,
     *,
     python_minor: str,
@@ -50,35 +52,41 @@ def ensure(  # noqa: PLR0913  # each decides what the room is made of
     say: Callable[[str], None],
     env: Mapping[str, str] | None = None,
     base: str | None = None,
+    whole: bool = False,
     rebuild: bool = False,
 ) -> Room:
-    """The room of this lock. A whole one is found in under 20 ms, without starting a process.
+    """The room of this lock. One that was finished is found in under 20 ms, without a process.
 
     `hashes` are those frozen with the box; None resolves them once and keeps them under home/locks.
-    `rebuild` makes it anew though one is there (after `verify` raised room.corrupt).
+    `whole` reads every file of a room that is found, and makes it anew where one differs;
+    `rebuild` makes it anew in any case (after `verify` raised room.corrupt).
     Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None;
     `base` is an interpreter of that minor to make the room from, where the caller knows one.
     """
     wanted = Wanted(lock, runtime, python_minor, _platform())
     ours = own_files()
     frozen = hashes or kept(wanted.memo(settings.home))
-    if frozen and not rebuild and (room := _find(_room(wanted, frozen, ours, settings.home))):
+    good = partial(_is_good, whole=whole, say=say)
+    if frozen and not rebuild and good(room := _room(wanted, frozen, ours, settings.home)):
         return room
     seen = os.environ if env is None else env
     uv = find_uv(settings, seen)
     base = find_interpreter(python_minor, base, seen)
+    rooms = settings.home / "rooms"
     with _no_space_is_said(settings.home):
-        if frozen is None:
-            frozen = resolve(wanted, uv, base, say)
-            keep(wanted.memo(settings.home), frozen)
-        check_runtime(wanted)
-        check_hashes(wanted, frozen)
-        room = _room(wanted, frozen, ours, settings.home)
-        room.path.parent.mkdir(parents=True, exist_ok=True)
-        with building(room.path.parent) as held, exclusive(room.path.parent, room.path.name):
-            if not rebuild and (found := _find(room)):
-                return found  # somebody else made it while we waited
-            _make(room, _Maker(uv, base, wanted.python_minor, ours, held, say))
+        rooms.mkdir(parents=True, exist_ok=True)
+        with building(rooms) as held:
+            uv.version()  # one that hangs is found out at once
+            if frozen is None:
+                frozen = resolve(wanted, uv, base, say)
+                keep(wanted.memo(settings.home), frozen)
+            check_runtime(wanted)
+            check_hashes(wanted, frozen)
+            room = _room(wanted, frozen, ours, settings.home)
+            with exclusive(rooms, room.path.name):
+                if not rebuild and good(room):
+                    return room  # somebody else made it while we waited
+                _make(room, _Maker(uv, base, wanted.python_minor, ours, held, say))
     return room
 
 
@@ -156,7 +164,19 @@ def _compile(python: Path, site: Path) -> None:
     """
     command = [str(python), "-I", "-S", "-m", "compileall", "-q", "-q", "-j", "0"]
     command += ["--invalidation-mode", "unchecked-hash", "-x", r"[/\\]tests[/\\]", str(site)]
-    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        child.wait()
+    finally:  # also on Ctrl-C: its workers would wait for ever
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def _finish(aside: Path, room: Room, files: Mapping[str, str]) -> None:
@@ -184,14 +204,21 @@ def _room(wanted: Wanted, hashes: str, ours: Mapping[str, bytes], home: Path) ->
     return Room(path, path / "bin" / "python", f"sha256:{name}", wanted.lock, hashes)
 
 
-def _find(room: Room) -> Room | None:
-    """The room, if it was finished and its interpreter is still there."""
+def _is_good(room: Room, *, whole: bool, say: Callable[[str], None]) -> bool:
+    """Whether it was finished and its interpreter is still there; `whole`: and every file as made."""
     try:
         mark = json.loads((room.path / _MARK).read_text("utf-8"))
     except (OSError, ValueError):
-        return None
-    whole = mark.get("digest") == room.digest and os.access(room.python, os.X_OK)
-    return room if whole else None
+        return False
+    if mark.get("digest") != room.digest or not os.access(room.python, os.X_OK):
+        return False
+    try:
+        if whole:
+            verify(room)
+    except HostError as error:
+        say(f"{error.message}: making it again")
+        return False
+    return True
 
 
 def _platform() -> str:

@@ -17,6 +17,8 @@ def clean_rooms(settings: Settings, keep: Collection[str]) -> tuple[str, ...]:
         return ()
     removed = []
     with nobody_builds(rooms) as alone:
+        for path in (settings.home / "locks").glob(".tmp-*") if alone else ():
+            path.unlink(missing_ok=True)
         for path in sorted(rooms.iterdir()) if alone else ():
             if path.name.startswith(".lock-"):
                 path.unlink()

@@ -122,7 +122,7 @@ def start(
     with contextlib.ExitStack() as stack:
         held = hold_room(room.path)
         stack.callback(os.close, held)
-        scratch = tempfile.mkdtemp(prefix="boxship-")
+        scratch = _scratch()
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         report_out, report_in = os.pipe()
         life_out, life_in = os.pipe()
@@ -145,6 +145,17 @@ def start(
         stack.callback(_kill_group, child)
         isolation = _read_report(child, report_out)
         return Process(child, isolation, stack.pop_all())
+
+
+def _scratch() -> str:
+    try:
+        return tempfile.mkdtemp(prefix="boxship-")
+    except OSError as error:
+        raise HostError(
+            "room.no_scratch",
+            f"no temporary folder can be made: {error.strerror}",
+            "free some space, or set TMPDIR to a folder that can be written",
+        ) from error
 
 
 def _spawn(

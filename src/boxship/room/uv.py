@@ -23,6 +23,7 @@ except ImportError:  # as in an image, which makes no rooms
 
 
 _TIMEOUT_S = 1800.0
+_ANSWER_S = 10.0
 _SAID_BYTES = 1500
 # What would make a room something else than its lock, or put it elsewhere.
 _NOT_PASSED = re.compile(
@@ -41,7 +42,13 @@ class Uv:
     index: Index
     env: Mapping[str, str]
 
-    def run(self, args: Sequence[str], *, cwd: Path, hold: Sequence[int] = ()) -> str:
+    def version(self) -> str:
+        """What it says of itself, soon: one that hangs or is no uv is found out here."""
+        return self.run(["--version"], cwd=Path("/"), timeout_s=_ANSWER_S).strip()
+
+    def run(
+        self, args: Sequence[str], *, cwd: Path, hold: Sequence[int] = (), timeout_s: float = _TIMEOUT_S
+    ) -> str:
         """What uv wrote to stdout. `hold` are descriptors it keeps open, so that locks outlive us."""
         command = [self.path, *args, "--no-progress", "--color", "never"]
         try:
@@ -58,9 +65,9 @@ class Uv:
         except OSError as error:
             raise _failed(self.path, f"it cannot be started: {error.strerror}") from error
         try:
-            out, err = child.communicate(timeout=_TIMEOUT_S)
+            out, err = child.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired as error:
-            raise _failed(self.path, f"it was still busy after {_TIMEOUT_S:.0f} s") from error
+            raise _failed(self.path, f"it was still busy after {timeout_s:.0f} s") from error
         finally:  # also on Ctrl-C: what uv started goes with it
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)

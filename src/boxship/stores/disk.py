@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,16 @@ def replace_file(path: Path, data: bytes) -> None:
     finally:
         aside.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def link_over(path: Path, other: Path) -> None:
+    """Let `other` be the same file as `path`, whatever it was: never nothing, never a part."""
+    aside = other.with_name(f".{other.name[:64]}.{uuid.uuid4().hex}")
+    try:
+        os.link(path, aside)
+        aside.replace(other)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

@@ -1,11 +1,9 @@
 """The store on this machine: content-addressed, safe under parallel packs and kill -9."""
 
-import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +11,8 @@ from boxship.core.digest import Digest
 from boxship.core.manifest import NAME, File, Manifest
 from boxship.errors import BoxError, BoxshipError, UsageError
 from boxship.stores import disk
+from boxship.stores.folder import Staged, all_files, attach, mend, settle, stage_file, write_attachment
+from boxship.stores.pointer import next_version, order, pointer_bytes, read_pointer
 from boxship.stores.reference import Reference, check_name, check_version
 
 
@@ -25,16 +25,12 @@ class Named(NamedTuple):
     latest: bool
 
 
-@dataclass(frozen=True)
-class Staged:
-    """A box being made: its files are written, nobody can find it yet."""
+class Unreadable(NamedTuple):
+    """A name whose pointer is damaged."""
 
-    folder: Path
-    manifest: Manifest
-
-    @property
-    def digest(self) -> Digest:
-        return self.manifest.digest
+    name: str
+    version: str
+    error: BoxshipError
 
 
 class LocalStore:
@@ -69,54 +65,53 @@ class LocalStore:
     def stage(self, folder: Path, files: Mapping[str, bytes | Path], *, adapter: str, python: str) -> Staged:
         """Write the files and the manifest into the folder that `making` gave."""
         with disk.said(f"writing to {self.root}"):
-            made = [_stage_file(folder / "box", path, content) for path, content in sorted(files.items())]
+            made = [stage_file(folder / "box", path, content) for path, content in sorted(files.items())]
             manifest = Manifest.of(adapter, python, made)
             disk.write_file(folder / "box" / NAME, manifest.to_bytes())
         return Staged(folder, manifest)
 
     def add(self, staged: Staged, attachments: Mapping[str, bytes]) -> Path:
-        """Make the staged box visible, with its attachments; known content is kept as it is."""
+        """Make the staged box visible, with its attachments. Known content is kept as it is, but
+        for what is damaged: that is mended."""
         with disk.said(f"writing to {self.root}"):
+            self._share(staged)
             target = self._box_folder(staged.digest)
-            if not target.exists():
-                self._share(staged)
+            if target.exists() or not settle(staged, attachments, target):
+                mend(staged, target)
                 for kind, data in attachments.items():
-                    _write_attachment(staged.folder, kind, data)
-                aside = staged.folder / "whole"
-                aside.mkdir()
-                for part in ("box", "attachments"):
-                    if (staged.folder / part).exists():
-                        (staged.folder / part).rename(aside / part)
-                _sync_tree(aside)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    aside.rename(target)
-                except OSError:
-                    if not target.exists():
-                        raise
-                else:
-                    disk.sync_folder(target.parent)
-                    return target
-            for kind, data in attachments.items():
-                _write_attachment(target, kind, data)
+                    write_attachment(target, kind, data)
         return target
+
+    def attach(self, folder: Path, kind: str, data: bytes) -> None:
+        """Lay an attachment beside a box of this store, or of a folder elsewhere."""
+        if self._box_folder(Digest(folder.name)) != folder:
+            attach(folder, kind, data)
+            return
+        with disk.said(f"writing to {self.root}"), disk.locked(self.root / "lock", shared=True):
+            write_attachment(folder, kind, data)
 
     def _share(self, staged: Staged) -> None:
         """Put every file under its digest, and let the box's own files be links to them."""
-        files = [*staged.manifest.files, File(NAME, staged.digest.hex, 0)]
-        for file in files:
-            path = staged.folder / "box" / file.path
-            blob = self.root / "blobs" / "sha256" / file.sha256[:2] / file.sha256
+        for file in all_files(staged.manifest):
+            path, blob = staged.folder / "box" / file.path, self._blob(file)
             blob.parent.mkdir(parents=True, exist_ok=True)
             path.chmod(0o444)
             if blob.exists() and Digest.of_file(blob).hex == file.sha256:
-                link = path.with_name(f".{path.name}.link")
-                os.link(blob, link)
-                link.replace(path)
-                continue
-            blob.unlink(missing_ok=True)
-            os.link(path, blob)
-            disk.sync_folder(blob.parent)
+                disk.link_over(blob, path)
+            else:
+                disk.link_over(path, blob)
+                disk.sync_folder(blob.parent)
+
+    def shares(self, manifest: Manifest) -> bool:
+        """Whether every file of a box that is whole lies under its digest too."""
+        for file in all_files(manifest):
+            path, blob = self._box_folder(manifest.digest) / "box" / file.path, self._blob(file)
+            if not blob.exists() or not (blob.samefile(path) or Digest.of_file(blob).hex == file.sha256):
+                return False
+        return True
+
+    def _blob(self, file: File) -> Path:
+        return self.root / "blobs" / "sha256" / file.sha256[:2] / file.sha256
 
     # names
 
@@ -137,24 +132,37 @@ class LocalStore:
                     )
             else:
                 same = [one for one in known if known[one] == digest]
-                version = max(same, key=_order) if same else _next(known)
+                version = max(same, key=order) if same else next_version(known)
             if version not in known:
-                disk.replace_file(folder / version, _pointer_bytes(f"{name}:{version}", str(digest)))
-            disk.replace_file(folder / ".latest", _pointer_bytes(f"{name}:latest", version))
+                disk.replace_file(folder / version, pointer_bytes(f"{name}:{version}", str(digest)))
+            disk.replace_file(folder / ".latest", pointer_bytes(f"{name}:latest", version))
         return Named(name, version, digest, latest=True)
 
     def names(self) -> list[Named]:
-        """Every name and version, sorted."""
-        try:
-            folders = sorted(path for path in (self.root / "names").iterdir() if path.is_dir())
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        """Every name and version, sorted; raises where a pointer is damaged."""
         found: list[Named] = []
-        for folder in folders:
-            versions = sorted(self._versions(folder.name), key=_order)
-            latest = self._latest(folder.name) if versions else None
-            found += [Named(folder.name, v, self._pointer(folder / v), v == latest) for v in versions]
+        for one in self.pointers():
+            if isinstance(one, Unreadable):
+                raise one.error
+            found.append(one)
         return found
+
+    def pointers(self) -> Iterator[Named | Unreadable]:
+        """The same, with those in their places that cannot be read."""
+        for folder in _folders(self.root / "names"):
+            versions = sorted(self._versions(folder.name), key=order)
+            latest = ""
+            try:
+                latest = self._latest(folder.name) if versions else ""
+            except BoxshipError as error:
+                yield Unreadable(folder.name, "latest", error)
+            for version in versions:
+                try:
+                    digest = self._pointer(folder / version)
+                except BoxshipError as error:
+                    yield Unreadable(folder.name, version, error)
+                else:
+                    yield Named(folder.name, version, digest, version == latest)
 
     def find(self, reference: Reference) -> Path:
         """The folder of the box that is meant."""
@@ -187,7 +195,7 @@ class LocalStore:
             raise UsageError(
                 "store.unknown_version",
                 f"{name} has no version {wanted}",
-                f"it has {', '.join(sorted(versions, key=_order))}",
+                f"it has {', '.join(sorted(versions, key=order))}",
             )
         return folder / wanted
 
@@ -201,11 +209,11 @@ class LocalStore:
     def _latest(self, name: str) -> str:
         path = self.root / "names" / name / ".latest"
         if not path.exists():  # the maker was killed between the version and this pointer
-            return max(self._versions(name), key=_order)
-        return _read_pointer(path, f"{name}:latest")
+            return max(self._versions(name), key=order)
+        return read_pointer(path, f"{name}:latest")
 
     def _pointer(self, path: Path) -> Digest:
-        return Digest.parse(_read_pointer(path, f"{path.parent.name}:{path.name}"))
+        return Digest.parse(read_pointer(path, f"{path.parent.name}:{path.name}"))
 
     # keeping
 
@@ -224,26 +232,31 @@ class LocalStore:
     def faults(self) -> list[BoxshipError]:
         """Verify every blob and every pointer; boxes themselves are verified by opening them."""
         found: list[BoxshipError] = []
-        for blob in sorted((self.root / "blobs" / "sha256").glob("*/*")):
+        for blob in sorted((self.root / "blobs" / "sha256").glob("*/[!.]*")):
             if Digest.of_file(blob).hex != blob.name:
                 message = f"the blob {blob.name[:12]} is not what its digest says"
                 found.append(
                     BoxError("store.damaged_blob", message, "boxship check names the boxes that hold it")
                 )
-        try:
-            for named in self.names():
+        for named in self.pointers():
+            try:
+                if isinstance(named, Unreadable):
+                    raise named.error
                 self.find(Reference(digest=named.digest))
-        except BoxshipError as error:
-            found.append(error)
+            except BoxshipError as error:
+                found.append(error)
         return found
 
-    def collect(self, roots: Iterable[Digest], *, dry_run: bool = False) -> tuple[list[Digest], int]:
+    def collect(
+        self, roots: Callable[[], Iterable[Digest]], *, dry_run: bool = False
+    ) -> tuple[list[Digest], int]:
         """Remove boxes that are not roots, blobs that no box holds, and what dead makers left.
 
-        Gives the boxes removed and the bytes freed. Waits until no pack is running.
+        Gives the boxes removed and the bytes freed. Waits until no pack is running; only then are
+        the roots asked for, so that what was named meanwhile is one.
         """
-        keep = {root.hex for root in roots}
-        with disk.said("collecting garbage"), disk.locked(self.root / "lock"):
+        with self.alone():
+            keep = {root.hex for root in roots()}
             dead = [digest for digest in self.boxes() if digest.hex not in keep]
             freed = 0
             for digest in dead:
@@ -254,7 +267,24 @@ class LocalStore:
                     self._box_folder(digest).rename(aside)
             freed += self._sweep_tmp(dry_run=dry_run)
             freed += self._sweep_blobs(dead, dry_run=dry_run)
+            if not dry_run:
+                self._sweep_asides()
         return dead, freed
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until no pack is running, and let none begin."""
+        with disk.said("collecting garbage"), disk.locked(self.root / "lock"):
+            yield
+
+    def _sweep_asides(self) -> None:
+        """What killed makers were about to rename, and names that got no version."""
+        for pattern in ("boxes/*/attachments/*/.*", "blobs/sha256/*/.*", "names/*/.?*.*"):
+            for path in self.root.glob(pattern):
+                path.unlink(missing_ok=True)
+        for folder in _folders(self.root / "names"):
+            if not self._versions(folder.name):
+                shutil.rmtree(folder)
 
     def _sweep_tmp(self, *, dry_run: bool) -> int:
         freed = 0
@@ -273,7 +303,7 @@ class LocalStore:
                 manifest = Manifest.from_bytes((self._box_folder(digest) / "box" / NAME).read_bytes())
                 used |= {file.sha256 for file in manifest.files} | {digest.hex}
         freed = 0
-        for blob in (self.root / "blobs" / "sha256").glob("*/*"):
+        for blob in (self.root / "blobs" / "sha256").glob("*/[!.]*"):
             if blob.name not in used:
                 freed += blob.stat().st_size
                 if not dry_run:
@@ -284,65 +314,11 @@ class LocalStore:
         return self.root / "boxes" / digest.hex
 
 
-def _stage_file(folder: Path, path: str, content: bytes | Path) -> File:
-    target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, Path):
-        shutil.copyfile(content, target)
-        with target.open("rb+") as file:
-            os.fsync(file.fileno())
-        return File(path, Digest.of_file(target).hex, target.stat().st_size)
-    disk.write_file(target, content)
-    return File(path, Digest.of(content).hex, len(content))
-
-
-def attach(folder: Path, kind: str, data: bytes) -> Digest:
-    """Lay an attachment beside the box in a folder."""
-    with disk.said(f"writing to {folder}"):
-        return _write_attachment(folder, kind, data)
-
-
-def _write_attachment(folder: Path, kind: str, data: bytes) -> Digest:
-    digest = Digest.of(data)
-    target = folder / "attachments" / kind
-    target.mkdir(parents=True, exist_ok=True)
-    if not (target / digest.hex).exists():
-        disk.replace_file(target / digest.hex, data)
-    return digest
-
-
-def _pointer_bytes(what: str, value: str) -> bytes:
-    return f"{value} {Digest.of(f'{what} {value}'.encode()).hex[:16]}\n".encode()
-
-
-def _read_pointer(path: Path, what: str) -> str:
+def _folders(parent: Path) -> list[Path]:
     try:
-        value, _, _ = path.read_bytes().decode("ascii", "replace").partition(" ")
-        if path.read_bytes() == _pointer_bytes(what, value):
-            return value
-    except OSError as error:
-        raise BoxError(
-            "store.damaged_pointer", f"the pointer {what} cannot be read: {error.strerror}"
-        ) from error
-    raise BoxError(
-        "store.damaged_pointer",
-        f"the pointer {what} is not what was written",
-        f"remove {path} and pack again, or restore it from a copy",
-    )
-
-
-def _order(version: str) -> tuple[int, int, str]:
-    return (1, int(version), "") if version.isdecimal() else (0, 0, version)
-
-
-def _next(known: Iterable[str]) -> str:
-    return str(max((int(version) for version in known if version.isdecimal()), default=0) + 1)
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir():
-            disk.sync_folder(path)
+        return sorted(path for path in parent.iterdir() if path.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _size(folder: Path, *, alone: bool = False) -> int:

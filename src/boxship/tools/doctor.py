@@ -56,9 +56,10 @@ def _system() -> Iterator[Finding]:
 def _uv(settings: Settings) -> Finding:
     try:
         found = find_uv(settings, os.environ)
+        said = found.version()
     except BoxshipError as error:
         return Finding("uv", "broken", error.message, error.hint)
-    return Finding("uv", "ok", found.path)
+    return Finding("uv", "ok", f"{said}, {found.path}")
 
 
 def _isolation(settings: Settings) -> Finding:

@@ -47,13 +47,20 @@ def test_a_dead_uv_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path for path in (tmp_path / "rooms").iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.parametrize("script", ["exit 1", "echo no; exit 7"])
+def test_a_uv_that_does_not_answer_is_found_out_at_once(tmp_path: Path, script: str) -> None:
+    error = failure(tmp_path, uv=program(tmp_path, script))
+    assert error.code == "room.uv_failed"
+    assert "--version" in error.hint
+
+
 def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert failure(tmp_path / "file").code == "room.not_writable"
 
 
 def test_half_a_room_is_no_room(tmp_path: Path) -> None:
-    dead = program(tmp_path, "exit 1")
+    dead = program(tmp_path, 'test "$1" = --version')
     failure(tmp_path, uv=dead)
     (lock,) = (path for path in (tmp_path / "rooms").iterdir() if path.name.startswith(".lock-"))
     path = tmp_path / "rooms" / lock.name.removeprefix(".lock-")
