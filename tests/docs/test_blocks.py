@@ -104,7 +104,7 @@ def _run(block: Block, run: Run, before: Block | None) -> None:
 
 def _run_console(block: Block, run: Run) -> None:
     steps = list(_steps(block))
-    script = "".join(f"{command}\necho \"{MARK} $?\"\n" for command, _ in steps)
+    script = "".join(f'{command}\necho "{MARK} $?"\n' for command, _ in steps)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=run.folder,

@@ -35,7 +35,9 @@ def _generator() -> ModuleType:
 GENERATE = _generator()
 
 
-@pytest.mark.parametrize("page, text", GENERATE.pages().items(), ids=lambda value: getattr(value, "stem", ""))
+@pytest.mark.parametrize(
+    ("page", "text"), GENERATE.pages().items(), ids=lambda value: getattr(value, "stem", "")
+)
 def test_page_is_what_make_docs_writes(page: Path, text: str) -> None:
     assert page.read_text("utf-8") == text, "run make docs"
     assert GENERATE.TO_WRITE not in text, "a row waits for its words"
@@ -49,7 +51,14 @@ def test_every_code_of_the_sources_has_one_line() -> None:
 @pytest.mark.parametrize(
     "code",
     # one of each way a code is written down: raised, in a table, chosen by `if`, put together, in a constant
-    ["box.damaged", "room.offline", "store.disk_full", "room.died", "contract.out_of_range", "model.not_finite"],
+    [
+        "box.damaged",
+        "room.offline",
+        "store.disk_full",
+        "room.died",
+        "contract.out_of_range",
+        "model.not_finite",
+    ],
 )
 def test_codes_are_found_however_they_are_written(code: str) -> None:
     assert code in GENERATE.codes()
@@ -90,9 +99,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_reached_from_the_index() -> None:
-    linked = {(ROOT / "docs" / target.split("#")[0]).resolve() for target in _LINK.findall(
-        (ROOT / "docs" / "index.md").read_text("utf-8")
-    )}
+    linked = {
+        (ROOT / "docs" / target.split("#")[0]).resolve()
+        for target in _LINK.findall((ROOT / "docs" / "index.md").read_text("utf-8"))
+    }
     assert [page.name for page in PAGES if "docs" in page.parts and page not in linked] == ["index.md"]
 
 
