@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,7 @@ def _has_words(value: Any) -> bool:
 # errors
 
 
+@cache
 def codes(source: Path = SOURCE) -> list[str]:
     """Every code that the sources use: of errors, and of the reasons in an answer."""
     trees = [ast.parse(path.read_bytes()) for path in sorted(source.rglob("*.py"))]
