@@ -91,6 +91,7 @@ class Box:
 
 def open_box(folder: Path, *, expected: Digest | None = None, verify: bool = True) -> Box:
     """Open the box in a folder; every byte is verified unless the caller has just done so."""
+    folder = folder.absolute()  # a room is told where the box lies, and has another working folder
     try:
         data = (folder / "box" / NAME).read_bytes()
     except OSError as error:

@@ -1,0 +1,115 @@
+"""The reference is what the code says, and every link leads somewhere."""
+
+import importlib.util
+import re
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import boxship
+from boxship import adapters, codecs, frames
+from boxship.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "changes" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+_LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = _generator()
+
+
+@pytest.mark.parametrize(
+    ("page", "text"), GENERATE.pages().items(), ids=lambda value: getattr(value, "stem", "")
+)
+def test_page_is_what_make_docs_writes(page: Path, text: str) -> None:
+    assert page.read_text("utf-8") == text, "run make docs"
+    assert GENERATE.TO_WRITE not in text, "a row waits for its words"
+
+
+def test_every_code_of_the_sources_has_one_line() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", (REFERENCE / "errors.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == GENERATE.codes()
+
+
+@pytest.mark.parametrize(
+    "code",
+    # one of each way a code is written down: raised, in a table, chosen by `if`, put together, in a constant
+    [
+        "box.damaged",
+        "room.offline",
+        "store.disk_full",
+        "room.died",
+        "contract.out_of_range",
+        "model.not_finite",
+    ],
+)
+def test_codes_are_found_however_they_are_written(code: str) -> None:
+    assert code in GENERATE.codes()
+
+
+def test_a_new_code_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "new.py").write_text("raise BoxError('box.brand_new', 'a sentence')\n")
+    assert GENERATE.codes(tmp_path) == ["box.brand_new"]
+
+
+def test_every_setting_is_documented() -> None:
+    text = (REFERENCE / "settings.md").read_text("utf-8")
+    for one in fields(Settings):
+        assert f"| `{one.name}` | `BOXSHIP_{one.name.upper()}` |" in text
+
+
+def test_every_public_name_is_documented() -> None:
+    text = (REFERENCE / "python.md").read_text("utf-8")
+    assert [name for name in boxship.__all__ if f"\n## {name}\n" not in text] == []
+
+
+def test_every_plug_is_documented() -> None:
+    text = (REFERENCE / "plugs.md").read_text("utf-8")
+    names = [*adapters.ADAPTERS, *frames.PLUGS, *codecs.CODECS]
+    assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in _LINK.findall(_without_blocks(page)):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        place = (page.parent / path).resolve() if path else page
+        assert place.exists(), f"{target} is not there"
+        if anchor:
+            assert anchor in _anchors(place), f"{path} has no heading #{anchor}"
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    linked = {
+        (ROOT / "docs" / target.split("#")[0]).resolve()
+        for target in _LINK.findall((ROOT / "docs" / "index.md").read_text("utf-8"))
+    }
+    assert [page.name for page in PAGES if "docs" in page.parts and page not in linked] == ["index.md"]
+
+
+def _without_blocks(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", _without_blocks(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
