@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from boxship.codecs import Request
+from boxship.codecs.columns import Columns
 from boxship.core.answer import answer_rows
-from boxship.core.column import Column, from_values
 from boxship.core.contract import Contract, Field, Policy
 from boxship.core.table import Table
 from boxship.core.type import Type
@@ -43,6 +43,7 @@ class JsonCodec:
         groups = self._schema.groups
         floats = len(groups) == 1 and groups[0].block and groups[0].dtype.kind == "f"
         self._block = groups[0].dtype if floats else None
+        self._columns = Columns(self._schema)
 
     def decode(self, body: bytes) -> Request:
         single = body.lstrip()[:1] == b"{"
@@ -75,7 +76,8 @@ class JsonCodec:
         if self._block is not None:
             block = np.array(tuples, self._block).reshape(len(rows), len(self._schema.names))
             return Table.from_block(self._schema, block)
-        return _by_column(self._contract, list(zip(*tuples, strict=True)) or [()] * len(self._schema.names))
+        columns = list(zip(*tuples, strict=True)) or [()] * len(self._schema.names)
+        return self._columns.table(columns, len(rows))
 
 
 def parse_json(body: bytes) -> object:
@@ -97,7 +99,7 @@ def explain_rows(contract: Contract, rows: list[Any]) -> Decoded:
             keep.append(position)
             for name, value in zip(values, read, strict=True):
                 values[name].append(value)
-    table = _by_column(contract, list(values.values()))
+    table = Columns(contract.schema).table(list(values.values()), len(keep))
     faults = notes.faults()
     whole = len(keep) == len(rows)
     return Decoded(table, Verdicts(len(rows), faults), None if whole else np.array(keep, np.intp))
@@ -234,13 +236,6 @@ def _nested_list(type_: Type) -> Any:  # an annotated list type
     for size in reversed(type_.shape):
         found = _annotated(list[found], msgspec.Meta(min_length=size, max_length=size))
     return found
-
-
-def _by_column(contract: Contract, columns: list[Any]) -> Table:
-    made: dict[str, Column] = {}
-    for field, values in zip(contract.inputs, columns, strict=True):
-        made[field.name] = from_values(list(values), field.name, field.typed)
-    return Table.from_columns(made)
 
 
 def _shown(value: object) -> object:

@@ -2,10 +2,12 @@
 
 import csv
 import datetime as dt
+import io
 import sys
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
@@ -14,6 +16,7 @@ from boxship.frames.file import damaged, refuse_nested
 from boxship.frames.text_type import column_of_texts
 
 _BLOCK = 2048  # rows
+_CHUNK = 2**22  # characters
 
 
 class CsvFile:
@@ -49,11 +52,14 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     csv.field_size_limit(sys.maxsize)  # a text may be long
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, delimiter=delimiter, strict=True)
-            names = next(lines, [])
+            names = next(csv.reader(file, delimiter=delimiter, strict=True), [])
             if not names:
                 raise damaged(path, "its first line names no columns", "CSV")
-            return names, _turned(lines, len(names), path)
+            columns: list[list[str]] = [[] for _ in names]
+            for part in _parts(file, delimiter, len(names), path):
+                for column, fields in zip(columns, part, strict=True):
+                    column.extend(fields)
+            return names, columns
     except UnicodeDecodeError as error:
         raise DataError(
             "data.not_utf8",
@@ -64,19 +70,40 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
         raise damaged(path, error, "CSV") from error
 
 
-def _turned(lines: Iterator[list[str]], width: int, path: Path) -> list[list[str]]:
-    """Rows as columns, some thousand at a time, so that few small lists live at once."""
-    columns: list[list[str]] = [[] for _ in range(width)]
-    rows = (row for row in lines if row)
+def _parts(file: TextIO, delimiter: str, width: int, path: Path) -> Iterator[Iterable[Sequence[str]]]:
+    """The columns of some thousand rows at a time, so that few small lists live at once.
+
+    Lines are split at their delimiters as long as no quote is seen, a third of csv.reader's work.
+    """
     done = 0
+    while chunk := file.read(_CHUNK) + file.readline():
+        plain = chunk.replace("\r\n", "\n") if "\r" in chunk else chunk
+        if '"' in plain or "\r" in plain:
+            yield from _quoted(chain(io.StringIO(chunk, newline=""), file), delimiter, width, path, done)
+            return
+        lines = list(filter(None, plain.split("\n")))
+        for row, line in enumerate(lines, done):
+            if line.count(delimiter) != width - 1:
+                raise _ragged(path, row, line.count(delimiter) + 1, width)
+        flat = delimiter.join(lines).split(delimiter) if lines else []
+        yield [flat[place::width] for place in range(width)]
+        done += len(lines)
+
+
+def _quoted(
+    lines: Iterable[str], delimiter: str, width: int, path: Path, done: int
+) -> Iterator[Iterable[Sequence[str]]]:
+    rows = (row for row in csv.reader(lines, delimiter=delimiter, strict=True) if row)
     while block := list(islice(rows, _BLOCK)):
         for row, fields in enumerate(block, done):
             if len(fields) != width:
-                raise damaged(path, f"row {row} has {len(fields)} fields, the header has {width}", "CSV")
-        for column, part in zip(columns, zip(*block, strict=True), strict=True):
-            column.extend(part)
+                raise _ragged(path, row, len(fields), width)
+        yield zip(*block, strict=True)
         done += len(block)
-    return columns
+
+
+def _ragged(path: Path, row: int, found: int, width: int) -> DataError:
+    return damaged(path, f"row {row} has {found} fields, the header has {width}", "CSV")
 
 
 def _shown(values: list[object]) -> list[object]:

@@ -1,0 +1,68 @@
+"""Read the training data with one library; CPU milliseconds, imports not counted."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.work.clock import say
+
+Readers = dict[str, Callable[[], Any]]
+
+
+def boxship(folder: Path) -> Readers:
+    import pandas as pd
+
+    from boxship import frames
+
+    frame = pd.read_parquet(folder / "train.parquet")
+    return {
+        "CSV": lambda: frames.read(folder / "train.csv"),
+        "Parquet": lambda: frames.read(folder / "train.parquet"),
+        "pandas to Table": lambda: frames.read(frame),
+    }
+
+
+def pandas(folder: Path) -> Readers:
+    import pandas as library
+
+    return {
+        "CSV": lambda: library.read_csv(folder / "train.csv", float_precision="round_trip"),
+        "Parquet": lambda: library.read_parquet(folder / "train.parquet"),
+    }
+
+
+def polars(folder: Path) -> Readers:
+    import polars as library
+
+    return {
+        "CSV": lambda: library.read_csv(folder / "train.csv"),
+        "Parquet": lambda: library.read_parquet(folder / "train.parquet"),
+    }
+
+
+def pyarrow(folder: Path) -> Readers:
+    import pyarrow.csv as text
+    import pyarrow.parquet as library
+
+    return {
+        "CSV": lambda: text.read_csv(folder / "train.csv"),
+        "Parquet": lambda: library.read_table(folder / "train.parquet"),
+    }
+
+
+def main() -> None:
+    found: dict[str, float] = {}
+    for name, read in globals()[sys.argv[1]](Path(sys.argv[2])).items():
+        read()  # once for what loads on first use
+        started = time.process_time()
+        read()
+        found[f"{name}, ms"] = 1000 * (time.process_time() - started)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    say({**found, "peak MB": peak / (1024 if sys.platform == "linux" else 2**20)})
+
+
+if __name__ == "__main__":
+    main()
