@@ -2,8 +2,8 @@
 
 import sys
 
-from benchmarks.harness import Result, Row, child, interleaved, rival, versions
 from benchmarks.codec import FRAMES
+from benchmarks.harness import Result, Row, child, interleaved, rival, versions
 
 _LARGE, _SMALL = 1_000_000, 100_000
 
@@ -24,9 +24,9 @@ def run(times: int, *, rivals: bool) -> Result:
             said = {"merges": merges, "gives": gives}
             wanted.append((versions(python, package), str(python), name, rows, said))
     cases = {
-        f"{title}, {rows // 1000:,}k rows": lambda p=python, w=which, r=rows: child(
-            [p, "-m", "benchmarks.work.summarise", w, str(r)]
-        ).said
+        f"{title}, {rows // 1000:,}k rows": lambda p=python, w=which, r=rows: (
+            child([p, "-m", "benchmarks.work.summarise", w, str(r)]).said
+        )
         for title, python, which, rows, _ in wanted
     }
     found = interleaved(cases, times)

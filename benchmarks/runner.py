@@ -23,9 +23,19 @@ def run(times: int, *, rivals: bool) -> Result:
             said = "types, names; one bad row refuses all"
             wanted.append((f"{versions(python, 'mlflow')} pyfunc", str(python), "mlflow", said))
     cases = {
-        (title, model): lambda p=python, w=which, m=model: child(
-            [p, "-m", "benchmarks.work.ask", w, m, folder, *(map(str, _BULK) if w == "boxship" else ["1000"])]
-        ).said
+        (title, model): lambda p=python, w=which, m=model: (
+            child(
+                [
+                    p,
+                    "-m",
+                    "benchmarks.work.ask",
+                    w,
+                    m,
+                    folder,
+                    *(map(str, _BULK) if w == "boxship" else ["1000"]),
+                ]
+            ).said
+        )
         for title, python, which, _ in wanted
         for model in ("logistic", "forest")
     }
@@ -40,7 +50,10 @@ def run(times: int, *, rivals: bool) -> Result:
 
 
 def _row(title: str, model: str, said: list[dict[str, float]], words: str) -> Row:
-    values = {"model alone, us": [one["raw 1"] for one in said], "added, us": [one["added 1"] for one in said]}
+    values = {
+        "model alone, us": [one["raw 1"] for one in said],
+        "added, us": [one["added 1"] for one in said],
+    }
     for size in _BULK:
         if f"raw {size}" in said[0]:
             added = [1000 * one[f"added {size}"] / size / 30 for one in said]

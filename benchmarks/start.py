@@ -40,7 +40,10 @@ def run(times: int, *, rivals: bool) -> Result:
         )
         for name, said in found.items()
     ]
-    targets = {"boxship --help": "under 120 ms of CPU, at most 8 MB of wheels", "import boxship": "under 40 ms"}
+    targets = {
+        "boxship --help": "under 120 ms of CPU, at most 8 MB of wheels",
+        "import boxship": "under 40 ms",
+    }
     return Result("Starting and installing", rows, "CPU ms", targets)
 
 

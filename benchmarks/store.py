@@ -26,7 +26,9 @@ def run(times: int, *, rivals: bool) -> Result:  # noqa: ARG001  # every subject
         rows = [
             _row("make and name a box", "ms each", [1000 * sum(made) / _BOXES]),
             _row("list the names", "ms", _times(times, store.names)),
-            _row("open them all, every byte verified", "ms", _times(times, lambda: _open(store, verify=True))),
+            _row(
+                "open them all, every byte verified", "ms", _times(times, lambda: _open(store, verify=True))
+            ),
             _row("open them all, not verified", "ms", _times(times, lambda: _open(store, verify=False))),
             _row("check every blob and pointer", "ms", _times(times, store.faults)),
         ]
@@ -39,7 +41,11 @@ def run(times: int, *, rivals: bool) -> Result:  # noqa: ARG001  # every subject
 
 
 def _make(store: LocalStore, place: int) -> None:
-    files: dict[str, bytes | Path] = {"model/model.bin": b"%d" % place, "contract.json": b"{}", "lock.txt": b""}
+    files: dict[str, bytes | Path] = {
+        "model/model.bin": b"%d" % place,
+        "contract.json": b"{}",
+        "lock.txt": b"",
+    }
     with store.making() as folder:
         staged = store.stage(folder, files, adapter="sklearn", python="3.11")
         store.add(staged, {"proof": b"{}"})

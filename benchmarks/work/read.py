@@ -26,20 +26,20 @@ def boxship(folder: Path) -> Readers:
 
 
 def pandas(folder: Path) -> Readers:
-    import pandas as library
+    import pandas as pd
 
     return {
-        "CSV": lambda: library.read_csv(folder / "train.csv", float_precision="round_trip"),
-        "Parquet": lambda: library.read_parquet(folder / "train.parquet"),
+        "CSV": lambda: pd.read_csv(folder / "train.csv", float_precision="round_trip"),
+        "Parquet": lambda: pd.read_parquet(folder / "train.parquet"),
     }
 
 
 def polars(folder: Path) -> Readers:
-    import polars as library
+    import polars as pl
 
     return {
-        "CSV": lambda: library.read_csv(folder / "train.csv"),
-        "Parquet": lambda: library.read_parquet(folder / "train.parquet"),
+        "CSV": lambda: pl.read_csv(folder / "train.csv"),
+        "Parquet": lambda: pl.read_parquet(folder / "train.parquet"),
     }
 
 

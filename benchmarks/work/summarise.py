@@ -28,9 +28,9 @@ def pandas(block: Any) -> Callable[[], object]:
 
 
 def polars(block: Any) -> Callable[[], object]:
-    import polars as library
+    import polars as pl
 
-    return library.from_numpy(block, orient="row").describe
+    return pl.from_numpy(block, orient="row").describe
 
 
 def whylogs(block: Any) -> Callable[[], object]:
@@ -56,9 +56,9 @@ def evidently(block: Any) -> Callable[[], object]:
 
 
 def _frame(block: Any) -> Any:
-    import pandas as library
+    import pandas as pd
 
-    return library.DataFrame(block, columns=[f"c{place}" for place in range(block.shape[1])])
+    return pd.DataFrame(block, columns=[f"c{place}" for place in range(block.shape[1])])
 
 
 def main() -> None:
