@@ -28,7 +28,7 @@ DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "boxship"
 TO_WRITE = "(not written yet)"
 
-_CODE = re.compile(r"[a-z_]+\.[a-z_]+")
+_CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 _ROW = re.compile(r"\| `([^`]+)` \| (.*) \|$", re.MULTILINE)
 _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FILES = (".bin", ".in", ".joblib", ".json", ".py", ".txt")  # names of files that look like codes
