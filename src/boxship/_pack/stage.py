@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from boxship._pack.inputs import Data, Inputs
-from boxship._pack.learn import learn_contract, model_inputs, typed_inputs
+from boxship._pack.data import Data
+from boxship._pack.inputs import Inputs
+from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typed_inputs
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
@@ -108,8 +109,10 @@ def stage(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Su
     first = around.store.stage(folder, files, adapter=source.adapter, python=python)
     around.say("asking the model what it takes and gives")
     described = _describe(ToProve(folder / "box", first.manifest, source.trusted), room, around.settings)
-    chosen = model_inputs(described, table, inputs.data.target, inputs.wishes.drop)
-    typed = typed_inputs(described, chosen, inputs.wishes)
+    targets = inputs.data.targets
+    described = named_outputs(described, targets)
+    chosen = model_inputs(described, table, targets, inputs.wishes.drop)
+    typed = typed_inputs(described, chosen, inputs.wishes, targets)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
     profile = _profile(typed, table, inputs)
     contract = learn_contract(described, typed, profile, inputs.wishes)
@@ -150,11 +153,10 @@ def _describe(box: ToProve, room: Room, settings: Settings) -> Described:
 
 def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
     columns = {name: typed.column(name) for name in typed.names}
-    target = inputs.data.target
-    if target is not None:
-        columns[target] = table.column(target)
+    targets = inputs.data.targets
+    columns |= {name: table.column(name) for name in targets}
     hidden = [name for name, wish in inputs.wishes.fields.items() if wish.sensitive]
-    return Profile.of(Table.from_columns(columns), sensitive=hidden, target=target)
+    return Profile.of(Table.from_columns(columns), sensitive=hidden, targets=targets)
 
 
 def _levels(contract: Contract) -> dict[str, list[str]]:
