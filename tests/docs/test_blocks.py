@@ -224,7 +224,16 @@ def _boxship_calls(command: str) -> Iterator[list[str]]:
                 yield rest
 
 
-@pytest.mark.parametrize("example", ["pack_dataframe.py", "own_transformer/train.py"])
+EXAMPLES = ["pack_dataframe.py", "own_transformer/train.py"]
+MODULES = ["own_transformer/ratios.py"]  # what a program imports
+
+
+def test_every_example_is_run() -> None:
+    found = [str(path.relative_to(ROOT / "examples")) for path in (ROOT / "examples").rglob("*.py")]
+    assert sorted(found) == sorted([*EXAMPLES, *MODULES])
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_example_runs(
     example: str, shared: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
