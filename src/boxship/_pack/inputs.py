@@ -36,8 +36,9 @@ class Data:
     @cached_property
     def table(self) -> Table:
         table = frames.read(self._given)
-        if not table.names:
-            raise DataError("data.empty", "the data has no columns", "name the data the model was trained on")
+        if not table.names or not table.length:
+            what = "rows" if table.names else "columns"
+            raise DataError("data.empty", f"the data has no {what}", "name the data the model was trained on")
         if self._values is None:
             return table
         if TARGET in table.schema.places:
