@@ -43,8 +43,9 @@ class Data:
     def table(self) -> Table:
         """The columns of the data, and those of a target that was given beside it."""
         table = frames.read(self._given)
-        if not table.names:
-            raise DataError("data.empty", "the data has no columns", "name the data the model was trained on")
+        if not table.names or not table.length:
+            what = "rows" if table.names else "columns"
+            raise DataError("data.empty", f"the data has no {what}", "name the data the model was trained on")
         if self._values is None:
             return table
         for name in self._beside.names:

@@ -17,6 +17,7 @@ from boxship.errors import BoxError, DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
+_MANY = 1000  # values that show what a column holds
 
 
 def model_inputs(described: Described, table: Table, targets: Sequence[str], drop: Sequence[str]) -> Table:
@@ -73,6 +74,8 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
     for name in table.names:
         column = table.column(name)
         wish = wishes.fields.get(name, FieldWish())
+        if not wish.type and name not in described.levels:
+            _refuse_mixed(name, column, secret=wish.sensitive)
         wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described)
         cast = cast_column(column, wanted)
         if cast is None:
@@ -83,6 +86,32 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
             )
         columns[name] = cast
     return Table.from_columns(columns)
+
+
+def _refuse_mixed(name: str, column: Column, *, secret: bool) -> None:
+    """A word among numbers is a slip, unless the model or the contract file says the column is text."""
+    if column.type.kind != "text":
+        return
+    first = [value for value in column.values[:_MANY] if value is not None]
+    if 2 * sum(map(_is_number, first)) <= len(first):
+        return
+    for row, value in enumerate(column.values):
+        if value is not None and not _is_number(value):
+            raise DataError(
+                "data.mixed_types",
+                f"column {name!r} holds numbers, and {'text' if secret else repr(value[:40])} in row {row}",
+                f'correct that row; if the model takes text there, [fields.{name}] type = "text" '
+                "in the contract file says so",
+                {"column": name, "row": row},
+            )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _natural(name: str, column: Column, described: Described) -> Type:

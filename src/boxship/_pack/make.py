@@ -156,13 +156,15 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     """The box of the same inputs, if it is whole and its lock and code would be the same now."""
     try:
         box = open_box(around.store.folder(Digest.parse(remembered.box)))
-        proofs, _, _ = (box.attachments(kind) for kind in ATTACHMENTS)
+        proofs, hashes, _ = (box.attachments(kind) for kind in ATTACHMENTS)
         needs = find_needs(remembered.modules, inputs, around.environment)
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
-    if not proofs or not around.store.shares(box.manifest) or here != there or needs.taken.lock != box.lock:
+    if here != there or needs.taken.lock != box.lock:
+        return None
+    if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
     return _Made(box.digest, box.folder, known=True, proof=Proof.from_bytes(proofs[-1]), notes=())
 
@@ -191,21 +193,17 @@ def _proven(  # the end of one run, where all its parts meet
             manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
         )
     }
-    known = manifest.digest in around.store.boxes()
-    earlier = _earlier(around.store.folder(manifest.digest)) if known else []
+    there = around.store.mended(Staged(folder, manifest))
+    box = None if there is None else open_box(there)
+    earlier = [] if box is None else [Proof.from_bytes(data) for data in box.attachments("proof")]
     for old in earlier:
         compare(old, proof, learnt.contract)
     if proof.machine_class not in {old.machine_class for old in earlier}:
         attachments["proof"] = proof.to_bytes()
-    if not known:
+    if box is None or not box.attachments("hashes"):
         attachments["hashes"] = learnt.room.hashes.encode()
     target = around.store.add(Staged(folder, manifest), attachments)
-    return _Made(manifest.digest, target, known, proof, needs.taken.notes)
-
-
-def _earlier(folder: Path) -> list[Proof]:
-    """The proofs of a box that is there already."""
-    return [Proof.from_bytes(data) for data in open_box(folder).attachments("proof")]
+    return _Made(manifest.digest, target, there is not None, proof, needs.taken.notes)
 
 
 def _answers_here(manifest: Manifest, learnt: Learnt, source: Source, sample: Table) -> Table:

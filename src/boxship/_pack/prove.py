@@ -14,7 +14,8 @@ from boxship.core.manifest import Manifest
 from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
-from boxship.errors import BoxError
+from boxship.core.verdict import Answers
+from boxship.errors import BoxError, DataError
 from boxship.host import look_at_host
 from boxship.room.build import Room
 from boxship.runner.local import Runner
@@ -97,13 +98,14 @@ def prove(
     with enter(room, read=[box.files], settings=settings, isolated=True, timeout_s=timeout) as model:
         load_s = model.load(box.manifest.adapter, box.model, box.code, box.trusted)
         cold = time.perf_counter() - started
-        proven = model.prove(box.manifest.digest.hex, contract_bytes, golden)
         contract = Contract.from_bytes(contract_bytes)
         predictions = b""
         if sample is not None:
-            answers = Runner(box.manifest.digest, contract, model).predict(sample).table
-            _compare_expected(answers, expected, contract)
-            predictions = Profile.of(answers).to_bytes()
+            answers = Runner(box.manifest.digest, contract, model).predict(sample)
+            _refuse_unanswered(sample, answers)
+            _compare_expected(answers.table, expected, contract)
+            predictions = Profile.of(answers.table).to_bytes()
+        proven = model.prove(box.manifest.digest.hex, contract_bytes, golden)
         isolation = model.process.isolation
     return Proof(
         box=str(box.manifest.digest),
@@ -130,6 +132,24 @@ def machine_facts() -> dict[str, str]:
     """What answers may depend on: the class of processor, the system, its C library."""
     here = look_at_host()
     return {"class": here.cpu_class, "system": here.system, "kernel": here.kernel, "libc": here.libc}
+
+
+def _refuse_unanswered(sample: Table, answers: Answers) -> None:
+    """A model that takes no row of its own data, said before drawn rows confuse the matter."""
+    if answers.table.length:
+        return
+    fault = next(fault for fault in answers.verdicts.faults if fault.rejects)
+    empty = [name for name in sample.names if sample.column(name).nulls().all()]
+    texts = [name for name in sample.names if sample.column(name).type.kind in ("text", "category")]
+    told = [f"{name!r} is null in every row" for name in empty] + [f"{name!r} is text" for name in texts]
+    raise DataError(
+        "data.not_answered",
+        f"the model answers no row of its data: {fault.code}"
+        + (f" of field {fault.field!r}" if fault.field else f", {fault.expected}")
+        + "".join(f"; column {words}" for words in told[:3]),
+        "give the rows as the model was trained on them; --drop COLUMN leaves a column out",
+        {"null": empty, "text": texts},
+    )
 
 
 def _compare_expected(answers: Table, expected: Table | None, contract: Contract) -> None:

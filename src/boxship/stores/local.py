@@ -82,6 +82,16 @@ class LocalStore:
                     write_attachment(target, kind, data)
         return target
 
+    def mended(self, staged: Staged) -> Path | None:
+        """The folder of the same content, whole again whatever was damaged; None where it is new."""
+        target = self._box_folder(staged.digest)
+        if not target.exists():
+            return None
+        with disk.said(f"writing to {self.root}"):
+            self._share(staged)
+            mend(staged, target)
+        return target
+
     def attach(self, folder: Path, kind: str, data: bytes) -> None:
         """Lay an attachment beside a box of this store, or of a folder elsewhere."""
         if self._box_folder(Digest(folder.name)) != folder:

@@ -137,3 +137,23 @@ def test_a_target_may_be_sensitive() -> None:
     assert (
         typed_inputs(NAMED, table, Wishes(fields={"churn": FieldWish(sensitive=True)}), ["churn"]) is not None
     )
+
+
+@pytest.mark.parametrize("values", [["1"] * 99 + ["forty"], ["1.5", "nan", "forty", None] * 25])
+def test_a_word_among_numbers_is_refused(values: list[str | None]) -> None:
+    with pytest.raises(BoxshipError, match="'forty' in row") as error:
+        typed_inputs(COUNTED, Table.of({"x": values, "y": [0.5] * 100}), Wishes())
+    assert error.value.code == "data.mixed_types"
+
+
+@pytest.mark.parametrize("values", [["007"] * 100, ["a1", "b2", "c3", "33"] * 25])
+def test_texts_that_look_like_numbers_are_text(values: list[str]) -> None:
+    typed = typed_inputs(COUNTED, Table.of({"x": values, "y": [0.5] * 100}), Wishes())
+    assert str(typed.column("x").type) == "text"
+
+
+def test_a_word_among_numbers_is_text_where_somebody_says_so() -> None:
+    table = Table.of({"city": ["1"] * 99 + ["forty"], "age": [0.5] * 100})
+    assert str(typed_inputs(NAMED, table, Wishes()).column("city").type) == "category"
+    asked = Wishes(fields={"city": FieldWish(type="text")})
+    assert str(typed_inputs(COUNTED, table, asked).column("city").type) == "text"
