@@ -98,6 +98,14 @@ def test_every_command_and_no_other_is_documented() -> None:
     assert [verb for verb in VERBS if f"`{verb}`" not in json_text] == []
 
 
+def test_the_layers_of_the_picture_are_those_that_are_enforced() -> None:
+    enforced = (ROOT / ".importlinter").read_text("utf-8").partition("layers =\n")[2].partition("\n\n")[0]
+    picture = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8").split("```")[1]
+    rows = [line.split("   ")[0] for line in picture.splitlines()[1:]]
+    shown = [set(line.split()) for line in rows]
+    assert shown == [set(line.replace("|", " ").split()) for line in enforced.splitlines()]
+
+
 def test_every_public_name_is_documented() -> None:
     text = (REFERENCE / "python.md").read_text("utf-8")
     assert [name for name in boxship.__all__ if f"\n## {name}\n" not in text] == []
