@@ -1,10 +1,14 @@
-"""Shared by all tests: a fixed seed for properties, a home of one's own, what has to be there in CI."""
+"""Shared by all tests: a fixed seed for properties, a home of one's own, a trained model and its room."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from desk import Desk, train
+from needs import missing
 
 LONG = bool(os.environ.get("BOXSHIP_LONG"))
 
@@ -22,13 +26,36 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("BOXSHIP_HOME", str(tmp_path_factory.mktemp("home")))
 
 
-def missing(reason: str) -> None:
-    """Skip, saying why; where everything has to be there, fail."""
-    if os.environ.get("BOXSHIP_REQUIRE_ALL"):
-        pytest.fail(f"has to run here: {reason}", pytrace=False)
-    pytest.skip(reason)
-
-
 @pytest.fixture
 def home() -> Path:
     return Path(os.environ["BOXSHIP_HOME"])
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    folder.chmod(0o755)
+    train(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that has packed the trained model: its room is there, and its lock is resolved."""
+    home = tmp_path_factory.mktemp("shared")
+    done = Desk(home, trained).pack()
+    if done.status and done.error["code"] == "room.offline":
+        missing(f"no package index and nothing in uv's cache: {done.error['message']}")
+    assert done.status == 0, done
+    return home
+
+
+@pytest.fixture
+def desk(shared: Path, trained: Path, tmp_path: Path) -> Desk:
+    """A home without boxes that finds the shared room; commands run in a folder with the model."""
+    home, folder = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    for part in ("rooms", "locks"):
+        (home / part).symlink_to(shared / part)
+    shutil.copytree(trained, folder)
+    return Desk(home, folder)

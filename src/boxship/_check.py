@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from boxship._open import open as open_reference
-from boxship._pack.prove import Proof, ToProve, compare, prove
+from boxship._pack.prove import Proof, ToProve, compare, loaded, prove
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
 from boxship.runner.open import box_room, trusted
@@ -51,12 +51,9 @@ def check(
         return Checked(opened.digest, count, size, None, {}, added=False)
     room = box_room(opened, settings=settings, say=say, whole=True)
     say("proving it in its room")
-    again = prove(
-        ToProve(opened.files, opened.manifest, trusted(opened)),
-        room,
-        settings=settings,
-        version=version("boxship"),
-    )
+    files = ToProve(opened.files, opened.manifest, trusted(opened))
+    with loaded(files, room, settings) as there:
+        again = prove(files, there, version=version("boxship"))
     differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
     added = again.machine_class not in differences
     if added:

@@ -1,5 +1,6 @@
 """Garbage collection: boxes without a name, blobs without a box, rooms without a use."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from boxship._pack.memo import sweep_memos
@@ -32,14 +33,15 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
     if not dry_run:
         with store.alone():
             sweep_memos(settings.home, {str(digest) for digest in store.boxes()})
-    gone = () if dry_run else clean_rooms(settings, keep=() if rooms else _rooms_in_use(store))
+    keep = () if rooms else _rooms_in_use(store, set(store.boxes()) - set(dead))
+    gone = clean_rooms(settings, keep, dry_run=dry_run)
     return Cleaned(tuple(dead), gone, freed)
 
 
-def _rooms_in_use(store: LocalStore) -> set[str]:
-    """The rooms that the proofs of the boxes here name."""
+def _rooms_in_use(store: LocalStore, boxes: Collection[Digest]) -> set[str]:
+    """The rooms that the proofs of these boxes name."""
     found: set[str] = set()
-    for digest in store.boxes():
+    for digest in boxes:
         try:
             box = open_box(store.folder(digest), verify=False)
             found |= {Proof.from_bytes(data).room for data in box.attachments("proof")}

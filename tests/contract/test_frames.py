@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import needs
 from boxship import frames
 from boxship.core.table import Table
 from boxship.core.type import Type
@@ -48,7 +49,7 @@ def test_file_plugs(suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("library", ["pyarrow", "polars"])
 def test_parquet_writers(library: str, tmp_path: Path) -> None:
-    pytest.importorskip(library)
+    needs.library(library)
     check_file_plug(parquet.writer((library,)), tmp_path / "one.parquet")
 
 
@@ -56,7 +57,7 @@ def test_parquet_writers(library: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("writer", ["pyarrow", "polars"])
 def test_parquet_is_the_same_whichever_library_reads_it(writer: str, reader: str, tmp_path: Path) -> None:
     for library in (writer, reader):
-        pytest.importorskip(library, reason=f"{library} is not installed")
+        needs.library(library)
     table = tables_of_all_types()
     parquet.writer((writer,)).write(table, tmp_path / "table.parquet")
     assert parquet.reader((reader,)).read(tmp_path / "table.parquet") == table

@@ -26,6 +26,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils import all_estimators
 from threadpoolctl import threadpool_limits
 
+import needs
 from boxship.adapters.pickles import SKLEARN, refuse_unlisted, scan
 
 ROWS, LABELS = (part[::3] for part in load_iris(return_X_y=True))
@@ -67,7 +68,7 @@ def _instances(name: str) -> list[BaseEstimator]:
     if name in BY_HAND:
         return BY_HAND[name]()
     # scikit-learn's own tests know arguments with which each of its estimators can be made
-    tools = pytest.importorskip("sklearn.utils._test_common.instance_generator")
+    tools = needs.library("sklearn.utils._test_common.instance_generator")
     made: list[BaseEstimator] = list(tools._construct_instances(ESTIMATORS[name]))
     return made[:1]
 

@@ -11,11 +11,20 @@ from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
-from boxship._pack.prove import Proof, compare, prove
+from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
 from boxship._pack.source import Source, read_source, write_object
-from boxship._pack.stage import Learnt, Needs, Surroundings, check_versions, find_needs, modules_of, stage
+from boxship._pack.stage import (
+    Learnt,
+    Surroundings,
+    check_versions,
+    find_needs,
+    lay_model,
+    modules_of,
+    stage,
+)
 from boxship._pack.wishes import Wishes
 from boxship.box import ATTACHMENTS, Card, open_box
+from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.manifest import Manifest
 from boxship.core.table import Table
@@ -146,10 +155,22 @@ def _make(
     check_versions(source, needs.taken.lock)
     for note in needs.taken.notes:
         around.say(note)
-    learnt = stage(folder, inputs, source, needs, around)
-    made = _proven(folder, learnt, source, needs, around, links, live=live)
-    memo.write(Remembered(str(made.digest), needs.modules))
-    return made
+    laid = lay_model(folder, inputs, source, needs, around)
+    around.say("asking the model what it takes and gives")
+    with loaded(laid.box, laid.room, around.settings) as there:
+        learnt = stage(folder, inputs, laid, there.model.describe(), around)
+        proof = _proof(learnt, there, source, around, live=live)
+    attachments = {
+        "proof": proof.to_bytes(),
+        "hashes": laid.room.hashes.encode(),
+        "attestation": attestation(
+            learnt.box.manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
+        ),
+    }
+    staged = Staged(folder, learnt.box.manifest)
+    target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
+    memo.write(Remembered(str(staged.digest), needs.modules))
+    return _Made(staged.digest, target, was_there, proof, needs.taken.notes)
 
 
 def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
@@ -169,41 +190,28 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     return _Made(box.digest, box.folder, known=True, proof=Proof.from_bytes(proofs[-1]), notes=())
 
 
-def _proven(  # the end of one run, where all its parts meet
-    folder: Path,
-    learnt: Learnt,
-    source: Source,
-    needs: Needs,
-    around: Surroundings,
-    links: Mapping[str, str],
-    *,
-    live: bool,
-) -> _Made:
+def _proof(learnt: Learnt, there: Loaded, source: Source, around: Surroundings, *, live: bool) -> Proof:
     around.say("proving it in its room")
     rows = learnt.inputs.length
     sample = learnt.inputs.take(range(0, rows, max(1, rows // _SAMPLE)))
-    manifest = learnt.box.manifest
-    expected = _answers_here(manifest, learnt, source, sample) if live else None
-    tool = version_of("boxship")
-    proof = prove(
-        learnt.box, learnt.room, settings=around.settings, version=tool, sample=sample, expected=expected
-    )
-    attachments = {
-        "attestation": attestation(
-            manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
-        )
-    }
-    there = around.store.mended(Staged(folder, manifest))
-    box = None if there is None else open_box(there)
-    earlier = [] if box is None else [Proof.from_bytes(data) for data in box.attachments("proof")]
+    expected = _answers_here(learnt.box.manifest, learnt, source, sample) if live else None
+    return prove(learnt.box, there, version=version_of("boxship"), sample=sample, expected=expected)
+
+
+def _lay_down(
+    staged: Staged, proof: Proof, attachments: Mapping[str, bytes], contract: Contract, store: LocalStore
+) -> tuple[Path, bool]:
+    """Make the box visible; where it is known already, keep its frozen hashes and its proofs."""
+    there = store.mended(staged)
+    if there is None:
+        return store.add(staged, attachments), False
+    box = open_box(there)
+    earlier = [Proof.from_bytes(data) for data in box.attachments("proof")]
     for old in earlier:
-        compare(old, proof, learnt.contract)
-    if proof.machine_class not in {old.machine_class for old in earlier}:
-        attachments["proof"] = proof.to_bytes()
-    if box is None or not box.attachments("hashes"):
-        attachments["hashes"] = learnt.room.hashes.encode()
-    target = around.store.add(Staged(folder, manifest), attachments)
-    return _Made(manifest.digest, target, there is not None, proof, needs.taken.notes)
+        compare(old, proof, contract)
+    kept = {"proof"} if proof.machine_class in {old.machine_class for old in earlier} else set()
+    kept |= {"hashes"} if box.attachments("hashes") else set()
+    return store.add(staged, {kind: attachments[kind] for kind in attachments.keys() - kept}), True
 
 
 def _answers_here(manifest: Manifest, learnt: Learnt, source: Source, sample: Table) -> Table:

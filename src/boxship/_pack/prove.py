@@ -2,7 +2,8 @@
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from boxship.errors import BoxError, DataError
 from boxship.host import look_at_host
 from boxship.room.build import Room
 from boxship.runner.local import Runner
-from boxship.runner.remote import enter
+from boxship.runner.remote import RoomModel, enter
 from boxship.runner.trial import Trial, difference
 from boxship.settings import Settings
 
@@ -78,38 +79,51 @@ class Proof(msgspec.Struct, frozen=True):
         return msgspec.json.decode(data, type=cls)
 
 
-def prove(
-    box: ToProve,
-    room: Room,
-    *,
-    settings: Settings,
-    version: str,
-    sample: Table | None = None,
-    expected: Table | None = None,
-) -> Proof:
-    """Load, answer the golden rows and refuse bad input in the room; raises where it cannot.
+class Loaded(NamedTuple):
+    """A model in the room of its box, and how long it took to get there."""
 
-    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be.
-    """
-    contract_bytes = (box.files / "contract.json").read_bytes()
-    golden = (box.files / "golden.in").read_bytes()
+    model: RoomModel
+    room: Room
+    cold_start_s: float
+    load_s: float
+
+
+@contextmanager
+def loaded(box: ToProve, room: Room, settings: Settings) -> Iterator[Loaded]:
+    """Start a process in the room and load the model there; raises where it cannot."""
     started = time.perf_counter()
     timeout = settings.proof_timeout_s
     with enter(room, read=[box.files], settings=settings, isolated=True, timeout_s=timeout) as model:
         load_s = model.load(box.manifest.adapter, box.model, box.code, box.trusted)
-        cold = time.perf_counter() - started
-        contract = Contract.from_bytes(contract_bytes)
-        predictions = b""
-        if sample is not None:
-            answers = Runner(box.manifest.digest, contract, model).predict(sample)
-            _refuse_unanswered(sample, answers)
-            _compare_expected(answers.table, expected, contract)
-            predictions = Profile.of(answers.table).to_bytes()
-        proven = model.prove(box.manifest.digest.hex, contract_bytes, golden)
-        isolation = model.process.isolation
+        yield Loaded(model, room, time.perf_counter() - started, load_s)
+
+
+def prove(
+    box: ToProve,
+    there: Loaded,
+    *,
+    version: str,
+    sample: Table | None = None,
+    expected: Table | None = None,
+) -> Proof:
+    """Answer the golden rows and refuse bad input in the room; raises where it cannot.
+
+    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be.
+    """
+    contract_bytes = (box.files / "contract.json").read_bytes()
+    contract = Contract.from_bytes(contract_bytes)
+    predictions = b""
+    if sample is not None:
+        answers = Runner(box.manifest.digest, contract, there.model).predict(sample)
+        _refuse_unanswered(sample, answers)
+        _compare_expected(answers.table, expected, contract)
+        predictions = Profile.of(answers.table).to_bytes()
+    golden = (box.files / "golden.in").read_bytes()
+    proven = there.model.prove(box.manifest.digest.hex, contract_bytes, golden)
+    isolation = there.model.process.isolation
     return Proof(
         box=str(box.manifest.digest),
-        room=room.digest,
+        room=there.room.digest,
         machine=machine_facts(),
         isolation={
             "network": isolation.network,
@@ -117,8 +131,8 @@ def prove(
             "unprivileged": isolation.unprivileged,
             "why": isolation.why,
         },
-        cold_start_s=round(cold, 3),
-        load_s=round(load_s, 3),
+        cold_start_s=round(there.cold_start_s, 3),
+        load_s=round(there.load_s, 3),
         memory_bytes=proven.memory_bytes,
         trial=proven.trial,
         codes=tuple(proven.codes),

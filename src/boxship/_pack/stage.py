@@ -27,7 +27,6 @@ from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
 from boxship.room.lock import Taken, parse_lock, take
 from boxship.runner.open import RUNTIME
-from boxship.runner.remote import enter
 from boxship.settings import Settings
 from boxship.stores.local import LocalStore
 
@@ -52,12 +51,19 @@ class Needs(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """A staged box, the room of its lock, and the training inputs as the contract types them."""
+    """A staged box whole, and the training inputs as the contract types them."""
+
+    box: ToProve
+    inputs: Table
+    contract: Contract
+
+
+class Laid(NamedTuple):
+    """The model's own files, staged so that it can be loaded; the room of its lock; the data."""
 
     box: ToProve
     room: Room
-    inputs: Table
-    contract: Contract
+    table: Table
 
 
 def find_needs(modules: tuple[str, ...], inputs: Inputs, environment: Environment) -> Needs:
@@ -96,19 +102,23 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
     return tuple(sorted(named))
 
 
-def stage(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Learnt:
-    """Ask the model in its room what it takes and gives, learn the rest from the data, write it all."""
-    with ThreadPoolExecutor(1) as aside:  # the data is read while the room is made
+def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Laid:
+    """Stage what has to be there for the model to load, while the data is read."""
+    with ThreadPoolExecutor(1) as aside:
         coming = aside.submit(lambda: inputs.data.table)
         room = make_room(needs.taken.lock, around)  # here, so that Ctrl-C ends uv at once
         table = coming.result()
     # by its bytes, not by its name: only the suffix tells readers something
     files: dict[str, bytes | Path] = {f"model/model{source.path.suffix}": source.path}
     files |= {f"code/{path}": file for path, file in needs.code.items()}
-    python = around.environment.minor
-    first = around.store.stage(folder, files, adapter=source.adapter, python=python)
-    around.say("asking the model what it takes and gives")
-    described = _describe(ToProve(folder / "box", first.manifest, source.trusted), room, around.settings)
+    files["lock.txt"] = needs.taken.lock.encode()
+    staged = around.store.stage(folder, files, adapter=source.adapter, python=around.environment.minor)
+    return Laid(ToProve(folder / "box", staged.manifest, source.trusted), room, table)
+
+
+def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around: Surroundings) -> Learnt:
+    """Learn from the data what the model does not say of itself, and write the whole box."""
+    table = laid.table
     targets = inputs.data.targets
     described = named_outputs(described, targets)
     chosen = model_inputs(described, table, targets, inputs.wishes.drop)
@@ -120,15 +130,15 @@ def stage(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Su
     golden = draw(profile, contract.schema, levels=_levels(contract))
     if inputs.golden is not None:
         golden = _real(inputs.golden, contract)
-    files |= {
+    files: dict[str, bytes | Path] = {
         "contract.json": contract.to_bytes(),
-        "lock.txt": needs.taken.lock.encode(),
         "profile.bin": profile.to_bytes(),
         "golden.in": to_bytes(golden),
         "card.json": msgspec.structs.replace(inputs.card, data=data).to_bytes(),
     }
-    staged = around.store.stage(folder, files, adapter=source.adapter, python=python)
-    return Learnt(ToProve(folder / "box", staged.manifest, source.trusted), room, typed, contract)
+    first = laid.box.manifest
+    staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
+    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract)
 
 
 def make_room(lock: str, around: Surroundings) -> Room:
@@ -142,13 +152,6 @@ def make_room(lock: str, around: Surroundings) -> Room:
         base=around.environment.base,
         whole=True,
     )
-
-
-def _describe(box: ToProve, room: Room, settings: Settings) -> Described:
-    timeout = settings.proof_timeout_s
-    with enter(room, read=[box.files], settings=settings, isolated=True, timeout_s=timeout) as model:
-        model.load(box.manifest.adapter, box.model, box.code, box.trusted)
-        return model.describe()
 
 
 def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -178,13 +179,12 @@ def _spawn(
 
 def _read_report(child: subprocess.Popen[bytes], report: int) -> Isolation:
     """The one line the jail says before the command runs."""
-    timer = threading.Timer(_START_S, child.kill)
-    timer.start()
-    try:
-        with os.fdopen(report) as file:
-            line = file.readline()
-    finally:
-        timer.cancel()
+    saying = select.poll()
+    saying.register(report, select.POLLIN)
+    if not saying.poll(_START_S * 1000):
+        _kill_group(child)
+    with os.fdopen(report) as file:
+        line = file.readline()
     if not line:
         _kill_group(child)
         raise _not_started(_Tail(child.stdout).text().strip() or f"it ended with {child.returncode}")

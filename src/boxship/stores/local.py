@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -62,11 +62,19 @@ class LocalStore:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def stage(self, folder: Path, files: Mapping[str, bytes | Path], *, adapter: str, python: str) -> Staged:
-        """Write the files and the manifest into the folder that `making` gave."""
+    def stage(
+        self,
+        folder: Path,
+        files: Mapping[str, bytes | Path],
+        *,
+        adapter: str,
+        python: str,
+        laid: Sequence[File] = (),
+    ) -> Staged:
+        """Write the files and the manifest into the folder that `making` gave; `laid` lie there already."""
         with disk.said(f"writing to {self.root}"):
             made = [stage_file(folder / "box", path, content) for path, content in sorted(files.items())]
-            manifest = Manifest.of(adapter, python, made)
+            manifest = Manifest.of(adapter, python, [*laid, *made])
             disk.write_file(folder / "box" / NAME, manifest.to_bytes())
         return Staged(folder, manifest)
 
