@@ -13,6 +13,7 @@ from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _TILE = 1024  # values: small enough that two running extremes stay in the first cache
+_LINES = 64  # tiles: few enough that the second look at them finds them in the second cache
 
 
 class Checker:
@@ -81,9 +82,12 @@ class _Bounds:
         per_line = len(self.low_tile) // width
         lines = rows // per_line
         whole = block[: lines * per_line].reshape(lines, per_line * width)
-        lowest, highest = np.minimum.reduce(whole, 0), np.maximum.reduce(whole, 0)
-        if not (all_true(lowest >= self.low_tile) and all_true(highest <= self.high_tile)):
-            return False
+        for first in range(0, lines, _LINES):
+            piece = whole[first : first + _LINES]
+            if not all_true(np.minimum.reduce(piece, 0) >= self.low_tile):
+                return False
+            if not all_true(np.maximum.reduce(piece, 0) <= self.high_tile):
+                return False
         rest = block[lines * per_line :]
         return all_true(rest >= self.low) and all_true(rest <= self.high)
 
