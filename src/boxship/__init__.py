@@ -1,4 +1,4 @@
-"""Boxship turns a trained model into one immutable, proven unit, and runs it anywhere.
+"""Boxship turns a trained model into one immutable, proven unit that answers the same wherever it runs.
 
 Importing this opens no file, reads no environment and loads no model library: each name below is
 imported when it is first used.
