@@ -56,7 +56,7 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="boxship")
 def commands() -> None:
-    """Turn a trained model into one immutable, proven unit, and run it anywhere."""
+    """Turn a trained model into one immutable, proven unit that answers the same wherever it runs."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
