@@ -1,31 +1,27 @@
 """Decoding rows from JSON."""
 
 import sys
+from functools import partial
 
-from benchmarks.harness import Result, Row, child, interleaved, rival
+from benchmarks.result import Result, row_of
+from benchmarks.rival import Python, rivals
+from benchmarks.sample import interleaved, work
 
-_SHAPES = ("1 row of 30 floats", "1000 rows of 30 floats", "1 row of 32 mixed", "1000 rows of 32 mixed")
+_GIVES = {
+    "boxship": "a Table with verdicts; every fault named, row by row",
+    "json": "dicts; nothing is checked",
+    "msgspec": "structs; the first error refuses all rows",
+    "pydantic": "models; every error named, all rows refused",
+}
 
 
-def run(times: int, *, rivals: bool) -> Result:
-    pythons = {"boxship JsonCodec": (sys.executable, "boxship"), "msgspec alone": (sys.executable, "msgspec")}
-    if rivals and (python := rival("frames", *FRAMES)):
-        pythons["pydantic alone"] = (str(python), "pydantic")
-    cases = {
-        name: lambda python=python, which=which: child([python, "-m", "benchmarks.work.decode", which]).said
-        for name, (python, which) in pythons.items()
-    }
+def run(times: int, *, beside: bool) -> Result:
+    """What each gives differs: the tools that only parse leave rows that nobody has judged."""
+    pythons = {"boxship": Python(sys.executable, "boxship JsonCodec")}
+    pythons["json"] = Python(sys.executable, "json, no checks")
+    if beside:
+        pythons |= rivals("msgspec", "pydantic", environment="frames")
+    cases = {name: partial(work, python.path, "decode", name) for name, python in pythons.items()}
     found = interleaved(cases, times)
-    words = {
-        "boxship JsonCodec": "a Table; faults named row by row",
-        "msgspec alone": "typed structs; the first error ends it",
-        "pydantic alone": "models; every error named, all rows refused",
-    }
-    rows = [
-        Row(name, {f"{shape}, us": [one[shape] for one in said] for shape in _SHAPES}, {"gives": words[name]})
-        for name, said in found.items()
-    ]
-    return Result("Decoding JSON by a contract: CPU time of one body", rows, f"{_SHAPES[1]}, us")
-
-
-FRAMES = ("pandas", "polars", "pyarrow", "pydantic", "msgspec", "pandera", "scikit-learn")
+    rows = [row_of(pythons[name].title, said, gives=_GIVES[name]) for name, said in found.items()]
+    return Result("Decoding one JSON body by a contract: CPU time", rows, "1000 rows of 30 floats, us")

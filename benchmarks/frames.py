@@ -1,31 +1,25 @@
 """Reading data: 100,000 rows of 30 floats and a label."""
 
 import sys
+from functools import partial
 
-from benchmarks.codec import FRAMES
-from benchmarks.harness import Result, Row, child, interleaved, rival
+from benchmarks.result import Result, row_of
+from benchmarks.rival import Python, rivals
+from benchmarks.sample import interleaved, work
 from benchmarks.trained import trained
 
-_CSV = {
-    "boxship": "exact",
-    "pandas": "exact; its default is not, in the last bit",
-    "polars": "exact",
-    "pyarrow": "exact",
-}
+_FLOATS = {"pandas": "exact as run here; by default off in the last bit"}
 
 
-def run(times: int, *, rivals: bool) -> Result:
+def run(times: int, *, beside: bool) -> Result:
     folder = trained()
-    pythons = {"boxship": sys.executable}
-    if rivals and (python := rival("frames", *FRAMES)):
-        pythons |= dict.fromkeys(("pandas", "polars", "pyarrow"), str(python))
-    cases = {
-        name: lambda p=python, w=name: child([p, "-m", "benchmarks.work.read", w, folder]).said
-        for name, python in pythons.items()
-    }
+    pythons = {"boxship": Python(sys.executable, "boxship")}
+    if beside:
+        pythons |= rivals("pandas", "polars", "pyarrow", environment="frames")
+    cases = {name: partial(work, python.path, "read", name, folder) for name, python in pythons.items()}
     found = interleaved(cases, times)
     rows = [
-        Row(name, {key: [one[key] for one in said] for key in said[0]}, {"CSV floats": _CSV[name]})
+        row_of(pythons[name].title, said, **{"CSV floats": _FLOATS.get(name, "exact")})
         for name, said in found.items()
     ]
     return Result("Reading 100,000 rows of 31 columns: CPU time", rows, "CSV, ms")

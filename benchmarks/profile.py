@@ -1,42 +1,41 @@
 """Summarising training data."""
 
 import sys
+from functools import partial
 
-from benchmarks.codec import FRAMES
-from benchmarks.harness import Result, Row, child, interleaved, rival, versions
+from benchmarks.result import Result, Target, row_of
+from benchmarks.rival import Python, rival
+from benchmarks.sample import interleaved, work
 
 _LARGE, _SMALL = 1_000_000, 100_000
+_RIVALS = (  # the package, its environment, the rows it can do in a reasonable time, merges, gives
+    ("pandas", "frames", _LARGE, "no", "8 numbers"),
+    ("polars", "frames", _LARGE, "no", "9 numbers"),
+    ("whylogs", "whylogs", _SMALL, "yes", "sketches"),
+    ("ydata-profiling", "ydata", _SMALL, "no", "histograms; no correlations (minimal)"),
+    ("evidently", "evidently", _SMALL, "no", "histograms"),
+)
+_GIVES = "64 bins, 101 quantiles, frequent values, moments, rank correlations"
 
 
-def run(times: int, *, rivals: bool) -> Result:
-    wanted = [("boxship Profile.of", sys.executable, "boxship", _LARGE, _OURS)]
-    wanted += [("boxship Profile.of", sys.executable, "boxship", _SMALL, _OURS)]
-    known = (
-        ("pandas", FRAMES, _LARGE, "no", "8 numbers"),
-        ("polars", FRAMES, _LARGE, "no", "9 numbers"),
-        ("whylogs", ("whylogs",), _SMALL, "yes", "sketches"),
-        ("ydata", ("ydata-profiling",), _SMALL, "no", "histograms, no correlations (minimal)"),
-        ("evidently", ("evidently",), _SMALL, "no", "histograms"),
-    )
-    for name, needs, rows, merges, gives in known if rivals else ():
-        if python := rival("frames" if needs is FRAMES else name, *needs):
-            package = next((one for one in needs if one.startswith(name)), name)
-            said = {"merges": merges, "gives": gives}
-            wanted.append((versions(python, package), str(python), name, rows, said))
-    cases = {
-        f"{title}, {rows // 1000:,}k rows": lambda p=python, w=which, r=rows: (
-            child([p, "-m", "benchmarks.work.summarise", w, str(r)]).said
-        )
-        for title, python, which, rows, _ in wanted
-    }
+def run(times: int, *, beside: bool) -> Result:
+    ours = Python(sys.executable, "boxship Profile.of")
+    cases = {_named(ours, rows): partial(work, ours.path, "summarise", "boxship", rows) for rows in _SIZES}
+    words = {name: {"merges": "exactly", "gives": _GIVES} for name in cases}
+    for package, environment, rows, merges, gives in _RIVALS if beside else ():
+        if python := rival(package, environment):
+            name = _named(python, rows)
+            cases[name] = partial(work, python.path, "summarise", package.partition("-")[0], rows)
+            words[name] = {"merges": merges, "gives": gives}
     found = interleaved(cases, times)
-    columns = ("wall s", "CPU s", "MB over the data")
-    rows = [
-        Row(name, {column: [one[column] for one in said] for column in columns}, words)
-        for (name, said), (*_, words) in zip(found.items(), wanted, strict=True)
-    ]
-    targets = {"1,000k rows": "under 4 s and 200 MB over the data"}
-    return Result("Summarising 50 columns of floats", rows, "", targets)
+    large = _named(ours, _LARGE)
+    targets = [Target(large, "wall s", 4), Target(large, "MB over the data", 200)]
+    made = [row_of(name, said, **words[name]) for name, said in found.items()]
+    return Result("Summarising 50 columns of floats", made, "", targets)
 
 
-_OURS = {"merges": "exactly", "gives": "64 bins, 101 quantiles, frequent values, moments, rank correlations"}
+_SIZES = (_LARGE, _SMALL)
+
+
+def _named(python: Python, rows: int) -> str:
+    return f"{python.title}, {rows:,} rows"

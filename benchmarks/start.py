@@ -7,63 +7,51 @@ from functools import partial
 from importlib.metadata import requires
 from pathlib import Path
 
-from benchmarks.harness import HERE, Result, Row, child, interleaved, rival, versions
+from benchmarks.result import Result, Row, Target
+from benchmarks.rival import rivals
+from benchmarks.sample import ROOT, Sample, child, interleaved
 
-_BIG = {"numpy", "uv"}  # whoever has a model has numpy; uv is the one tool a room needs
+_HELP, _IMPORT = "boxship --help", "import boxship"
+_BIG = ("numpy", "uv")  # whoever has a model has numpy; uv is the one tool a room needs
 
 
-def run(times: int, *, rivals: bool) -> Result:
-    many = max(times, 3) * 3
-    help_ = [sys.executable, "-c", "from boxship.cli import main; main()", "--help"]
+def run(times: int, *, beside: bool) -> Result:
     cases = {
-        "boxship --help": partial(child, help_),
-        "import boxship": partial(child, [sys.executable, "-c", "import boxship"]),
-        "boxship pack --help": partial(child, [*help_[:-1], "pack", "--help"]),
+        _HELP: partial(child, [sys.executable, "-m", "boxship", "--help"]),
+        "boxship pack --help": partial(child, [sys.executable, "-m", "boxship", "pack", "--help"]),
+        _IMPORT: partial(child, [sys.executable, "-c", "import boxship"]),
         "python alone": partial(child, [sys.executable, "-c", "pass"]),
     }
-    sizes = {"boxship --help": _own_mb()}
-    words = {"boxship --help": "over numpy and uv, which bring " + " and ".join(map(str, _big_mb())) + " MB"}
-    for name in ("mlflow", "bentoml") if rivals else ():
-        learn = versions(sys.executable, "scikit-learn").replace(" ", "==")
-        if python := rival(name, name, learn):
-            title = versions(python, name) + " --help"
-            cases[title] = partial(child, [python, "-m", name, "--help"])
-            sizes[title] = [_downloaded_mb([name])]
-            words[title] = "everything it brings"
-    found = interleaved(cases, many)
-    rows = [
-        Row(
-            name,
-            {"CPU ms": [1000 * s.cpu_s for s in said], "peak MB": [s.peak_mb for s in said]}
-            | ({"wheels MB": sizes[name]} if name in sizes else {}),
-            {"wheels": words[name]} if name in words else {},
-        )
-        for name, said in found.items()
-    ]
-    targets = {
-        "boxship --help": "under 120 ms of CPU, at most 8 MB of wheels",
-        "import boxship": "under 40 ms",
-    }
+    sizes = {_HELP: _own_mb()}
+    words = {_HELP: f"what it brings over numpy and uv, which are {_downloaded_mb(_needed(big=True)):.0f} MB"}
+    for name, python in rivals("mlflow", "bentoml").items() if beside else ():
+        title = f"{python.title} --help"
+        cases[title] = partial(child, [python.path, "-m", name, "--help"])
+        cases[f"import {name}"] = partial(child, [python.path, "-c", f"import {name}"])
+        sizes[title], words[title] = _downloaded_mb([name]), "all it brings"
+    found = interleaved(cases, 3 * times)
+    rows = [_row(name, samples, sizes.get(name), words.get(name)) for name, samples in found.items()]
+    targets = [Target(_HELP, "CPU ms", 120), Target(_IMPORT, "CPU ms", 40), Target(_HELP, "wheels MB", 8)]
     return Result("Starting and installing", rows, "CPU ms", targets)
 
 
-def _needed() -> list[str]:
-    return [one for one in requires("boxship") or [] if "extra ==" not in one]
+def _row(name: str, samples: list[Sample], size_mb: float | None, words: str | None) -> Row:
+    values = {"CPU ms": [round(1000 * one.cpu_s, 2) for one in samples]}
+    if size_mb is not None:
+        values["wheels MB"] = [round(size_mb, 2)]
+    return Row(name, values, {"wheels": words} if words else {})
 
 
-def _is_big(requirement: str) -> bool:
-    return any(requirement.startswith(name) for name in _BIG)
+def _needed(*, big: bool) -> list[str]:
+    needs = [one for one in requires("boxship") or [] if "extra ==" not in one]
+    return [one for one in needs if one.startswith(_BIG) == big]
 
 
-def _own_mb() -> list[float]:
+def _own_mb() -> float:
     with tempfile.TemporaryDirectory() as folder:
-        _pip("wheel", "--no-deps", "--no-build-isolation", "-w", folder, str(HERE.parent))
+        _pip("wheel", "--no-deps", "-w", folder, str(ROOT))
         own = _size_mb(folder)
-    return [own + _downloaded_mb([one for one in _needed() if not _is_big(one)])]
-
-
-def _big_mb() -> list[int]:
-    return [round(_downloaded_mb([one])) for one in _needed() if _is_big(one)]
+    return own + _downloaded_mb(_needed(big=False))
 
 
 def _downloaded_mb(needs: list[str]) -> float:

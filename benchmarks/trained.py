@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from benchmarks.harness import HERE, child
+from benchmarks.sample import work
 
-FOLDER = HERE / ".work"
+FOLDER = Path(__file__).parent / ".work"
 
 
 def trained() -> Path:
     """The folder with train.parquet, train.csv and the models; about a minute, the first time."""
     if not (FOLDER / "train.csv").exists():
-        child([sys.executable, "-m", "benchmarks.work.model", FOLDER])
+        work(sys.executable, "model", FOLDER)
     return FOLDER

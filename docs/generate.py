@@ -6,6 +6,7 @@ only what stands between `<!-- generated: NAME -->` and `<!-- end -->` is writte
 """
 
 import ast
+import importlib
 import inspect
 import re
 import sys
@@ -28,7 +29,7 @@ DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "boxship"
 TO_WRITE = "(not written yet)"
 
-_CODE = re.compile(r"[a-z_]+\.[a-z_]+")
+_CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 _ROW = re.compile(r"\| `([^`]+)` \| (.*) \|$", re.MULTILINE)
 _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FILES = (".bin", ".in", ".joblib", ".json", ".py", ".txt")  # names of files that look like codes
@@ -303,12 +304,30 @@ def _policies() -> str:
     return _rows(("violation", "default", "allowed"), rows)
 
 
+def _testing() -> str:
+    """Every public function and class of `boxship.testing`, by the first sentence of its docstring."""
+    rows = []
+    for path in sorted((SOURCE / "testing").glob("[a-z]*.py")):
+        module = importlib.import_module(f"boxship.testing.{path.stem}")
+        for name, thing in vars(module).items():
+            own = getattr(thing, "__module__", "") == module.__name__
+            if name.startswith("_") or not own or not (inspect.isfunction(thing) or inspect.isclass(thing)):
+                continue
+            rows.append((f"`boxship.testing.{path.stem}.{name}`", _sentence(thing)))
+    return _rows(("name", "what it is for"), rows)
+
+
+def _sentence(thing: Any) -> str:
+    return " ".join(_doc(thing).split("\n\n")[0].split()) or TO_WRITE
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "adapters": _adapters,
     "frames": _table_of(frames.PLUGS),
     "codecs": _table_of(codecs.CODECS),
     "formats": _formats,
     "kinds": _kinds,
+    "testing": _testing,
     "policies": _policies,
 }
 

@@ -4,6 +4,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +22,15 @@ Pair = tuple[Callable[[], object], Callable[[], object]]
 
 def boxship(path: Path, name: str, sizes: list[int]) -> Iterator[Pair]:
     """The adapter's own predict beside the runner's."""
-    from boxship import adapters
-    from boxship.core.contract import Contract, Field, Output
-    from boxship.core.digest import Digest
-    from boxship.core.table import Table
-    from boxship.runner.local import Runner
+    yield from _beside(path, name, sizes, ready=False)
 
-    model = adapters.get("sklearn").load(path / f"{name}-array.joblib")
-    fields = tuple(Field(f"f{place}", "float64", range=(_LOW, _HIGH)) for place in range(30))
-    output = Output("prediction", "int64", classes=(0, 1), probabilities=True)
-    contract = Contract(fields, (output,))
-    runner = Runner(Digest("0" * 64), contract, model)
-    for size in sizes:
-        table = Table.from_block(contract.schema, _rows(size))
-        assert not runner.predict(table).verdicts.faults
-        yield lambda table=table: model.predict(table), lambda table=table: runner.predict(table)
+
+def ready(path: Path, name: str, sizes: list[int]) -> Iterator[Pair]:
+    """The same with a model that has its answer at hand: the runner's own work, with warm caches."""
+    yield from _beside(path, name, sizes, ready=True)
 
 
 class _Ready:
-    """A model that knows its answer: what is left is the runner's own work, with warm caches."""
-
     def __init__(self, given: Any) -> None:
         self._given = given
 
@@ -48,7 +38,7 @@ class _Ready:
         return self._given
 
 
-def alone(path: Path, name: str, sizes: list[int]) -> Iterator[Pair]:
+def _beside(path: Path, name: str, sizes: list[int], *, ready: bool) -> Iterator[Pair]:
     from boxship import adapters
     from boxship.core.contract import Contract, Field, Output
     from boxship.core.digest import Digest
@@ -60,9 +50,10 @@ def alone(path: Path, name: str, sizes: list[int]) -> Iterator[Pair]:
     contract = Contract(fields, (Output("prediction", "int64", classes=(0, 1), probabilities=True),))
     for size in sizes:
         table = Table.from_block(contract.schema, _rows(size))
-        model = _Ready(real.predict(table))
+        model = _Ready(real.predict(table)) if ready else real
         runner = Runner(Digest("0" * 64), contract, model)
-        yield lambda model=model, table=table: model.predict(table), lambda r=runner, t=table: r.predict(t)
+        assert not runner.predict(table).verdicts.faults
+        yield partial(model.predict, table), partial(runner.predict, table)
 
 
 def pydantic(path: Path, name: str, sizes: list[int]) -> Iterator[Pair]:

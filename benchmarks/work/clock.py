@@ -1,7 +1,9 @@
 """Timing one thing beside another in one process; nothing but the standard library."""
 
 import json
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,6 +28,11 @@ def cpu_us(
                 case()
             found[name].append((time.process_time_ns() - started) / count / 1000)
     return {name: statistics.median(values) for name, values in found.items()}
+
+
+def peak_mb() -> float:
+    """The most memory this process ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
 
 
 def say(value: Any) -> None:

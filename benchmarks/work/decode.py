@@ -37,6 +37,10 @@ def msgspec(fields: list[tuple[str, type]]) -> Callable[[bytes], Any]:
     return lambda body: one.decode(body) if body[:1] == b"{" else many.decode(body)
 
 
+def plain(_: list[tuple[str, type]]) -> Callable[[bytes], Any]:
+    return json.loads
+
+
 def pydantic(fields: list[tuple[str, type]]) -> Callable[[bytes], Any]:
     import pydantic as library
 
@@ -46,14 +50,14 @@ def pydantic(fields: list[tuple[str, type]]) -> Callable[[bytes], Any]:
 
 
 def main() -> None:
-    make = {"boxship": boxship, "msgspec": msgspec, "pydantic": pydantic}[sys.argv[1]]
+    make = {"boxship": boxship, "json": plain, "msgspec": msgspec, "pydantic": pydantic}[sys.argv[1]]
     cases: dict[str, Callable[[], Any]] = {}
     for words, fields in (("30 floats", FLOATS), ("32 mixed", MIXED)):
         decode = make(fields)
         rows = [{name: value(kind) for name, kind in fields} for _ in range(1000)]
         one, many = json.dumps(rows[0]).encode(), json.dumps(rows).encode()
-        cases[f"1 row of {words}"] = lambda decode=decode, one=one: decode(one)
-        cases[f"1000 rows of {words}"] = lambda decode=decode, many=many: decode(many)
+        cases[f"1 row of {words}, us"] = lambda decode=decode, one=one: decode(one)
+        cases[f"1000 rows of {words}, us"] = lambda decode=decode, many=many: decode(many)
     say(cpu_us(cases))
 
 

@@ -1,13 +1,12 @@
 """Read the training data with one library; CPU milliseconds, imports not counted."""
 
-import resource
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.work.clock import say
+from benchmarks.work.clock import peak_mb, say
 
 Readers = dict[str, Callable[[], Any]]
 
@@ -60,8 +59,7 @@ def main() -> None:
         started = time.process_time()
         read()
         found[f"{name}, ms"] = 1000 * (time.process_time() - started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    say({**found, "peak MB": peak / (1024 if sys.platform == "linux" else 2**20)})
+    say({**found, "peak MB": peak_mb()})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Summarise 50 columns of floats with one library; imports and the data itself are not counted."""
 
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -8,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.work.clock import say
-
-_MB = 1024 if sys.platform == "linux" else 2**20
+from benchmarks.work.clock import peak_mb, say
 
 
 def boxship(block: Any) -> Callable[[], object]:
@@ -68,12 +65,11 @@ def main() -> None:
     for start in range(0, rows, 10_000):
         draw.standard_normal(out=block[start : start + 10_000])
     work = globals()[sys.argv[1]](block)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mb()
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     found = {"wall s": time.perf_counter() - wall, "CPU s": time.process_time() - cpu}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    say({**found, "MB over the data": (peak - before) / _MB})
+    say({**found, "MB over the data": peak_mb() - before})
 
 
 if __name__ == "__main__":

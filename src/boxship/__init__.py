@@ -1,4 +1,4 @@
-"""Boxship turns a trained model into one immutable, proven unit, and runs it anywhere.
+"""Boxship turns a trained model into one immutable, proven unit that answers the same wherever it runs.
 
 Importing this opens no file, reads no environment and loads no model library: each name below is
 imported when it is first used.
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from boxship._call import call
-    from boxship._check import Checked, check
+    from boxship._check import Checked, check, check_store
     from boxship._clean import Cleaned, clean
     from boxship._inspect import inspect
     from boxship._list import Listed, list  # noqa: A004  # the public name is boxship.list
@@ -39,6 +39,7 @@ _NAMES = {
     "Table": "boxship.core.table",
     "call": "boxship._call",
     "check": "boxship._check",
+    "check_store": "boxship._check",
     "clean": "boxship._clean",
     "demo": "boxship.tools.demo",
     "doctor": "boxship.tools.doctor",
@@ -62,6 +63,7 @@ __all__ = [
     "Table",
     "call",
     "check",
+    "check_store",
     "clean",
     "demo",
     "doctor",

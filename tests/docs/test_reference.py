@@ -9,7 +9,9 @@ from types import ModuleType
 import pytest
 
 import boxship
-from boxship import adapters, codecs, frames
+from boxship import adapters, codecs, errors, frames
+from boxship._pack.wishes import FieldWish, OutputWish, Wishes
+from boxship.cli import VERBS
 from boxship.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +60,7 @@ def test_every_code_of_the_sources_has_one_line() -> None:
         "room.died",
         "contract.out_of_range",
         "model.not_finite",
+        "data.not_utf8",
     ],
 )
 def test_codes_are_found_however_they_are_written(code: str) -> None:
@@ -73,6 +76,34 @@ def test_every_setting_is_documented() -> None:
     text = (REFERENCE / "settings.md").read_text("utf-8")
     for one in fields(Settings):
         assert f"| `{one.name}` | `BOXSHIP_{one.name.upper()}` |" in text
+
+
+def test_every_class_of_errors_is_documented() -> None:
+    text = (REFERENCE / "errors.md").read_text("utf-8")
+    classes = ["BoxshipError", *(one.__name__ for one in errors.BoxshipError.__subclasses__())]
+    assert [name for name in classes if f"`{name}`" not in text] == []
+
+
+def test_every_key_of_the_contract_file_is_documented() -> None:
+    text = (REFERENCE / "contract-file.md").read_text("utf-8")
+    keys = [key for one in (FieldWish, OutputWish) for key in one.__struct_fields__]
+    assert [key for key in keys if f"| `{key}` |" not in text] == []
+    assert [key for key in Wishes.__struct_fields__ if key not in text] == []
+
+
+def test_every_command_and_no_other_is_documented() -> None:
+    text = (REFERENCE / "commands.md").read_text("utf-8")
+    assert re.findall(r"^## (\w+)$", text, re.MULTILINE) == list(VERBS)
+    json_text = (REFERENCE / "json.md").read_text("utf-8")
+    assert [verb for verb in VERBS if f"`{verb}`" not in json_text] == []
+
+
+def test_the_layers_of_the_picture_are_those_that_are_enforced() -> None:
+    enforced = (ROOT / ".importlinter").read_text("utf-8").partition("layers =\n")[2].partition("\n\n")[0]
+    picture = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8").split("```")[1]
+    rows = [line.split("   ")[0] for line in picture.splitlines()[1:]]
+    shown = [set(line.split()) for line in rows]
+    assert shown == [set(line.replace("|", " ").split()) for line in enforced.splitlines()]
 
 
 def test_every_public_name_is_documented() -> None:

@@ -12,7 +12,8 @@ from boxship.cli import VERBS
 
 NAMES = [
     *("Box", "BoxshipError", "Checked", "Cleaned", "Contract", "Digest", "Listed", "Packed", "Profile"),
-    *("Settings", "Table", "call", "check", "clean", "demo", "doctor", "inspect", "list", "open", "pack"),
+    *("Settings", "Table", "call", "check", "check_store", "clean", "demo", "doctor", "inspect", "list"),
+    *("open", "pack"),
 ]
 
 

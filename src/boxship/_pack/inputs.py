@@ -2,57 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from boxship import frames
+from boxship._pack.data import Data
 from boxship._pack.wishes import Wishes
 from boxship.box import Card
-from boxship.core.column import column_of
 from boxship.core.digest import Digest
-from boxship.core.table import Table
-from boxship.core.table_bytes import to_bytes
-from boxship.errors import DataError, UsageError
-
-TARGET = "target"
-
-
-class Data:
-    """Rows as given: a file, or an object that `frames` reads. Read once, when first asked for."""
-
-    def __init__(self, given: object, target: object = None) -> None:
-        self._given = Path(given) if isinstance(given, str) else given
-        self._values = None if target is None or isinstance(target, str) else target
-        self.target = target if isinstance(target, str) else (TARGET if self._values is not None else None)
-
-    @cached_property
-    def digest(self) -> Digest:
-        """Of a file's bytes as they are, of anything else the table's."""
-        if isinstance(self._given, Path) and self._values is None and self._given.is_file():
-            return Digest.of_file(self._given)
-        return Digest.of(to_bytes(self.table))
-
-    @cached_property
-    def table(self) -> Table:
-        table = frames.read(self._given)
-        if not table.names or not table.length:
-            what = "rows" if table.names else "columns"
-            raise DataError("data.empty", f"the data has no {what}", "name the data the model was trained on")
-        if self._values is None:
-            return table
-        if TARGET in table.schema.places:
-            raise DataError(
-                "data.duplicate_name",
-                f"the data has a column {TARGET!r} and the target is given beside it",
-                f"pass target={TARGET!r}, or rename the column",
-            )
-        columns = {name: table.column(name) for name in table.names}
-        return Table.from_columns({**columns, TARGET: column_of(_plain(self._values), TARGET)})
-
-
-def _plain(values: Any) -> Any:  # a Series of any library says itself what it holds
-    return values.to_numpy() if hasattr(values, "to_numpy") else values
+from boxship.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -77,7 +33,7 @@ class Inputs:
         return {
             **surroundings,
             "model": [self.model.suffix, Digest.of_file(self.model).hex],
-            "data": [self.data.digest.hex, self.data.target],
+            "data": [self.data.digest.hex, self.data.targets],
             "golden": self.golden.digest.hex if self.golden else None,
             "wishes": self.wishes,
             "card": self.card,

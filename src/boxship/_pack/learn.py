@@ -20,9 +20,9 @@ _MOST_LEVELS = 1000
 _MANY = 1000  # values that show what a column holds
 
 
-def model_inputs(described: Described, table: Table, target: str | None, drop: Sequence[str]) -> Table:
+def model_inputs(described: Described, table: Table, targets: Sequence[str], drop: Sequence[str]) -> Table:
     """The columns the model was trained on, in its order."""
-    left_out = {*drop, *([target] if target else [])}
+    left_out = [*targets, *drop]
     for name in left_out:
         if name not in table.schema.places:
             raise missing_column(name, table.names)
@@ -50,9 +50,20 @@ def _one_tensor(table: Table, names: Sequence[str]) -> bool:
     return len(names) == 1 and bool(table.schema.type_of(names[0]).shape)
 
 
-def typed_inputs(described: Described, table: Table, wishes: Wishes) -> Table:
+def named_outputs(described: Described, targets: Sequence[str]) -> Described:
+    """Several outputs are called as the columns they were trained on, in their order."""
+    if not 1 < len(targets) == len(described.outputs):
+        return described
+    outputs = zip(described.outputs, targets, strict=True)
+    named = tuple(msgspec.structs.replace(output, name=name) for output, name in outputs)
+    return msgspec.structs.replace(described, outputs=named)
+
+
+def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Sequence[str] = ()) -> Table:
     """The inputs as the types the contract will name: asked for, or told by the model or the data."""
-    for name in wishes.fields:
+    for name, wish in wishes.fields.items():
+        if name in targets and wish == FieldWish(sensitive=True):
+            continue  # its distribution is not kept
         if name not in table.schema.places:
             raise UsageError(
                 "contract.unknown_field",

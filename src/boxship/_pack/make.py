@@ -8,7 +8,8 @@ from pathlib import Path
 
 from boxship import adapters
 from boxship._pack.attest import attestation
-from boxship._pack.inputs import Data, Inputs
+from boxship._pack.data import Data
+from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
 from boxship._pack.source import Source, read_source, write_object
@@ -82,7 +83,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
 
     `model` is a file, or a fitted object of a framework that is installed here. `data` is a file
     (Parquet, CSV, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
-    its column, or is the values themselves. The lock is taken from the environment that holds the
+    its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
 
     Blocks until the proof is done. Safe beside other packs. Raises a `BoxshipError` and leaves no

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from boxship._pack.inputs import Data, Inputs
-from boxship._pack.learn import learn_contract, model_inputs, typed_inputs
+from boxship._pack.data import Data
+from boxship._pack.inputs import Inputs
+from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typed_inputs
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
@@ -118,8 +119,10 @@ def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around
 def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around: Surroundings) -> Learnt:
     """Learn from the data what the model does not say of itself, and write the whole box."""
     table = laid.table
-    chosen = model_inputs(described, table, inputs.data.target, inputs.wishes.drop)
-    typed = typed_inputs(described, chosen, inputs.wishes)
+    targets = inputs.data.targets
+    described = named_outputs(described, targets)
+    chosen = model_inputs(described, table, targets, inputs.wishes.drop)
+    typed = typed_inputs(described, chosen, inputs.wishes, targets)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
     profile = _profile(typed, table, inputs)
     contract = learn_contract(described, typed, profile, inputs.wishes)
@@ -153,11 +156,10 @@ def make_room(lock: str, around: Surroundings) -> Room:
 
 def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
     columns = {name: typed.column(name) for name in typed.names}
-    target = inputs.data.target
-    if target is not None:
-        columns[target] = table.column(target)
+    targets = inputs.data.targets
+    columns |= {name: table.column(name) for name in targets}
     hidden = [name for name, wish in inputs.wishes.fields.items() if wish.sensitive]
-    return Profile.of(Table.from_columns(columns), sensitive=hidden, target=target)
+    return Profile.of(Table.from_columns(columns), sensitive=hidden, targets=targets)
 
 
 def _levels(contract: Contract) -> dict[str, list[str]]:

@@ -4,9 +4,8 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
-from boxship import _call, frames
+from boxship import _call
 from boxship.cli.output import emit_json, json_option, quiet_option, talk
 from boxship.errors import UsageError
 
@@ -27,22 +26,13 @@ def call(box: str, row: str | None, file: str | None, as_json: bool, quiet: bool
         raise UsageError(
             "cli.one_of", "give either --row or --rows", "boxship call churn --row '{\"age\": 41}'"
         )
-    answers = _call.call_body(box, _body(row, file), say=talk(quiet=quiet))
+    if file is not None:
+        answers = _call.call(box, Path(file), say=talk(quiet=quiet))
+    else:
+        body = sys.stdin.buffer.read() if row == "-" else (row or "").encode()
+        answers = _call.call_json(box, body, say=talk(quiet=quiet))
     emit_json(answers)
     rejected = [
         one for one in (answers if isinstance(answers, list) else [answers]) if one["verdict"] == "rejected"
     ]
     return 1 if rejected else 0
-
-
-def _body(row: str | None, file: str | None) -> bytes:
-    if row == "-":
-        return sys.stdin.buffer.read()
-    if row is not None:
-        return row.encode()
-    if file is not None and file.endswith(".json"):
-        try:
-            return Path(file).read_bytes()
-        except OSError as error:
-            raise UsageError("cli.unreadable", f"cannot read {file}: {error.strerror}") from error
-    return msgspec.json.encode(frames.read(Path(file or "")).to_rows())

@@ -3,7 +3,6 @@
 import click
 
 import boxship
-from boxship import _check
 from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, talk
 
 
@@ -40,7 +39,7 @@ def check(box: str | None, no_proof: bool, as_json: bool, quiet: bool) -> int:
 
 
 def _store(*, as_json: bool, quiet: bool) -> int:
-    faults = _check.check_store(say=talk(quiet=quiet or as_json))
+    faults = boxship.check_store(say=talk(quiet=quiet or as_json))
     if as_json:
         emit_json({"faults": [{"code": one.code, "message": one.message} for one in faults]})
     elif not faults:

@@ -12,7 +12,9 @@ from boxship.errors import UsageError
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--data", required=True, help="Training data: .parquet .csv .tsv .jsonl .arrow")
-@click.option("--target", help="The column that the model predicts.")
+@click.option(
+    "--target", "targets", multiple=True, metavar="COLUMN", help="The column, or columns, that it predicts."
+)
 @click.option("--name", required=True, help="What the box is called: lower-case, digits, - _ .")
 @click.option("--version", help="A version, written once. Default: the next integer.")
 @click.option("--contract", type=click.Path(path_type=Path), help="A TOML file of wishes for the contract.")
@@ -45,7 +47,7 @@ from boxship.errors import UsageError
 def pack(  # noqa: PLR0913  # one parameter an option
     model: Path,
     data: str,
-    target: str | None,
+    targets: tuple[str, ...],
     name: str,
     version: str | None,
     contract: Path | None,
@@ -74,7 +76,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
     packed = boxship.pack(
         model,
         data,
-        target,
+        targets or None,
         name=name,
         version=version,
         contract=contract,

@@ -6,7 +6,7 @@ from boxship.codecs.json import explain_rows
 from boxship.core.column import Column, category_of
 from boxship.core.contract import Contract
 from boxship.core.table import Table
-from boxship.core.type import Type
+from boxship.core.type import MOMENTS, Type
 from boxship.core.verdict import Decoded, Fault, Verdicts
 
 
@@ -45,15 +45,28 @@ def cast_column(column: Column, type_: Type) -> Column | None:
     if here == type_:
         return column
     if here.shape or type_.shape:
-        if here.shape == type_.shape and here.is_float and type_.is_float:
-            return Column(type_, column.values.astype(type_.dtype))
-        return None
+        return _tensors(column, type_)
     if {here.kind, type_.kind} == {"text", "category"}:
         texts = column.to_list()
         return category_of(texts) if type_.kind == "category" else _text(texts)
+    if here.kind in MOMENTS and type_.kind in MOMENTS:
+        return _moments(column, type_)
     if here.kind == "bool" or type_.kind == "bool" or not (here.is_number and type_.is_number):
         return _all_null(column, type_)
     return _number(column, type_)
+
+
+def _tensors(column: Column, type_: Type) -> Column | None:
+    here = column.type
+    fits = here.shape == type_.shape and here.is_float and type_.is_float
+    return Column(type_, column.values.astype(type_.dtype)) if fits else None
+
+
+def _moments(column: Column, type_: Type) -> Column | None:
+    """A date is its midnight, and the other way round."""
+    moments = column.values.astype(type_.dtype)
+    same = (moments.astype(column.values.dtype) == column.values) | column.nulls()
+    return Column(type_, moments) if same.all() else None
 
 
 def _text(texts: list[object]) -> Column:

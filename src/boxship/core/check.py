@@ -13,6 +13,7 @@ from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _TILE = 1024  # values: small enough that two running extremes stay in the first cache
+_LINES = 64  # tiles: few enough that the second look at them finds them in the second cache
 
 
 class Checker:
@@ -49,12 +50,12 @@ class Checker:
         return Decoded(table.take(keep), verdicts, keep)
 
     def _suspects(self, table: Table) -> list[str]:
-        found: set[int] = set()
+        found: list[int] = []
         for group, part, bounds in zip(self._schema.groups, table.parts, self._blocks, strict=True):
             if bounds is None:
-                found.update(group.members)
+                found += group.members
             elif not bounds.hold(part):
-                found.update(group.members[offset] for offset in bounds.outside(part))
+                found += [group.members[offset] for offset in bounds.outside(part)]
         if not found and not table.masks:
             return []
         masked = set(table.masks)
@@ -64,7 +65,10 @@ class Checker:
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """The lowest and highest value that needs no second look, column by column of one block."""
+    """The lowest and highest value that needs no second look, column by column of one block.
+
+    They are rows of two dimensions, like a block: one row is then compared without broadcasting.
+    """
 
     low: Array
     high: Array
@@ -74,15 +78,18 @@ class _Bounds:
     def hold(self, block: Array) -> bool:
         rows, width = block.shape
         if rows < 64 or not block.flags.c_contiguous:
-            return _all(block >= self.low) and _all(block <= self.high)
+            return all_true(block >= self.low) and all_true(block <= self.high)
         per_line = len(self.low_tile) // width
         lines = rows // per_line
         whole = block[: lines * per_line].reshape(lines, per_line * width)
-        lowest, highest = np.minimum.reduce(whole, 0), np.maximum.reduce(whole, 0)
-        if not (_all(lowest >= self.low_tile) and _all(highest <= self.high_tile)):
-            return False
+        for first in range(0, lines, _LINES):
+            piece = whole[first : first + _LINES]
+            if not all_true(np.minimum.reduce(piece, 0) >= self.low_tile):
+                return False
+            if not all_true(np.maximum.reduce(piece, 0) <= self.high_tile):
+                return False
         rest = block[lines * per_line :]
-        return _all(rest >= self.low) and _all(rest <= self.high)
+        return all_true(rest >= self.low) and all_true(rest <= self.high)
 
     def outside(self, block: Array) -> list[int]:
         inside = (block >= self.low) & (block <= self.high)
@@ -90,8 +97,9 @@ class _Bounds:
         return found
 
 
-def _all(truths: Array) -> bool:
-    return bool(np.count_nonzero(truths) == truths.size)  # a third of the cost of .all() on one row
+def all_true(truths: Array) -> bool:
+    """Like .all(), at a tenth of its cost on one row."""
+    return b"\0" not in truths.tobytes()
 
 
 def _bounds(contract: Contract, group: Group) -> _Bounds:
@@ -100,7 +108,7 @@ def _bounds(contract: Contract, group: Group) -> _Bounds:
     low = np.array([end[0] for end in ends], group.dtype)
     high = np.array([end[1] for end in ends], group.dtype)
     repeat = min(64, max(1, _TILE // len(fields)))
-    return _Bounds(low, high, np.tile(low, repeat), np.tile(high, repeat))
+    return _Bounds(low[None], high[None], np.tile(low, repeat), np.tile(high, repeat))
 
 
 def _ends(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:

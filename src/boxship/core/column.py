@@ -114,7 +114,9 @@ class Column:
         return values
 
 
-def column_of(values: ArrayLike | Column, name: str = "", type_: Type | None = None) -> Column:
+def column_of(
+    values: ArrayLike | Iterable[object] | Column, name: str = "", type_: Type | None = None
+) -> Column:
     """A column from an array or from plain Python values; the type is inferred where none is given."""
     if isinstance(values, Column):
         return values

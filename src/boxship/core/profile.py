@@ -47,14 +47,14 @@ class Profile:
     """
 
     rows: int
-    target: str | None
+    targets: tuple[str, ...]
     columns: tuple[ColumnProfile, ...]
     ranks: Ranks
 
     @classmethod
-    def of(cls, table: Table, *, sensitive: Collection[str] = (), target: str | None = None) -> "Profile":
+    def of(cls, table: Table, *, sensitive: Collection[str] = (), targets: Sequence[str] = ()) -> "Profile":
         """A profile with a frame of its own. Uses two threads on a large table, and ends them."""
-        for name in (*sensitive, *((target,) if target is not None else ())):
+        for name in (*sensitive, *targets):
             table.schema.place(name)  # it has to be there
         hidden = frozenset(sensitive)
 
@@ -63,7 +63,7 @@ class Profile:
 
         columns = tuple(_each(profiled, table.names, table.length))
         ranked = tuple(c.name for c in columns if c.numbers and c.numbers.frame.scores)[:COLUMNS]
-        return cls(table.length, target, columns, _ranks(columns, ranked, table))
+        return cls(table.length, tuple(targets), columns, _ranks(columns, ranked, table))
 
     def observe(self, table: Table) -> "Profile":
         """Count another table on this profile's frame; its further columns are left out."""
@@ -73,13 +73,13 @@ class Profile:
             return column.observe(table.column(column.name)) if there else column.without_rows()
 
         columns = tuple(_each(observed, self.columns, table.length))
-        return Profile(table.length, self.target, columns, _ranks(columns, self.ranks.columns, table))
+        return Profile(table.length, self.targets, columns, _ranks(columns, self.ranks.columns, table))
 
     def merge(self, other: "Profile") -> "Profile":
         """Both together; `profile.frames_differ` where they were not counted on one frame."""
         self._check_frame(other)
         columns = tuple(a.merge(b) for a, b in zip(self.columns, other.columns, strict=True))
-        return Profile(self.rows + other.rows, self.target, columns, self.ranks.merge(other.ranks))
+        return Profile(self.rows + other.rows, self.targets, columns, self.ranks.merge(other.ranks))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ class Profile:
     def to_bytes(self) -> bytes:
         """Canonical bytes, without what fewer than ten rows stand behind."""
         columns = tuple(column.public() for column in self.columns)
-        return profile_bytes.write((self.rows, self.target, columns, self.ranks))
+        return profile_bytes.write((self.rows, self.targets, columns, self.ranks))
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview) -> "Profile":
@@ -113,7 +113,11 @@ class Profile:
         return {column.name: column for column in self.columns}
 
     def _check_frame(self, other: "Profile") -> None:
-        if (self.names, self.target, self.ranks.columns) != (other.names, other.target, other.ranks.columns):
+        if (self.names, self.targets, self.ranks.columns) != (
+            other.names,
+            other.targets,
+            other.ranks.columns,
+        ):
             raise _frames_differ("their columns are not the same")
         for mine, theirs in zip(self.columns, other.columns, strict=True):
             if not mine.has_frame_of(theirs):

@@ -15,7 +15,7 @@ from boxship.core.profile_sum import Grid, Sums
 from boxship.core.profile_value import Sketch, Text, Values
 
 _Ints = tuple[int, ...]
-_Fields = tuple[int, str | None, tuple[ColumnProfile, ...], Ranks]
+_Fields = tuple[int, tuple[str, ...], tuple[ColumnProfile, ...], Ranks]
 
 
 class _Grid(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -107,7 +107,7 @@ class _Ranks(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 class _Profile(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     rows: int
-    target: str | None
+    targets: tuple[str, ...]
     columns: tuple[_Column, ...]
     ranks: _Ranks
 
@@ -119,7 +119,7 @@ def read(body: bytes | memoryview) -> _Fields:
     """The fields of a profile, from its body; ValueError (of which msgspec's errors are) for damage."""
     whole = _DECODER.decode(body)
     ranks = Ranks(*astuple(whole.ranks))
-    return whole.rows, whole.target, tuple(_column(column) for column in whole.columns), ranks
+    return whole.rows, whole.targets, tuple(_column(column) for column in whole.columns), ranks
 
 
 def _column(wire: _Column) -> ColumnProfile:

@@ -15,7 +15,7 @@ _MAGIC = b"BXPROFIL"
 _HEADER = struct.Struct("<8sII")  # magic, format, CRC-32 of the body
 _READERS = {1: profile_1.read}
 
-Fields = tuple[int, str | None, tuple[ColumnProfile, ...], Ranks]
+Fields = tuple[int, tuple[str, ...], tuple[ColumnProfile, ...], Ranks]
 
 
 def write(fields: Fields) -> bytes:

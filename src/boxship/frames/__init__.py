@@ -53,6 +53,13 @@ class Writer(Protocol):
     def write(self, table: Table, path: Path) -> None: ...
 
 
+@runtime_checkable
+class Untyped(Protocol):
+    """A plug whose sources do not say what their columns hold: it also gives every field as text."""
+
+    def read_texts(self, source: Any) -> Table: ...  # each plug knows its own sources
+
+
 def get(name: str) -> Reader:
     """The plug of an entry of PLUGS, or of `package.module:Name`; imports what it stands on.
 
@@ -88,6 +95,12 @@ def read(source: object, *, names: Sequence[str] | None = None) -> Table:
             source
         )
     return table if names is None else _renamed(table, names)
+
+
+def read_texts(path: Path) -> Table | None:
+    """The fields of a file as text, where it does not say more of them; None where it does."""
+    plug = get(_known(path.suffix.lower(), f"the file {path.name!r}"))
+    return plug.read_texts(checked(path)) if isinstance(plug, Untyped) else None
 
 
 def write(table: Table, path: str | os.PathLike[str]) -> None:

@@ -4,11 +4,12 @@ import csv
 import datetime as dt
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
+from boxship.core.column import Column, from_values
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
@@ -28,9 +29,17 @@ class CsvFile:
     delimiter = ","
 
     def read(self, source: Path) -> Table:
+        return self._table(source, column_of_texts)
+
+    def read_texts(self, source: Path) -> Table:
+        return self._table(
+            source, lambda texts: from_values([text or None for text in texts], "", Type("text"))
+        )
+
+    def _table(self, source: Path, column_of: Callable[[Sequence[str]], Column]) -> Table:
         names, columns = _fields(source, self.delimiter)
         Schema((name, Type("bool")) for name in names)  # refuses names before any column is read
-        return Table.from_columns({n: column_of_texts(c) for n, c in zip(names, columns, strict=True)})
+        return Table.from_columns({n: column_of(c) for n, c in zip(names, columns, strict=True)})
 
     def write(self, table: Table, path: Path) -> None:
         """A null is an empty field, and so is an empty text: CSV cannot tell them apart."""

@@ -19,7 +19,7 @@ class PythonRows:
         if not isinstance(source, (list, tuple)) or not all(isinstance(row, dict) for row in source):
             raise DataError(
                 "data.unknown_source",
-                f"a {type(source).__name__} of other things than dicts is not a table",
+                f"a {type(source).__name__} is not a list of dicts",
                 "give a list of dicts, or a dict of lists",
             )
         return from_dicts(source)

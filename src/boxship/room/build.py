@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from boxship.errors import HostError
-from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, keep, kept, resolve
+from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, covers, keep, kept, resolve
 from boxship.room.hold import building, exclusive
 from boxship.room.interpreter import find_interpreter
 from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
@@ -65,7 +65,7 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
     """
     wanted = Wanted(lock, runtime, python_minor, _platform())
     ours = own_files()
-    frozen = hashes or kept(wanted.memo(settings.home))
+    frozen = hashes if hashes and covers(hashes, wanted) else kept(wanted.memo(settings.home))
     good = partial(_is_good, whole=whole, say=say)
     if frozen and not rebuild and good(room := _room(wanted, frozen, ours, settings.home)):
         return room

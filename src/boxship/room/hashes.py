@@ -11,6 +11,8 @@ from pathlib import Path
 
 from boxship.errors import BoxError, BoxshipError
 from boxship.room.lock import parse_lock
+from boxship.room.marker import holds, parse_marker
+from boxship.room.probe import markers
 from boxship.room.requirement import parse_requirement
 from boxship.room.uv import Uv
 from boxship.room.version import same
@@ -52,7 +54,7 @@ def check_runtime(wanted: Wanted) -> None:
 
 def check_hashes(wanted: Wanted, hashes: str) -> None:
     """Hashes are no part of a box's identity, so they may not say other versions than its lock."""
-    hashed = dict(re.findall(r"^([^\s=\[]+)==([^\s;\\]+)", hashes, re.MULTILINE))
+    hashed = _versions(hashes)
     for pin in parse_lock(wanted.lock):
         found = hashed.get(pin.name)
         if found is None and pin.marker:
@@ -64,6 +66,17 @@ def check_hashes(wanted: Wanted, hashes: str) -> None:
                 "leave the hashes attachment out: they are resolved anew",
                 {"name": pin.name, "version": pin.version, "found": found},
             )
+
+
+def covers(hashes: str, wanted: Wanted) -> bool:
+    """False where they were frozen on another platform, which needs fewer packages than this one."""
+    here, hashed = markers(), _versions(hashes)
+    conditional = [pin for pin in parse_lock(wanted.lock) if pin.marker and pin.name not in hashed]
+    return not any(holds(parse_marker(pin.marker), here) for pin in conditional)
+
+
+def _versions(hashes: str) -> dict[str, str]:
+    return dict(re.findall(r"^([^\s=\[]+)==([^\s;\\]+)", hashes, re.MULTILINE))
 
 
 def resolve(wanted: Wanted, uv: Uv, base: str | None, say: Callable[[str], None]) -> str:

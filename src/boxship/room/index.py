@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-_PYPI = "https://pypi.org/simple"
 _CREDENTIALS = re.compile(r"(://)[^\s/\"'<>`@]*(?:@[^\s/\"'<>`@]*)*@")
 _USER_INFO = re.compile(r"://([^\s/@]*(?:@[^\s/@]*)*)@")
 _UV_INDEX_KEYS = frozenset({"index", "index-url", "extra-index-url", "find-links", "no-index"})
@@ -63,13 +62,15 @@ _OTHERS = (
 
 
 def _places(pip: Mapping[str, str], env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Indexes in pip's order. uv asks its default index last, so that is the last one of pip's."""
+    """Indexes in pip's order. uv asks its default index last, so that is the last one of pip's; it stays
+    what it is where pip was only told of further ones."""
     out: dict[str, str] = {}
     extra = pip.get("extra-index-url", "").split()
     given = {"UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"} & env.keys()
     if (extra or "index-url" in pip) and not given:
-        *first, last = [pip.get("index-url", _PYPI).strip(), *extra]
-        out["UV_DEFAULT_INDEX"] = last
+        first = [*pip.get("index-url", "").split(), *extra]
+        if "index-url" in pip:
+            out["UV_DEFAULT_INDEX"] = first.pop()
         if first:
             out["UV_INDEX"] = " ".join(first)
             out["UV_INDEX_STRATEGY"] = env.get("UV_INDEX_STRATEGY", "unsafe-best-match")

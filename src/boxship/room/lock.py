@@ -189,8 +189,8 @@ def _providers(environment: Environment, owners: Mapping[str, list[str]], module
     raise BoxError(
         "lock.missing_module",
         f"the model needs the module {module!r}, which no package in {environment.prefix} has",
-        f"{environment.python} -m pip install the package that has it, name it with --require, "
-        "or give the folder of your own code with --code",
+        "--python PATH if the model was trained in another environment; else install the package that has it "
+        f"with {environment.python} -m pip, name it with --require, or give your own code with --code",
         {"module": module},
     )
 

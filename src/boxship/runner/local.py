@@ -10,7 +10,7 @@ import numpy as np
 from boxship.adapters import Given, Model
 from boxship.codecs.table import fit_table
 from boxship.core.answer import PROBABILITIES
-from boxship.core.check import Checker
+from boxship.core.check import Checker, all_true
 from boxship.core.column import Array, column_of
 from boxship.core.contract import Contract, Output
 from boxship.core.digest import Digest
@@ -202,7 +202,7 @@ class _OutputTable:
         for output, labels, given in zip(self._outputs, self._labels, asked.given, strict=True):
             made = _decided(output, labels, given)
             for part in made:
-                if part.dtype.kind == "f" and not _finite(part):
+                if part.dtype.kind == "f" and not all_true(np.isfinite(part)):
                     finite = False
             parts += made
         kept = np.array([row for row in range(asked.length) if row not in asked.raised]) if faults else None
@@ -219,10 +219,6 @@ class _OutputTable:
             return Table(self._schema, len(values), (laid, *parts[1:]))
         made = {n: column_of(part, n, t) for n, t, part in zip(names, types, parts, strict=True)}
         return Table.from_columns(made)
-
-
-def _finite(part: Array) -> bool:
-    return bool(np.count_nonzero(np.isfinite(part)) == part.size)
 
 
 def _decided(output: Output, labels: Array | None, given: Given) -> list[Array]:

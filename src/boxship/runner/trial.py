@@ -130,7 +130,7 @@ _Spoil = Callable[[dict[str, Any]], bytes | None]
 def _cases(contract: Contract) -> Iterator[tuple[str, _Spoil]]:
     fields = contract.inputs[:_MOST_FIELDS]
     first = fields[0].name
-    number = next((f.name for f in fields if f.typed.is_number), None)
+    numbers = sorted((f for f in fields if f.typed.is_number), key=lambda f: f.range is None)
     yield "missing column", lambda row: _rows(row, {k: v for k, v in row.items() if k != first})
     yield "extra column", lambda row: _rows(row, {**row, _unused(row): 1})
     yield "columns in another order", lambda row: _rows(row, dict(reversed(row.items())))
@@ -138,10 +138,17 @@ def _cases(contract: Contract) -> Iterator[tuple[str, _Spoil]]:
     yield "not a row", lambda row: _rows(row, 7)
     yield "empty batch", lambda _: b"[]"
     yield "malformed JSON", lambda row: msgspec.json.encode([row])[:-2]
-    if number is not None:
+    if numbers:  # one with a range, if there is one
+        number, far = numbers[0].name, _far(numbers[0])
         yield "text in a number", lambda row: _rows(row, {**row, number: "text"})
-        yield "far outside training", lambda row: _rows(row, {**row, number: 10**9})
+        yield "far outside training", lambda row: _rows(row, {**row, number: far})
         yield "infinite", lambda row: _infinite(row, number)
+
+
+def _far(field: Field) -> int:
+    """A thousand times the range above it, and a billion where there is none or it is a small one."""
+    low, high = (int(end) for end in field.range or (0, 0))
+    return max(10**9, high + 1000 * (high - low))
 
 
 def _infinite(row: dict[str, Any], number: str) -> bytes:

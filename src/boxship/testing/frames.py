@@ -30,6 +30,7 @@ class FilePlug(Reader, Writer, Protocol):
 
 
 def everything(_: Type) -> bool:
+    """For a plug that holds every type."""
     return True
 
 

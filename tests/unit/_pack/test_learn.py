@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boxship._pack.learn import learn_contract, model_inputs, typed_inputs
+from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typed_inputs
 from boxship._pack.wishes import FieldWish, OutputWish, Wishes
 from boxship.adapters import Described, DescribedOutput
 from boxship.core.column import category_of
@@ -31,7 +31,7 @@ def training(rows: int = 100) -> Table:
 
 def learn(wishes: Wishes, table: Table | None = None, described: Described = NAMED) -> Contract:
     table = training() if table is None else table
-    typed = typed_inputs(described, model_inputs(described, table, "churn", ()), wishes)
+    typed = typed_inputs(described, model_inputs(described, table, ["churn"], ()), wishes)
     hidden = [name for name, wish in wishes.fields.items() if wish.sensitive]
     return learn_contract(described, typed, Profile.of(typed, sensitive=hidden), wishes)
 
@@ -98,13 +98,13 @@ def test_data_that_does_not_match_the_model(
     described: Described, columns: dict[str, Any], target: str, drop: tuple[str, ...], code: str
 ) -> None:
     with pytest.raises(BoxshipError) as caught:
-        model_inputs(described, Table.of(columns), target, drop)
+        model_inputs(described, Table.of(columns), [target], drop)
     assert caught.value.code == code
     assert caught.value.hint
 
 
 def test_named_columns_are_taken_in_the_models_order() -> None:
-    assert model_inputs(NAMED, training(), "churn", ()).names == ("age", "city")
+    assert model_inputs(NAMED, training(), ["churn"], ()).names == ("age", "city")
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,20 @@ def test_wishes_that_cannot_be_met(wishes: Wishes, code: str) -> None:
     with pytest.raises(BoxshipError) as caught:
         learn(wishes)
     assert caught.value.code == code
+
+
+def test_several_outputs_are_called_as_their_targets() -> None:
+    outputs = tuple(DescribedOutput(f"output_{place}", "float64") for place in range(2))
+    described = Described("regressor", "M", None, 1, outputs)
+    assert [one.name for one in named_outputs(described, ["low", "high"]).outputs] == ["low", "high"]
+    assert named_outputs(described, ["low"]) == described
+
+
+def test_a_target_may_be_sensitive() -> None:
+    table = training().select(["age", "city"])
+    assert (
+        typed_inputs(NAMED, table, Wishes(fields={"churn": FieldWish(sensitive=True)}), ["churn"]) is not None
+    )
 
 
 @pytest.mark.parametrize("values", [["1"] * 99 + ["forty"], ["1.5", "nan", "forty", None] * 25])

@@ -1,3 +1,5 @@
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,8 @@ def test_columns_are_put_in_order() -> None:
         (np.array([1.5], "float32"), "float64", [1.5]),
         (["x", None], "category", ["x", None]),
         ([None, 1.0], "int64", [None, 1]),
+        ([dt.date(2024, 2, 29), None], "datetime", [dt.datetime(2024, 2, 29), None]),
+        ([dt.datetime(2024, 2, 29)], "date", [dt.date(2024, 2, 29)]),
     ],
 )
 def test_the_same_values_as_another_type(values: object, type_: str, held: list[object]) -> None:

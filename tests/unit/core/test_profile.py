@@ -187,7 +187,7 @@ def test_another_type_is_refused() -> None:
 
 
 def test_a_column_that_is_not_there_counts_no_rows() -> None:
-    profile = Profile.of(sample_table(), target="whole")
+    profile = Profile.of(sample_table(), targets=["whole"])
     live = profile.observe(sample_table().select(["number", "city"]))
     assert live.column("whole").rows == 0
     assert live.merge(profile).column("whole") == profile.column("whole")
@@ -201,7 +201,7 @@ def test_integers_with_nulls_may_come_as_floats() -> None:
     assert merged.column("x").numbers.low == 0  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("names", [{"sensitive": ["no"]}, {"target": "no"}])
+@pytest.mark.parametrize("names", [{"sensitive": ["no"]}, {"targets": ["no"]}])
 def test_unknown_names_are_refused(names: dict[str, Any]) -> None:
     with pytest.raises(DataError) as caught:
         Profile.of(sample_table(), **names)
@@ -300,7 +300,7 @@ def test_of_a_sensitive_column_only_type_and_rows_are_known() -> None:
 
 def test_stored_sample_of_format_1_is_read() -> None:
     profile = Profile.from_bytes(SAMPLE.read_bytes())
-    assert profile == Profile.of(sample_table(), sensitive=["secret"], target="whole")
+    assert profile == Profile.of(sample_table(), sensitive=["secret"], targets=["whole"])
     assert profile.to_bytes() == SAMPLE.read_bytes()
 
 

@@ -1,10 +1,12 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from boxship.errors import BoxshipError
 from boxship.room.build import Room, ensure, verify
+from boxship.room.hashes import Wanted, covers
 from boxship.settings import Settings
 
 MINOR, HASHES = "3.11", "numpy==2.0 --hash=sha256:00\n"
@@ -75,3 +77,12 @@ def test_a_room_without_its_listing_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(BoxshipError) as error:
         verify(Room(tmp_path, tmp_path, "sha256:0", "", ""))
     assert error.value.code == "room.corrupt"
+
+
+@pytest.mark.parametrize(
+    ("marker", "covered"),
+    [("", True), (" ; sys_platform == 'win32'", True), (f" ; sys_platform == '{sys.platform}'", False)],
+)
+def test_hashes_of_another_platform_may_lack_what_this_one_needs(marker: str, covered: bool) -> None:
+    wanted = Wanted(f"numpy==2.0\nscipy==1{marker}\n" if marker else "numpy==2.0\n", (), MINOR, "here")
+    assert covers(HASHES, wanted) is covered

@@ -28,6 +28,12 @@ def test_indexes_keep_pips_order(read: Read) -> None:
     assert env["UV_INDEX_STRATEGY"] == "unsafe-best-match"
 
 
+def test_further_indexes_leave_the_default_as_it_is(read: Read) -> None:
+    env = read("[global]\nextra-index-url = https://two/ https://three/\n").env
+    assert env["UV_INDEX"] == "https://two/ https://three/"
+    assert "UV_DEFAULT_INDEX" not in env
+
+
 def test_an_index_alone_replaces_the_default(read: Read) -> None:
     env = read("[global]\nindex_url = https://one/\n").env
     assert env["UV_DEFAULT_INDEX"] == "https://one/"

@@ -1,0 +1,104 @@
+"""The training data as given, and which of its columns the model predicts."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxship import frames
+from boxship.core.column import column_of
+from boxship.core.digest import Digest
+from boxship.core.table import Table
+from boxship.core.table_bytes import to_bytes
+from boxship.errors import DataError
+
+
+class Data:
+    """Rows as given: a file, or an object that `frames` reads. Read once, when first asked for.
+
+    `target` is the name of a column or several names, or the values themselves: one a row, or a
+    frame or a two-dimensional array of them.
+    """
+
+    def __init__(self, given: object, target: object = None) -> None:
+        self._given = Path(given) if isinstance(given, str) else given
+        names = _names(target)
+        self._values = None if names is not None else target
+        self._named = names or ()
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Of a file's bytes as they are, of anything else the table's."""
+        if isinstance(self._given, Path) and self._values is None and self._given.is_file():
+            return Digest.of_file(self._given)
+        return Digest.of(to_bytes(self.table))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self._beside.names if self._values is not None else self._named
+
+    @cached_property
+    def table(self) -> Table:
+        """The columns of the data, and those of a target that was given beside it."""
+        table = frames.read(self._given)
+        if not table.names or not table.length:
+            what = "rows" if table.names else "columns"
+            raise DataError("data.empty", f"the data has no {what}", "name the data the model was trained on")
+        if self._values is None:
+            return table
+        for name in self._beside.names:
+            if name in table.schema.places:
+                raise DataError(
+                    "data.duplicate_name",
+                    f"the data has a column {name!r} and the target is given beside it",
+                    f"pass target={name!r}, or rename the column",
+                )
+        both = (table, self._beside)
+        return Table.from_columns({name: one.column(name) for one in both for name in one.names})
+
+    @cached_property
+    def _beside(self) -> Table:
+        return _target_table(self._values)
+
+
+def _names(target: object) -> tuple[str, ...] | None:
+    """The columns that are named; None where the target is values.
+
+    A list of a few texts names columns; labels, one a row, come as an array or a Series, or are many.
+    """
+    if target is None:
+        return ()
+    if isinstance(target, str):
+        return (target,)
+    if isinstance(target, (list, tuple)) and target and all(isinstance(one, str) for one in target):
+        return tuple(target) if len(set(target)) == len(target) else None
+    return None
+
+
+def _target_table(values: Any) -> Table:
+    if hasattr(values, "columns"):  # a data frame of any library names its columns itself
+        return frames.read(values)
+    name = getattr(values, "name", None)
+    name = name if isinstance(name, str) and name else "target"
+    if hasattr(values, "to_numpy"):  # a Series of any library says itself what it holds
+        values = values.to_numpy()
+    if _is_matrix(values):
+        matrix = np.asarray(values)
+        if matrix.ndim != 2 or matrix.shape[1] == 1:
+            return Table.of({name: matrix.reshape(len(matrix), -1)[:, 0]})
+        return frames.read(matrix, names=[f"{name}_{place}" for place in range(matrix.shape[1])])
+    if not isinstance(values, Iterable):
+        raise DataError(
+            "data.unknown_source",
+            f"a {type(values).__name__} is no target",
+            "name a column of the data, or give an array of one value a row",
+        )
+    return Table.from_columns({name: column_of(values, name)})
+
+
+def _is_matrix(values: object) -> bool:
+    if isinstance(values, np.ndarray):
+        return values.ndim == 2
+    return isinstance(values, Sequence) and bool(values) and isinstance(values[0], (list, tuple))

@@ -1,0 +1,102 @@
+"""Rows that are no wire's bytes: Python objects, data frames and files."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxship import frames
+from boxship.codecs import Request
+from boxship.codecs.json import JsonCodec, explain_rows
+from boxship.codecs.table import cast_column, fit_table
+from boxship.core.column import Column
+from boxship.core.contract import Contract, Field
+from boxship.core.table import Table
+from boxship.core.verdict import Decoded
+from boxship.errors import DataError
+from boxship.frames.file import checked
+from boxship.frames.text_type import column_of_texts
+
+_NOTHING = ("NaTType", "NAType")  # how pandas writes null
+
+
+def read_rows(contract: Contract, source: object) -> Request:
+    """One row (a mapping), a list of them, a file, or whatever else `frames` reads.
+
+    A row that does not fit becomes a verdict, never its neighbours'. Raises `DataError` where no
+    rows can be told apart.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return _of_file(contract, Path(source))
+    if isinstance(source, Mapping):
+        return Request(_of_objects(contract, [source]), single=True)
+    if isinstance(source, (list, tuple)):
+        return Request(_of_objects(contract, source), single=False)
+    return Request(fit_table(contract, frames.read(source)), single=False)
+
+
+def _of_objects(contract: Contract, rows: list[Any] | tuple[Any, ...]) -> Decoded:
+    return JsonCodec(contract).read([_plain(row) for row in rows])
+
+
+def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as JSON would have it
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:  # see _plain
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[us]").item()
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if type(value).__name__ in _NOTHING or (isinstance(value, float) and value != value):  # noqa: PLR0124
+        return None
+    if isinstance(value, dt.datetime):
+        return dt.datetime.fromisoformat(value.isoformat())  # a Timestamp is one with nanoseconds
+    return value
+
+
+def _of_file(contract: Contract, path: Path) -> Request:
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        return JsonCodec(contract).decode(checked(path).read_bytes())
+    if suffix in (".jsonl", ".ndjson"):
+        lines = (line for line in checked(path).read_bytes().splitlines() if line.strip())
+        try:
+            return JsonCodec(contract).decode(b"[" + b",\n".join(lines) + b"]")
+        except DataError:
+            frames.read(path)  # names the line
+            raise
+    texts = frames.read_texts(path)
+    decoded = fit_table(contract, frames.read(path)) if texts is None else _of_texts(contract, texts)
+    return Request(decoded, single=False)
+
+
+def _of_texts(contract: Contract, texts: Table) -> Decoded:
+    """Every column as its field wants it; in one where that cannot be, value by value."""
+    table = Table.from_columns({n: _as_wanted(contract.fields.get(n), texts.column(n)) for n in texts.names})
+    mixed = [f.name for f in contract.inputs if f.name in table.names and _is_mixed(f, table.column(f.name))]
+    if not mixed:
+        return fit_table(contract, table)
+    rows = table.to_rows()
+    for row in rows:
+        for name in mixed:
+            row[name] = column_of_texts([row[name] or ""]).to_list()[0]  # type: ignore[list-item]  # a text
+    return explain_rows(contract, rows)
+
+
+def _as_wanted(field: Field | None, column: Column) -> Column:
+    if field is None or field.typed.kind in ("text", "category"):
+        return column
+    read = column_of_texts([text or "" for text in column.to_list()])  # type: ignore[misc]  # texts
+    return cast_column(read, field.typed) or read
+
+
+def _is_mixed(field: Field, column: Column) -> bool:
+    return column.type.kind == "text" and field.typed.kind not in ("text", "category")

@@ -1,0 +1,58 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from boxship._pack.data import Data
+from boxship.errors import DataError
+
+ROWS = {"age": [41, 29, 33], "churn": ["no", "yes", "no"], "fee": [1.5, 2.5, 3.5]}
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        (None, ()),
+        ("churn", ("churn",)),
+        (["churn", "fee"], ("churn", "fee")),
+        (("fee",), ("fee",)),
+        (["a", "b", "a"], ("target",)),
+        (np.array(["a", "b", "c"]), ("target",)),
+        ([1, 2, 3], ("target",)),
+        ([[1], [2], [3]], ("target",)),
+        ([[1, 4], [2, 5], [3, 6]], ("target_0", "target_1")),
+        (np.zeros((3, 2)), ("target_0", "target_1")),
+        (pd.Series([1, 2, 3], name="y"), ("y",)),
+        (pd.Series([1, 2, 3]), ("target",)),
+        (pl.Series("y", [1, 2, 3]), ("y",)),
+        (pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, 3]}), ("a", "b")),
+        (pl.DataFrame({"a": [1, 2, 3]}), ("a",)),
+    ],
+)
+def test_a_target_is_names_or_values(target: Any, names: tuple[str, ...]) -> None:
+    data = Data(ROWS, target)
+    assert data.targets == names
+    assert set(names) <= set(data.table.names)
+    assert data.table.length == 3
+
+
+def test_values_are_kept_beside_the_data() -> None:
+    data = Data(ROWS, np.array([[1, 4], [2, 5], [3, 6]]))
+    assert data.table.column("target_1").to_list() == [4, 5, 6]
+    assert data.digest != Data(ROWS).digest
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        (pd.Series([1, 2, 3], name="age"), "data.duplicate_name"),
+        (np.array([1, 2]), "data.lengths_differ"),
+        (object(), "data.unknown_source"),
+    ],
+)
+def test_values_that_do_not_fit(target: object, code: str) -> None:
+    with pytest.raises(DataError) as caught:
+        Data(ROWS, target).table  # noqa: B018  # reading is what fails
+    assert caught.value.code == code
