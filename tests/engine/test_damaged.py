@@ -67,7 +67,7 @@ class TestDamage:
         assert "upgrade" in error.hint
 
     @pytest.mark.parametrize(
-        "what", ["blobs/sha256/*/*", "names/churn/1", "names/churn/.latest", "boxes/*/*/proof/*"]
+        "what", ["blobs/sha256/*/*", "names/churn/1", "names/churn/.latest", "boxes/*/attachments/*/*"]
     )
     def test_in_the_store_it_is_found_and_packing_again_mends_it(self, desk: Desk, what: str) -> None:
         made = desk.packed()

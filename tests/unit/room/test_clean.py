@@ -24,6 +24,12 @@ def test_only_what_is_kept_or_used_stays(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [".building", "kept", "used"]
 
 
+def test_a_dry_run_only_says_what_would_go(tmp_path: Path) -> None:
+    folder = rooms(tmp_path, "kept", "gone", "tmp-x")
+    assert clean_rooms(Settings(home=tmp_path), {"sha256:kept"}, dry_run=True) == ("sha256:gone",)
+    assert {path.name for path in folder.iterdir()} >= {"kept", "gone", "tmp-x"}
+
+
 def test_nothing_is_removed_while_somebody_builds(tmp_path: Path) -> None:
     folder = rooms(tmp_path, "gone", "tmp-x")
     with building(folder):

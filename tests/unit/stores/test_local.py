@@ -193,3 +193,16 @@ def test_a_pointer_whose_maker_died_early(store: LocalStore) -> None:
     digest = make(store, name="churn")
     (store.root / "names" / "churn" / ".latest").unlink()
     assert store.find(Reference.parse("churn")).name == digest.hex
+
+
+def test_known_content_is_whole_before_anybody_reads_it(store: LocalStore) -> None:
+    digest = make(store)
+    for path in (*store.root.glob("blobs/*/*/*"), *store.root.glob("boxes/*/box/model/*")):
+        path.unlink()
+    with store.making() as folder:
+        files = {"model/m.bin": b"model", "lock.txt": b"numpy==2.0\n"}
+        staged = store.stage(folder, files, adapter="fake", python="3.11")
+        there = store.mended(staged)
+    assert there == store.folder(digest)
+    assert open_box(there).digest == digest
+    assert all(path.stat().st_nlink == 2 for path in store.root.glob("blobs/*/*/*"))
