@@ -21,11 +21,15 @@ def main() -> None:
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}")
     parser.add_argument("-k", "--times", type=int, default=5, help="how often each thing is run (5)")
     parser.add_argument("--no-rivals", action="store_true", help="Boxship alone; installs and writes nothing")
+    parser.add_argument("--page", action="store_true", help="renew the page from stored results, run nothing")
     options = parser.parse_args()
     unknown = sorted(set(options.subjects) - set(SUBJECTS))
     if unknown:
         parser.error(f"there is no subject {unknown[0]!r}; there are {', '.join(SUBJECTS)}")
     for name in options.subjects or SUBJECTS:
+        if options.page:
+            page.renew(name, result.read(name))
+            continue
         found: result.Result = import_module(f"benchmarks.{name}").run(
             options.times, beside=not options.no_rivals
         )

@@ -31,7 +31,7 @@ class Python(NamedTuple):
 def rival(package: str, environment: str = "") -> Python | None:
     """None, said aloud, where the environment cannot be made."""
     path = _made(environment or package)
-    return path and Python(path, versions(path, package))
+    return None if path is None else Python(path, versions(path, package))
 
 
 def rivals(*packages: str, environment: str = "") -> dict[str, Python]:
@@ -49,9 +49,9 @@ def _made(name: str) -> str | None:
     if mark.exists() and mark.read_text() == wanted:
         return str(python)
     tell(f"  installing {name}")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
-        _quietly([sys.executable, "-m", "venv", folder])
+        _quietly([sys.executable, "-m", "venv", str(folder)])
         _quietly([*install, *wanted.split()])
     except (subprocess.SubprocessError, OSError) as error:
         said = getattr(error, "stderr", None) or str(error)
@@ -61,7 +61,7 @@ def _made(name: str) -> str | None:
     return str(python)
 
 
-def _quietly(command: list[str | Path]) -> None:
+def _quietly(command: list[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S)
 
 

@@ -34,8 +34,9 @@ def run(times: int, *, beside: bool) -> Result:
         targets.append(Target(name, "added to 1 row, us", 10))
         targets += [Target(name, f"{_BULK}, {size:,} rows", 1) for size in sizes]
     for package, environment, checks in _RIVALS if beside else ():
-        python = rival(package, environment)
-        for model in ("logistic", "forest") if python else ():
+        if (python := rival(package, environment)) is None:
+            continue
+        for model in ("logistic", "forest"):
             name = f"{python.title}, {model}"
             cases[name] = partial(work, python.path, "ask", package, model, folder, 1000)
             words[name] = checks

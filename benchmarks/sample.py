@@ -32,7 +32,7 @@ class Sample(NamedTuple):
         return {"wall s": self.wall_s, "CPU s": self.cpu_s, "peak MB": self.peak_mb}
 
 
-def child(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> Sample:
+def child(command: Sequence[object], *, env: Mapping[str, str] | None = None) -> Sample:
     """Run it to its end; RuntimeError, with its last words, where it fails."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as talk:
         started = time.perf_counter()
