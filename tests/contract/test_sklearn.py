@@ -15,7 +15,9 @@ from sklearn import datasets
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     ExtraTreesClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -40,13 +42,15 @@ from sklearn.tree import DecisionTreeClassifier
 
 from boxship import frames
 from boxship.adapters.sklearn import SklearnAdapter
-from boxship.core.table import Table
+from boxship.core.table import Schema, Table
+from boxship.core.type import Type
 from boxship.errors import BoxError
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 
 CANCER_X, CANCER_Y = datasets.load_breast_cancer(return_X_y=True)
 SUGAR_X, SUGAR_Y = datasets.load_diabetes(return_X_y=True)
 SEED: dict[str, Any] = {"random_state": 0}
+SCHEMA_2 = Schema([("x", Type("float64")), ("y", Type("float64"))])
 
 CLASSIFIERS = [
     LogisticRegression(max_iter=5000),
@@ -214,3 +218,31 @@ def test_what_is_no_fitted_model(model: Any, code: str, tmp_path: Path) -> None:
     with pytest.raises(BoxError) as caught:
         SklearnAdapter().load(saved(model, tmp_path)).describe()
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LogisticRegression(),
+        MLPClassifier((3,), max_iter=20, **SEED),
+        GaussianNB(),
+        GradientBoostingClassifier(n_estimators=3, **SEED),
+        AdaBoostClassifier(n_estimators=3, **SEED),
+        LinearDiscriminantAnalysis(),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_labels_of_rows_between_two_classes_are_the_models_own(
+    model: Any, classes: int, tmp_path: Path
+) -> None:
+    centres = np.array([[-2.0, 0.0], [2.0, 0.0], [0.0, 9.0]])[:classes]
+    around = np.array([[-0.1, -0.1], [-0.1, 0.1], [0.1, -0.1], [0.1, 0.1]] * 10)
+    inputs = (centres[:, None] + around).reshape(-1, 2)
+    target = np.repeat(["a", "b", "c"][:classes], len(around))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(inputs, target)
+    between = np.array([[x, y] for x in (-1e-17, 0.0, 1e-17, 1e-9, 50.0) for y in (0.0, 4.5, 9.0, -3.0)])
+    given = SklearnAdapter().load(saved(model, tmp_path)).predict(Table.from_block(SCHEMA_2, between))
+    assert given[0].values.tolist() == model.predict(between).tolist()

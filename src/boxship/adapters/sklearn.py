@@ -10,10 +10,8 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, is_classifier, is_outlier_detector, is_regressor
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
-from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 from boxship import frames
 from boxship.adapters import Described, DescribedOutput, Given
@@ -27,8 +25,30 @@ _ENCODERS = (OneHotEncoder, OrdinalEncoder)
 
 Estimator = Any  # scikit-learn ships no types; what it gives is duck-typed by its own convention
 
-# predict() of these is exactly the arg max of predict_proba(), so one call answers both.
-_ONE_CALL = (RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier)
+# The label that these give is the class of the highest probability, so one call answers both. Scores
+# that are nearly equal may lose their order when they become probabilities: such rows are asked again.
+_LABEL_FOLLOWS = {
+    "AdaBoostClassifier",
+    "BaggingClassifier",
+    "BernoulliNB",
+    "CalibratedClassifierCV",
+    "CategoricalNB",
+    "ComplementNB",
+    "DecisionTreeClassifier",
+    "ExtraTreeClassifier",
+    "ExtraTreesClassifier",
+    "GaussianNB",
+    "GradientBoostingClassifier",
+    "HistGradientBoostingClassifier",
+    "LinearDiscriminantAnalysis",
+    "LogisticRegression",
+    "LogisticRegressionCV",
+    "MLPClassifier",
+    "MultinomialNB",
+    "QuadraticDiscriminantAnalysis",
+    "RandomForestClassifier",
+}
+_NEARLY = 1e-6
 
 
 class SklearnAdapter:
@@ -68,7 +88,7 @@ class SklearnModel:
     def __init__(self, model: Estimator) -> None:
         self._model = model
         self._frame = _wants_frame(model)
-        self._one_call = isinstance(_last(model), _ONE_CALL)
+        self._label_follows = _label_follows(_last(model))
         self._has_shares = is_classifier(model) and hasattr(model, "predict_proba")
         self._names = _names(model)
         if not self._frame:
@@ -95,12 +115,27 @@ class SklearnModel:
         if isinstance(shares, list):
             values = np.asarray(self._model.predict(rows))
             return [Given(values[:, index], share) for index, share in enumerate(shares)]
-        if self._one_call:
-            return [Given(self._model.classes_.take(np.argmax(shares, axis=1)), shares)]
+        if self._label_follows and shares.shape[1] > 1:
+            return [Given(self._labels(rows, shares), shares)]
         values = np.asarray(self._model.predict(rows))
         if values.ndim == 2:
             return [Given(values[:, i], np.stack([1 - s, s], 1)) for i, s in enumerate(shares.T)]
         return [Given(values, shares)]
+
+    def _labels(self, rows: Any, shares: Array) -> Array:
+        labels: Array = self._model.classes_.take(np.argmax(shares, axis=1))
+        top = shares if shares.shape[1] == 2 else np.partition(shares, -2, axis=1)[:, -2:]
+        nearly = np.abs(top[:, 0] - top[:, 1]) < _NEARLY
+        if nearly.any():
+            labels[nearly] = self._model.predict(rows[nearly])
+        return labels
+
+
+def _label_follows(last: Estimator) -> bool:
+    """True of scikit-learn's own classes alone: a subclass may have a predict of its own."""
+    kind = type(last)
+    several = getattr(last, "out_activation_", "") == "logistic" and last.n_outputs_ > 1  # an MLP's labels
+    return kind.__module__.startswith("sklearn.") and kind.__name__ in _LABEL_FOLLOWS and not several
 
 
 def _values(model: Estimator, rows: Any) -> Any:  # what the estimator gives
