@@ -11,6 +11,7 @@ from boxship.errors import BoxshipError
 from boxship.room.clean import clean_rooms
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
+from boxship.stores.sweep import sweep
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
     """
     settings = settings or current()
     store = LocalStore(settings.home / "store")
-    dead, freed = store.collect(lambda: {named.digest for named in store.names()}, dry_run=dry_run)
+    dead, freed = sweep(store, lambda: {named.digest for named in store.names()}, dry_run=dry_run)
     if not dry_run:
         with store.alone():
             sweep_memos(settings.home, {str(digest) for digest in store.boxes()})

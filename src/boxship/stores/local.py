@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -42,7 +42,7 @@ class LocalStore:
     by a lock that dies with its maker.
 
     A box becomes visible by one rename, a name by another. Whoever makes holds `lock` shared;
-    `clean` holds it alone.
+    `sweep` holds it alone.
     """
 
     def __init__(self, root: Path) -> None:
@@ -167,7 +167,7 @@ class LocalStore:
 
     def pointers(self) -> Iterator[Named | Unreadable]:
         """The same, with those in their places that cannot be read."""
-        for folder in _folders(self.root / "names"):
+        for folder in folders(self.root / "names"):
             versions = sorted(self._versions(folder.name), key=order)
             latest = ""
             try:
@@ -265,81 +265,18 @@ class LocalStore:
                 found.append(error)
         return found
 
-    def collect(
-        self, roots: Callable[[], Iterable[Digest]], *, dry_run: bool = False
-    ) -> tuple[list[Digest], int]:
-        """Remove boxes that are not roots, blobs that no box holds, and what dead makers left.
-
-        Gives the boxes removed and the bytes freed. Waits until no pack is running; only then are
-        the roots asked for, so that what was named meanwhile is one.
-        """
-        with self.alone():
-            keep = {root.hex for root in roots()}
-            dead = [digest for digest in self.boxes() if digest.hex not in keep]
-            freed = 0
-            for digest in dead:
-                freed += _size(self._box_folder(digest) / "attachments")
-                if not dry_run:
-                    aside = self.root / "tmp" / f"dead-{uuid.uuid4().hex}"
-                    aside.parent.mkdir(parents=True, exist_ok=True)
-                    self._box_folder(digest).rename(aside)
-            freed += self._sweep_tmp(dry_run=dry_run)
-            freed += self._sweep_blobs(dead, dry_run=dry_run)
-            if not dry_run:
-                self._sweep_asides()
-        return dead, freed
-
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Wait until no pack is running, and let none begin."""
         with disk.said("collecting garbage"), disk.locked(self.root / "lock"):
             yield
 
-    def _sweep_asides(self) -> None:
-        """What killed makers were about to rename, and names that got no version."""
-        for pattern in ("boxes/*/attachments/*/.*", "blobs/sha256/*/.*", "names/*/.?*.*"):
-            for path in self.root.glob(pattern):
-                path.unlink(missing_ok=True)
-        for folder in _folders(self.root / "names"):
-            if not self._versions(folder.name):
-                shutil.rmtree(folder)
-
-    def _sweep_tmp(self, *, dry_run: bool) -> int:
-        freed = 0
-        for folder in (self.root / "tmp").glob("*"):
-            if disk.try_lock(folder / "maker.lock") if (folder / "maker.lock").exists() else True:
-                freed += _size(folder, alone=True)
-                if not dry_run:
-                    shutil.rmtree(folder, ignore_errors=True)
-        return freed
-
-    def _sweep_blobs(self, dead: Iterable[Digest], *, dry_run: bool) -> int:
-        gone = {digest.hex for digest in dead}
-        used: set[str] = set()
-        for digest in self.boxes():
-            if digest.hex not in gone:
-                manifest = Manifest.from_bytes((self._box_folder(digest) / "box" / NAME).read_bytes())
-                used |= {file.sha256 for file in manifest.files} | {digest.hex}
-        freed = 0
-        for blob in (self.root / "blobs" / "sha256").glob("*/[!.]*"):
-            if blob.name not in used:
-                freed += blob.stat().st_size
-                if not dry_run:
-                    blob.unlink()
-        return freed
-
     def _box_folder(self, digest: Digest) -> Path:
         return self.root / "boxes" / digest.hex
 
 
-def _folders(parent: Path) -> list[Path]:
+def folders(parent: Path) -> list[Path]:
     try:
         return sorted(path for path in parent.iterdir() if path.is_dir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _size(folder: Path, *, alone: bool = False) -> int:
-    """Bytes under a folder; `alone` counts only files that no other link holds."""
-    stats = [path.stat() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    return sum(stat.st_size for stat in stats if not alone or stat.st_nlink == 1)

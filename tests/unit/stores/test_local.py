@@ -9,6 +9,7 @@ from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError, HostError, UsageError
 from boxship.stores import LocalStore, Reference
 from boxship.stores.local import Staged, attach
+from boxship.stores.sweep import sweep
 
 
 def make(
@@ -130,9 +131,9 @@ def test_a_missing_or_added_file_is_found(store: LocalStore) -> None:
 
 def test_only_what_nobody_names_is_collected(store: LocalStore) -> None:
     kept, lost = make(store, b"kept", name="churn"), make(store, b"lost" * 100)
-    assert store.collect(lambda: [kept], dry_run=True)[0] == [lost]
+    assert sweep(store, lambda: [kept], dry_run=True)[0] == [lost]
     assert store.boxes() == sorted([kept, lost])
-    dead, freed = store.collect(lambda: [kept])
+    dead, freed = sweep(store, lambda: [kept])
     assert dead == [lost]
     assert freed >= 400
     assert store.boxes() == [kept]
@@ -146,7 +147,7 @@ def test_what_a_dead_maker_left_is_collected(store: LocalStore) -> None:
         (store.root / "tmp" / "dead" / "box").mkdir(parents=True)
         (store.root / "tmp" / "dead" / "box" / "m").write_bytes(b"x" * 1000)
         done = threading.Event()
-        thread = threading.Thread(target=lambda: (store.collect(list), done.set()))
+        thread = threading.Thread(target=lambda: (sweep(store, list), done.set()))
         thread.start()
         assert not done.wait(0.2)  # a maker is at work
         store.add(staged, {})
