@@ -80,16 +80,16 @@ def test_killed_at_any_instant(own: Desk, span: tuple[float, str]) -> None:
         assert [str(one.digest) for one in named] in ([], [digest])
         assert not any(one.fault for one in named)
         boxes, blobs = (list(own.store.glob(pattern)) for pattern in ("boxes/*", "blobs/*/*/*"))
-        seen["killed" if status else "done"] += 1
-        seen["named" if named else "unnamed box" if boxes else "blobs" if blobs else "before"] += 1
+        left = "named" if named else "unnamed box" if boxes else "blobs" if blobs else "nothing"
+        seen[left if status else "done"] += 1
         if LONG or number % 8 == 1:
             assert own.packed()["digest"] == digest
             own.is_whole()
         forget(own)
     print(f"span {span_s:.2f} s: {dict(seen)}")  # noqa: T201  # what -s is for
-    assert seen["killed"] >= KILLS // 2
-    assert seen["before"] >= KILLS // 4
-    assert len(seen) >= 4, "no kill fell into the commit"
+    assert seen["done"] <= KILLS // 2
+    assert seen["nothing"] >= KILLS // 5
+    assert seen["blobs"] + seen["unnamed box"] > 0, "no kill fell into the commit"
 
 
 def test_clean_removes_what_kills_left(own: Desk, span: tuple[float, str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 import boxship
 from boxship import adapters, codecs, frames
 from boxship.cli import VERBS
+from boxship.frames import parquet
 
 NAMES = [
     *("Box", "BoxshipError", "Checked", "Cleaned", "Contract", "Digest", "Listed", "Packed", "Profile"),
@@ -36,9 +37,10 @@ def test_every_verb_is_a_command_and_a_call(verb: str) -> None:
 def test_every_plug_is_where_its_table_says() -> None:
     targets = [plug.target for plug in adapters.ADAPTERS.values()] + list(codecs.CODECS.values())
     targets += map(str, frames.PLUGS.values())
+    targets += map(str, parquet.READERS.values())
     for target in targets:
-        module = target.partition(":")[0]
-        assert importlib.util.find_spec(module) is not None, target
+        module, _, attribute = target.partition(":")
+        assert callable(getattr(importlib.import_module(module), attribute)), target
 
 
 @pytest.mark.parametrize(
