@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from boxship import adapters
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof
 from boxship.adapters.pickles import scan
@@ -69,8 +68,6 @@ def _packages(rooms: Sequence[Path]) -> dict[str, int]:
 
 def _executes(box: Box) -> list[str]:
     """The names that loading the model calls, by a symbolic reading of its bytes."""
-    if box.manifest.adapter not in adapters.ADAPTERS:
-        return []
     return sorted({f"{use.module}.{use.name}" for use in scan(box.model_file).uses if use.called})
 
 

@@ -12,7 +12,7 @@ from boxship.adapters.pickle_stream import open_stream
 from boxship.adapters.pickle_values import Made, Names, unsafe
 from boxship.errors import BoxError
 
-__all__ = ["COMMON", "SKLEARN", "AllowList", "Scan", "Use", "refuse_unlisted", "roots", "scan"]
+__all__ = ["COMMON", "SKLEARN", "AllowList", "Scan", "Use", "is_trusted", "refuse_unlisted", "roots", "scan"]
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,17 @@ def refuse_unlisted(scan: Scan, allow: AllowList, trust: Sequence[str] = ()) -> 
             raise _homeless(use)
         if allow.covers(use):
             continue
-        path = f"{use.module}.{use.name}"
-        if path not in trust and (_is_dangerous(use) or not any(fits(form, use) for form in trust)):
+        if not is_trusted(use, trust):
             raise _refusal(use)
-        trusted.append(path)
+        trusted.append(f"{use.module}.{use.name}")
     return tuple(sorted(trusted))
+
+
+def is_trusted(use: Use, trust: Sequence[str]) -> bool:
+    """Whether the user's own words cover the name."""
+    if f"{use.module}.{use.name}" in trust:
+        return True
+    return not _is_dangerous(use) and any(fits(form, use) for form in trust)
 
 
 # Beside the whole standard library; what these hold can run, load or fetch anything.

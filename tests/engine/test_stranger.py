@@ -1,0 +1,71 @@
+"""Boxes that somebody else made to harm whoever opens them: every byte fits its digest."""
+
+import os
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+
+import boxship
+from boxship.core.digest import Digest
+from boxship.core.manifest import File, Manifest
+from desk import Desk
+
+ROW = '{"age": 2.1, "income": 0.3, "tenure": 0, "calls": 1}'
+OURS_DOTTED = "boxship.adapters.sklearn:SklearnAdapter"
+
+
+class Trap:
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> object:
+        return os.system, (f"touch {self.mark}",)
+
+
+@pytest.fixture
+def mark(tmp_path: Path) -> Path:
+    return tmp_path / "it ran"
+
+
+@pytest.fixture
+def stranger(moved: Path, mark: Path) -> Path:
+    """A trap for a model, which needs nothing, so that it would be loaded at once."""
+    write(moved, "model/model.joblib", pickle.dumps(Trap(mark)))
+    write(moved, "lock.txt", b"")
+    shutil.rmtree(moved / "attachments" / "hashes")
+    return moved
+
+
+def test_an_adapter_of_its_own_choice_is_refused(desk: Desk, stranger: Path, mark: Path) -> None:
+    restate(stranger, adapter=OURS_DOTTED)
+    assert desk.refused("call", stranger, "--row", ROW)["code"] == "adapter.unknown"
+    assert desk.refused("check", stranger)["code"] == "adapter.unknown"
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("adapter", ["sklearn", OURS_DOTTED, "no.such:Adapter"])
+def test_inspect_shows_what_it_would_call(stranger: Path, adapter: str) -> None:
+    restate(stranger, adapter=adapter)
+    assert boxship.inspect(stranger)["executes"] == ["posix.system"]
+
+
+def write(folder: Path, name: str, data: bytes) -> None:
+    path = folder / "box" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+
+
+def restate(folder: Path, *, adapter: str = "sklearn") -> None:
+    """Write the manifest anew, of the files as they are."""
+    path = folder / "box" / "manifest.json"
+    old = Manifest.from_bytes(path.read_bytes())
+    path.unlink()
+    files = [
+        File(one.relative_to(path.parent).as_posix(), Digest.of_file(one).hex, one.stat().st_size)
+        for one in path.parent.rglob("*")
+        if one.is_file()
+    ]
+    path.write_bytes(Manifest.of(adapter, old.python, files).to_bytes())
