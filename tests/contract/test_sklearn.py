@@ -35,7 +35,7 @@ from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
@@ -52,6 +52,19 @@ SUGAR_X, SUGAR_Y = datasets.load_diabetes(return_X_y=True)
 SEED: dict[str, Any] = {"random_state": 0}
 SCHEMA_2 = Schema([("x", Type("float64")), ("y", Type("float64"))])
 
+
+class ContraryPipeline(Pipeline):  # type: ignore[misc]  # scikit-learn ships no types
+    """One's own pipeline may answer otherwise than its last step does."""
+
+    def predict(self, rows: Any, **params: Any) -> Any:
+        return self.classes_[1 - super().predict_proba(rows, **params).argmax(axis=1)]
+
+
+class ContrarySearch(GridSearchCV):  # type: ignore[misc]  # see above
+    def predict(self, rows: Any) -> Any:
+        return self.classes_[1 - super().predict_proba(rows).argmax(axis=1)]
+
+
 CLASSIFIERS = [
     LogisticRegression(max_iter=5000),
     make_pipeline(StandardScaler(), LogisticRegression()),
@@ -67,6 +80,9 @@ CLASSIFIERS = [
     VotingClassifier([("a", GaussianNB()), ("b", DecisionTreeClassifier(**SEED))], voting="soft"),
     StackingClassifier([("a", GaussianNB())], LogisticRegression(), cv=2),
     GridSearchCV(DecisionTreeClassifier(**SEED), {"max_depth": [2, 3]}, cv=2),
+    ContraryPipeline([("model", GaussianNB())]),
+    ContrarySearch(GaussianNB(), {"var_smoothing": [1e-9]}, cv=2),
+    GridSearchCV(ContraryPipeline([("model", GaussianNB())]), {"model__var_smoothing": [1e-9]}, cv=2),
 ]
 OTHERS = [
     (Ridge(), SUGAR_X, SUGAR_Y),

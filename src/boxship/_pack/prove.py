@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,9 +19,10 @@ from boxship.core.verdict import Answers
 from boxship.errors import BoxError, DataError
 from boxship.host import look_at_host
 from boxship.room.build import Room
+from boxship.runner.equal import Gap, widest_gap
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel, enter
-from boxship.runner.trial import Trial, difference
+from boxship.runner.trial import Trial
 from boxship.settings import Settings
 
 FORMAT = 1
@@ -169,37 +170,39 @@ def _refuse_unanswered(sample: Table, answers: Answers) -> None:
 def _compare_expected(answers: Table, expected: Table | None, contract: Contract) -> None:
     if expected is None:
         return
-    worst = difference(expected, answers)
-    if worst > max(output.tolerance for output in contract.outputs):
+    gap = widest_gap(contract.outputs, expected, answers)
+    if not gap.is_equal:
         raise BoxError(
             "proof.answers_changed",
-            f"the model answers its training rows differently in its room, by up to {worst:.3g}",
+            f"the model answers its training rows differently in its room, by up to {gap.difference:.3g}",
             "a library loaded here has another version than its environment says: restart, pack again",
         )
 
 
 def compare(old: Proof, new: Proof, contract: Contract) -> float:
-    """The largest difference between two machines' golden answers; raises beyond the tolerance."""
-    tolerance = max(output.tolerance for output in contract.outputs)
-    worst = difference(old.answer_table(), new.answer_table()) if old.codes == new.codes else float("inf")
-    if worst > tolerance:
-        raise BoxError(
-            "proof.answers_differ",
-            f"the golden answers differ from those proven on {old.machine_class}, "
-            + (_where(old, new, contract) if old.codes == new.codes else "in their verdicts"),
-            "another processor, or libraries whose versions are not those of the lock; "
-            "boxship inspect shows both proofs",
-            {"difference": worst, "tolerance": tolerance},
-        )
-    return worst
-
-
-def _where(old: Proof, new: Proof, contract: Contract) -> str:
+    """The widest difference of two machines' golden answers; raises beyond an output's tolerance."""
+    if old.codes != new.codes:
+        raise _answers_differ(old, "in their verdicts", {})
     before, after = old.answer_table(), new.answer_table()
-    for row in range(before.length):
-        for output in contract.outputs:
-            one = before.select([output.name]).between(row, row + 1)
-            other = after.select([output.name]).between(row, row + 1)
-            if difference(one, other) > output.tolerance:
-                return f"in {output.name!r} of row {row}: {one.to_rows()[0]} became {other.to_rows()[0]}"
-    return "in the probabilities"
+    gap = widest_gap(contract.outputs, before, after)
+    if not gap.is_equal:
+        where = _where(gap, before, after) if gap.row >= 0 else "in their types"
+        raise _answers_differ(old, where, {"difference": gap.difference, "tolerance": gap.tolerance})
+    return gap.difference
+
+
+def _answers_differ(old: Proof, where: str, detail: Mapping[str, float]) -> BoxError:
+    return BoxError(
+        "proof.answers_differ",
+        f"the golden answers differ from those proven on {old.machine_class}, {where}",
+        "another processor, or libraries whose versions are not those of the lock; "
+        "boxship inspect shows both proofs",
+        detail,
+    )
+
+
+def _where(gap: Gap, before: Table, after: Table) -> str:
+    one, other = (table.column(gap.output).to_list()[gap.row] for table in (before, after))
+    if one == other:
+        return f"in the probabilities of {gap.output!r} of row {gap.row}"
+    return f"in {gap.output!r} of row {gap.row}: {one} became {other}"

@@ -48,6 +48,13 @@ _LABEL_FOLLOWS = {
     "QuadraticDiscriminantAnalysis",
     "RandomForestClassifier",
 }
+_HANDS_ON = {  # what these answer is what the estimator inside them answers
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "Pipeline",
+    "RandomizedSearchCV",
+}
 _NEARLY = 1e-6
 
 
@@ -88,7 +95,7 @@ class SklearnModel:
     def __init__(self, model: Estimator) -> None:
         self._model = model
         self._frame = _wants_frame(model)
-        self._label_follows = _label_follows(_last(model))
+        self._label_follows = _label_follows(model)
         self._has_shares = is_classifier(model) and hasattr(model, "predict_proba")
         self._names = _names(model)
         if not self._frame:
@@ -131,11 +138,15 @@ class SklearnModel:
         return labels
 
 
-def _label_follows(last: Estimator) -> bool:
-    """True of scikit-learn's own classes alone: a subclass may have a predict of its own."""
-    kind = type(last)
+def _label_follows(model: Estimator) -> bool:
+    """True of scikit-learn's own classes alone, all the way down: a subclass may have a predict of its own."""
+    *wrappers, last = _way_down(model)
     several = getattr(last, "out_activation_", "") == "logistic" and last.n_outputs_ > 1  # an MLP's labels
-    return kind.__module__.startswith("sklearn.") and kind.__name__ in _LABEL_FOLLOWS and not several
+    return all(_is_own(one, _HANDS_ON) for one in wrappers) and _is_own(last, _LABEL_FOLLOWS) and not several
+
+
+def _is_own(one: Estimator, names: set[str]) -> bool:
+    return type(one).__module__.startswith("sklearn.") and type(one).__name__ in names
 
 
 def _values(model: Estimator, rows: Any) -> Any:  # what the estimator gives
@@ -200,13 +211,19 @@ def _steps(model: Estimator) -> Iterator[Estimator]:
 
 def _last(model: Estimator) -> Estimator:
     """The estimator that answers: the end of a pipeline, the best of a search."""
+    return list(_way_down(model))[-1]
+
+
+def _way_down(model: Estimator) -> Iterator[Estimator]:
+    """The model, what it wraps, and so on to the estimator that answers."""
     while True:
+        yield model
         if hasattr(model, "best_estimator_"):
             model = model.best_estimator_
         elif hasattr(model, "steps"):
             model = model.steps[-1][1]
         else:
-            return model
+            return
 
 
 def _wants_frame(model: Estimator) -> bool:

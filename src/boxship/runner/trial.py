@@ -9,12 +9,14 @@ import numpy as np
 from boxship.codecs.json import JsonCodec
 from boxship.core.answer import answer_rows
 from boxship.core.contract import Contract, Field
-from boxship.core.table import Table
+from boxship.core.table import Table, concat
 from boxship.core.verdict import WORDS, Answers
 from boxship.errors import BoxError, BoxshipError
+from boxship.runner.equal import widest_gap
 from boxship.runner.local import Runner
 
 _MOST_FIELDS = 100
+_MOST_ALONE = 64
 
 
 class BadInput(msgspec.Struct, frozen=True):
@@ -36,12 +38,11 @@ class Trial(msgspec.Struct, frozen=True):
 def answer_golden(runner: Runner, golden: Table) -> Answers:
     """The golden rows' answers, asked twice: a model that answers otherwise cannot be proven."""
     answers, again = runner.predict(golden), runner.predict(golden)
-    worst = difference(answers.table, again.table)
-    tolerance = max(output.tolerance for output in runner.contract.outputs)
-    if worst > tolerance:
+    gap = widest_gap(runner.contract.outputs, answers.table, again.table)
+    if not gap.is_equal:
         raise BoxError(
             "proof.not_deterministic",
-            f"the model answers the same golden rows differently, by up to {worst:.3g}",
+            f"the model answers the same golden rows differently, by up to {gap.difference:.3g}",
             "fix its random state, so that the same row has the same answer",
         )
     codes = answers.verdicts.codes()
@@ -59,46 +60,50 @@ def answer_golden(runner: Runner, golden: Table) -> Answers:
 
 def try_box(runner: Runner, golden: Table, answers: Answers) -> Trial:
     """One row at a time against the batch, and every kind of bad input."""
-    rows = min(8, len(golden))
-    alone = [runner.predict(golden.between(row, row + 1)) for row in range(rows)]
-    singles = answer_rows(runner.contract.outputs, answers)[:rows]
-    for row, one in enumerate(alone):
-        word, together = WORDS[one.verdicts.codes()[0]], singles[row]["verdict"]
+    alone = _alone_difference(runner, golden, answers)
+    return Trial(answers.verdicts.counts(), alone, tuple(_bad_input(runner, golden, answers)))
+
+
+def _alone_difference(runner: Runner, golden: Table, answers: Answers) -> float:
+    """How far answers to single rows are from those of the batch; raises beyond the tolerance."""
+    rows = np.unique(np.linspace(0, len(golden) - 1, min(_MOST_ALONE, len(golden))).astype(int)).tolist()
+    codes = answers.verdicts.codes()
+    places = {row: place for place, row in enumerate(_positions(answers))}
+    taken: list[int] = []
+    found: list[Table] = []
+    for row in rows:
+        one = runner.predict(golden.between(row, row + 1))
+        word, together = WORDS[one.verdicts.codes()[0]], WORDS[codes[row]]
         if word != together:
-            raise BoxError(
-                "proof.alone_differs",
-                f"golden row {row} is {word} alone and {together} in a batch",
-                "a row's answer must not depend on its neighbours",
-            )
-    taken = [index for index, one in enumerate(alone) if len(one.table)]
-    worst = 0.0
-    if taken:
-        places = {row: place for place, row in enumerate(_positions(answers))}
-        for index in taken:
-            place = places[index]
-            worst = max(worst, difference(alone[index].table, answers.table.between(place, place + 1)))
-    return Trial(answers.verdicts.counts(), worst, tuple(_bad_input(runner, golden, answers)))
+            raise _alone_differs(row, f"is {word} alone and {together} in a batch")
+        if row in places:
+            taken.append(row)
+            found.append(one.table)
+    if not found:
+        return 0.0
+    batch = answers.table.take([places[row] for row in taken])
+    gap = widest_gap(runner.contract.outputs, batch, concat(found))
+    if not gap.is_equal:
+        raise _alone_differs(
+            taken[gap.row],
+            f"has another {gap.output!r} alone than in a batch: they differ by {gap.difference:.3g}, "
+            f"{gap.tolerance:g} is allowed",
+        )
+    return gap.difference
+
+
+def _alone_differs(row: int, what: str) -> BoxError:
+    return BoxError(
+        "proof.alone_differs",
+        f"golden row {row} {what}",
+        "a row's answer must not depend on its neighbours; where so much is noise, "
+        "[outputs.NAME] tolerance in the contract file allows it",
+        {"row": row},
+    )
 
 
 def _positions(answers: Answers) -> list[int]:
     return list(range(len(answers))) if answers.positions is None else answers.positions.tolist()
-
-
-def difference(one: Table, other: Table) -> float:
-    """The largest difference of two tables of answers: relative, but absolute below 1;
-    infinite where rows, labels or types differ."""
-    if one.schema != other.schema or one.length != other.length:
-        return float("inf")
-    worst = 0.0
-    for name in one.names:
-        a, b = one.column(name), other.column(name)
-        if not a.type.is_float:
-            worst = max(worst, 0.0 if a == b else float("inf"))
-        elif a.values.size:
-            x, y = np.asarray(a.values, np.float64), np.asarray(b.values, np.float64)
-            scale = np.maximum(1.0, np.maximum(np.abs(x), np.abs(y)))
-            worst = max(worst, float(np.max(np.abs(x - y) / scale)))
-    return worst
 
 
 def _bad_input(runner: Runner, golden: Table, answers: Answers) -> Iterator[BadInput]:

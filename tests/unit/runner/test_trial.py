@@ -1,5 +1,8 @@
+from collections.abc import Sequence
+
 import pytest
 
+from boxship.adapters import Given
 from boxship.core.contract import Contract, Field, Output
 from boxship.core.digest import Digest
 from boxship.core.table import Table
@@ -46,3 +49,34 @@ def test_golden_rows_that_are_all_rejected_prove_nothing() -> None:
     with pytest.raises(BoxError) as caught:
         answered(Table.of({"secret": [None], "fee": [1.0]}))
     assert caught.value.code == "proof.golden_rejected"
+
+
+def neighbourly(table: Table, given: Sequence[Given]) -> Sequence[Given]:
+    """Answers that depend on how many rows are asked at once."""
+    return [Given(one.values + table.length / 100, None) for one in given]
+
+
+def test_a_row_that_is_answered_otherwise_alone_is_refused() -> None:
+    runner = Runner(Digest("0" * 64), CONTRACT, FakeModel(neighbourly))
+    with pytest.raises(BoxError) as caught:
+        try_box(runner, GOLDEN, answer_golden(runner, GOLDEN))
+    assert caught.value.code == "proof.alone_differs"
+    assert caught.value.hint
+
+
+def test_noise_in_the_last_bits_is_recorded_and_allowed() -> None:
+    noisy = FakeModel(lambda table, given: [Given(given[0].values * (1 + 1e-15 * table.length), None)])
+    runner = Runner(Digest("0" * 64), CONTRACT, noisy)
+    trial = try_box(runner, GOLDEN, answer_golden(runner, GOLDEN))
+    assert 0 < trial.alone_difference < 1e-12
+
+
+def test_a_row_far_down_is_tried_alone_too() -> None:
+    def spoil(table: Table, given: Sequence[Given]) -> Sequence[Given]:
+        last = table.column("fee").values == 40
+        return [Given(given[0].values + (last & (table.length == 1)), None)]
+
+    golden = Table.of({"secret": [1.0] * 41, "fee": [float(fee) for fee in range(41)]})
+    runner = Runner(Digest("0" * 64), CONTRACT, FakeModel(spoil))
+    with pytest.raises(BoxError, match="row 40"):
+        try_box(runner, golden, answer_golden(runner, golden))

@@ -1,0 +1,67 @@
+import pytest
+
+from boxship.core.contract import Output
+from boxship.core.table import Table
+from boxship.runner.equal import Gap, widest_gap
+
+NUMBER = (Output("prediction", "float64"),)
+CLASSES = (Output("prediction", "text", classes=("no", "yes"), probabilities=True),)
+
+
+def gap(one: list[float], other: list[float]) -> Gap:
+    return widest_gap(NUMBER, Table.of({"prediction": one}), Table.of({"prediction": other}))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ([1e9, 1.0], [1e9 + 1, 1.0], True),
+        ([1e-7, 2e-7], [1.1e-7, 2e-7], False),  # small numbers are numbers too
+        ([0.0, 1.0], [1e-300, 1.0], True),
+        ([0.0], [1e-300], True),
+        ([1.0], [float("nan")], False),
+        ([float("nan")], [float("nan")], False),
+        ([1.0], [1.0, 1.0], False),
+    ],
+)
+def test_numbers_are_equal_within_a_share_of_the_largest(
+    one: list[float], other: list[float], equal: bool
+) -> None:
+    assert gap(one, other).is_equal is equal
+
+
+def test_a_loose_output_does_not_excuse_another() -> None:
+    outputs = (Output("loose", "float64", tolerance=0.5), Output("strict", "float64"))
+    one, other = (Table.of({"loose": [1.0], "strict": [value]}) for value in (1.0, 1.001))
+    found = widest_gap(outputs, one, other)
+    assert (found.output, found.row, found.is_equal) == ("strict", 0, False)
+
+
+def test_one_loose_output_is_allowed_its_own_difference() -> None:
+    outputs = (Output("loose", "float64", tolerance=0.5), Output("strict", "float64"))
+    one, other = (Table.of({"loose": [value], "strict": [1.0]}) for value in (1.0, 1.2))
+    assert widest_gap(outputs, one, other).is_equal
+
+
+def labelled(label: str, yes: float) -> Table:
+    return Table.of({"prediction": [label], "prediction.probabilities": [[1 - yes, yes]]})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (labelled("no", 0.5 - 1e-12), labelled("yes", 0.5 + 1e-12), True),
+        (labelled("no", 0.2), labelled("yes", 0.2), False),
+        (labelled("no", 0.5), labelled("yes", 0.5 + 1e-4), False),
+    ],
+)
+def test_a_label_may_flip_only_where_its_scores_are_nearly_equal(
+    one: Table, other: Table, equal: bool
+) -> None:
+    assert widest_gap(CLASSES, one, other).is_equal is equal
+
+
+def test_a_threshold_is_where_the_label_flips() -> None:
+    outputs = (Output("prediction", "text", classes=("no", "yes"), probabilities=True, threshold=0.3),)
+    assert widest_gap(outputs, labelled("no", 0.3 - 1e-9), labelled("yes", 0.3)).is_equal
+    assert not widest_gap(outputs, labelled("no", 0.5), labelled("yes", 0.5)).is_equal
