@@ -1,12 +1,12 @@
 """Frameworks: how a model is recognised, loaded, described and asked."""
 
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
+from boxship import plug
 from boxship.adapters.pickles import SKLEARN, AllowList
 from boxship.core.column import Array
 from boxship.core.table import Table
@@ -88,15 +88,13 @@ ADAPTERS = {
     ),
 }
 
+_TARGETS = {name: one.target for name, one in ADAPTERS.items()}
+
 
 def get(name: str) -> Adapter:
     """The adapter of that name, imported now; or one of your own as `package.module:Class`."""
-    target = ADAPTERS[name].target if name in ADAPTERS else name
-    module, _, attribute = target.partition(":")
-    if not attribute:
-        raise BoxError("adapter.unknown", f"there is no adapter {name!r}", f"there are {', '.join(ADAPTERS)}")
     try:
-        adapter: Adapter = getattr(import_module(module), attribute)()
+        adapter: Adapter = plug.load(name, _TARGETS, "adapter.unknown")()
     except ModuleNotFoundError as error:
         raise HostError(
             "adapter.missing_library",

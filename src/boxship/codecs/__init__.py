@@ -1,11 +1,10 @@
 """Wire formats to tables and back, one file a format."""
 
-from importlib import import_module
 from typing import NamedTuple, Protocol
 
+from boxship import plug
 from boxship.core.contract import Contract
 from boxship.core.verdict import Answers, Decoded
-from boxship.errors import UsageError
 
 
 class Request(NamedTuple):
@@ -36,11 +35,5 @@ CODECS = {
 
 def get(name: str) -> type[Codec]:
     """The codec of that name, imported now. A stranger's codec is named `package.module:Class`."""
-    target = CODECS.get(name, name)
-    if ":" not in target:
-        raise UsageError(
-            "codec.unknown", f"there is no codec {name!r}", f"the codecs are {', '.join(CODECS)}"
-        )
-    module, _, attribute = target.partition(":")
-    codec: type[Codec] = getattr(import_module(module), attribute)
+    codec: type[Codec] = plug.load(name, CODECS, "codec.unknown")
     return codec

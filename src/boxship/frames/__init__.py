@@ -1,11 +1,11 @@
 """Table from the world and back: data frames, arrays, plain Python values, files."""
 
-import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
 from boxship.frames.file import checked
@@ -65,15 +65,11 @@ def get(name: str) -> Reader:
 
     `frames.missing_library` names the extra to install.
     """
-    dotted = PLUGS.get(name, name)
-    module, colon, attribute = dotted.partition(":")
-    if not colon:
-        raise UsageError("frames.unknown_plug", f"there is no plug {name!r}", f"known: {', '.join(PLUGS)}")
     try:
-        plug: Reader = getattr(importlib.import_module(module), attribute)()
+        reader: Reader = plug.load(name, PLUGS, "frames.unknown_plug")()
     except ModuleNotFoundError as error:
         raise missing_library(name, (error.name or "").split(".")[0]) from error
-    return plug
+    return reader
 
 
 def read(source: object, *, names: Sequence[str] | None = None) -> Table:
@@ -99,18 +95,18 @@ def read(source: object, *, names: Sequence[str] | None = None) -> Table:
 
 def read_texts(path: Path) -> Table | None:
     """The fields of a file as text, where it does not say more of them; None where it does."""
-    plug = get(_known(path.suffix.lower(), f"the file {path.name!r}"))
-    return plug.read_texts(checked(path)) if isinstance(plug, Untyped) else None
+    reader = get(_known(path.suffix.lower(), f"the file {path.name!r}"))
+    return reader.read_texts(checked(path)) if isinstance(reader, Untyped) else None
 
 
 def write(table: Table, path: str | os.PathLike[str]) -> None:
     """A file in the format of its suffix."""
     place = Path(path)
-    plug = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
-    if not isinstance(plug, Writer):
+    writer = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
+    if not isinstance(writer, Writer):
         raise UsageError("frames.cannot_write", f"{place.suffix} files are only read")
     try:
-        plug.write(table, place)
+        writer.write(table, place)
     except UnicodeEncodeError as error:
         raise _not_unicode(error) from error
 
@@ -147,11 +143,11 @@ def missing_library(source: str, library: str) -> BoxshipError:
 
 
 def _make(name: str, table: Table) -> Any:
-    plug = get(name)
-    if not isinstance(plug, Maker):
+    maker = get(name)
+    if not isinstance(maker, Maker):
         raise UsageError("frames.cannot_write", f"the plug {name!r} only reads")
     try:
-        return plug.make(table)
+        return maker.make(table)
     except UnicodeEncodeError as error:
         raise _not_unicode(error) from error
 
