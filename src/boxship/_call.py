@@ -1,7 +1,7 @@
 """Asking a box in this process, or in its room."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from boxship._open import open as open_reference
@@ -21,6 +21,7 @@ def call(
     box: str | os.PathLike[str] | Box,
     rows: object,
     *,
+    trust: Sequence[str] = (),
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Any:  # one answer or a list of them, as JSON has them
@@ -28,34 +29,37 @@ def call(
 
     Anything else that holds rows with names will do too: an Arrow table, a file. NaN is null.
     Runs here if the installed versions equal the box's lock, else in its room, which is made when
-    it is not there. A bad row is answered with the verdict `rejected` and its reasons.
+    it is not there; a box in a folder runs in its room, and may load what `trust` names beside its
+    framework's. A bad row is answered with the verdict `rejected` and its reasons.
 
     >>> boxship.call("churn", {"age": 41})  # doctest: +SKIP
     {'prediction': 'yes', 'probabilities': {'no': 0.08, 'yes': 0.92}, 'verdict': 'ok'}
     """
-    return _ask(box, lambda contract: read_rows(contract, rows), settings, say)
+    return _ask(box, lambda contract: read_rows(contract, rows), trust, settings, say)
 
 
 def call_json(
     box: str | os.PathLike[str] | Box,
     body: bytes,
     *,
+    trust: Sequence[str] = (),
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Any:  # see call
     """The same for a row or rows that are JSON already."""
-    return _ask(box, lambda contract: JsonCodec(contract).decode(body), settings, say)
+    return _ask(box, lambda contract: JsonCodec(contract).decode(body), trust, settings, say)
 
 
 def _ask(
     box: str | os.PathLike[str] | Box,
     read: Callable[[Contract], Request],
+    trust: Sequence[str],
     settings: Settings | None,
     say: Say | None,
 ) -> Any:  # see call
     settings = settings or current()
     opened = box if isinstance(box, Box) else open_reference(box, settings=settings)
     request = read(opened.contract)
-    with open_runner(opened, settings=settings, say=say or (lambda _: None)) as runner:
+    with open_runner(opened, settings=settings, say=say or (lambda _: None), trust=trust) as runner:
         answers = answer_rows(opened.contract.outputs, runner.answer(request.decoded))
     return answers[0] if request.single else answers

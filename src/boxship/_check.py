@@ -1,7 +1,7 @@
 """Every byte of a box verified, and the box proven again."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -32,13 +32,15 @@ def check(
     box: str | os.PathLike[str],
     *,
     proof: bool = True,
+    trust: Sequence[str] = (),
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Checked:
     """Verify every byte of a box and of its room, prove it again, and compare the golden answers
     with every earlier proof. A machine of another class adds its proof to the box.
 
-    Raises where anything is not as it should be. `proof=False` stops after the bytes.
+    Raises where anything is not as it should be. `proof=False` stops after the bytes; `trust` are
+    names that a box packed elsewhere may load beside its framework's.
     """
     settings, say = settings or current(), say or (lambda _: None)
     say("verifying every byte")
@@ -51,7 +53,7 @@ def check(
         return Checked(opened.digest, count, size, None, {}, added=False)
     room = box_room(opened, settings=settings, say=say, whole=True)
     say("proving it in its room")
-    files = ToProve(opened.files, opened.manifest, trusted(opened))
+    files = ToProve(opened.files, opened.manifest, trusted(opened, settings, trust))
     with loaded(files, room, settings) as there:
         again = prove(files, there, version=version("boxship"))
     differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}

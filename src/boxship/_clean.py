@@ -9,6 +9,7 @@ from boxship.box import open_box
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
 from boxship.room.clean import clean_rooms
+from boxship.runner.trust import sweep_trust
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 from boxship.stores.sweep import sweep
@@ -34,6 +35,7 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
     if not dry_run:
         with store.alone():
             sweep_memos(settings.home, {str(digest) for digest in store.boxes()})
+            sweep_trust(settings.home, store.boxes())
     keep = () if rooms else _rooms_in_use(store, set(store.boxes()) - set(dead))
     gone = clean_rooms(settings, keep, dry_run=dry_run)
     return Cleaned(tuple(dead), gone, freed)

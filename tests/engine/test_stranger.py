@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import boxship
-from boxship.core.digest import Digest
+from boxship.core.digest import Digest, canonical_json
 from boxship.core.manifest import File, Manifest
+from boxship.stores.folder import attach
 from desk import Desk
 
 ROW = '{"age": 2.1, "income": 0.3, "tenure": 0, "calls": 1}'
@@ -49,6 +50,30 @@ def test_an_adapter_of_its_own_choice_is_refused(desk: Desk, stranger: Path, mar
 def test_inspect_shows_what_it_would_call(stranger: Path, adapter: str) -> None:
     restate(stranger, adapter=adapter)
     assert boxship.inspect(stranger)["executes"] == ["posix.system"]
+
+
+def test_what_it_says_was_trusted_is_not_believed(desk: Desk, stranger: Path, mark: Path) -> None:
+    shutil.rmtree(stranger / "attachments" / "attestation")
+    attach(stranger, "attestation", canonical_json({"trusted": ["posix.system"]}))
+    restate(stranger)
+    assert desk.refused("call", stranger, "--row", ROW)["code"] == "model.unsafe_global"
+    assert desk.refused("check", stranger)["code"] == "model.unsafe_global"
+    assert not mark.exists()
+
+
+def test_a_box_in_a_folder_runs_in_its_room_unless_it_is_trusted(
+    trained: Path, moved: Path, tmp_path: Path
+) -> None:
+    """There is no room here and none can be made, though the installed versions are those of its lock."""
+    there = Desk(tmp_path / "home", trained, {"BOXSHIP_UV": "/bin/false"})
+    assert there.run("call", moved, "--row", ROW, "--json").error["code"] == "room.uv_failed"
+    assert there.run("call", moved, "--row", ROW, "--trust", "ours.*").status == 0
+
+
+def test_its_code_does_not_stand_before_a_listed_module(desk: Desk, moved: Path) -> None:
+    write(moved, "code/joblib/__init__.py", b"raise SystemExit('it ran')")
+    restate(moved)
+    assert desk.run("call", moved, "--row", ROW).status == 0
 
 
 def write(folder: Path, name: str, data: bytes) -> None:

@@ -31,6 +31,7 @@ from boxship.core.table import Table
 from boxship.errors import BoxshipError
 from boxship.room.environment import active, look
 from boxship.runner.local import Runner
+from boxship.runner.trust import record_trust, recorded_trust
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 from boxship.stores.folder import Staged
@@ -168,6 +169,7 @@ def _make(
         ),
     }
     staged = Staged(folder, learnt.box.manifest)
+    record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
     memo.write(Remembered(str(staged.digest), needs.modules))
     return _Made(staged.digest, target, was_there, proof, needs.taken.notes)
@@ -184,6 +186,8 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
     if here != there or needs.taken.lock != box.lock:
+        return None
+    if recorded_trust(around.settings.home, box.digest) is None:
         return None
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None

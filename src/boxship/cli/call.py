@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from boxship import _call
-from boxship.cli.output import emit_json, json_option, quiet_option, talk
+from boxship.cli.output import emit_json, json_option, quiet_option, talk, trust_option
 from boxship.errors import UsageError
 
 
@@ -14,9 +14,12 @@ from boxship.errors import UsageError
 @click.argument("box")
 @click.option("--row", help="One row as a JSON object, or a JSON list of rows; - reads stdin.")
 @click.option("--rows", "file", help="A file of rows: .parquet .csv .tsv .jsonl .arrow .json")
+@trust_option
 @json_option
 @quiet_option
-def call(box: str, row: str | None, file: str | None, as_json: bool, quiet: bool) -> int:
+def call(
+    box: str, row: str | None, file: str | None, trust: tuple[str, ...], as_json: bool, quiet: bool
+) -> int:
     """Ask BOX in this process, or in its room where the installed versions differ from its lock.
 
     Exit status 1 when a row was rejected.
@@ -27,10 +30,10 @@ def call(box: str, row: str | None, file: str | None, as_json: bool, quiet: bool
             "cli.one_of", "give either --row or --rows", "boxship call churn --row '{\"age\": 41}'"
         )
     if file is not None:
-        answers = _call.call(box, Path(file), say=talk(quiet=quiet))
+        answers = _call.call(box, Path(file), trust=trust, say=talk(quiet=quiet))
     else:
         body = sys.stdin.buffer.read() if row == "-" else (row or "").encode()
-        answers = _call.call_json(box, body, say=talk(quiet=quiet))
+        answers = _call.call_json(box, body, trust=trust, say=talk(quiet=quiet))
     emit_json(answers)
     rejected = [
         one for one in (answers if isinstance(answers, list) else [answers]) if one["verdict"] == "rejected"

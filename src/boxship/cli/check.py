@@ -3,20 +3,21 @@
 import click
 
 import boxship
-from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, talk
+from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, talk, trust_option
 
 
 @click.command()
 @click.argument("box", required=False)
 @click.option("--no-proof", is_flag=True, help="Verify the bytes only.")
+@trust_option
 @json_option
 @quiet_option
-def check(box: str | None, no_proof: bool, as_json: bool, quiet: bool) -> int:
+def check(box: str | None, no_proof: bool, trust: tuple[str, ...], as_json: bool, quiet: bool) -> int:
     """Verify every byte of BOX and prove it again; without BOX, verify the whole store."""
     say = talk(quiet=quiet or as_json)
     if box is None:
         return _store(as_json=as_json, quiet=quiet)
-    found = boxship.check(box, proof=not no_proof, say=say)
+    found = boxship.check(box, proof=not no_proof, trust=trust, say=say)
     if as_json:
         emit_json(
             {

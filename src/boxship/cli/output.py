@@ -10,6 +10,9 @@ import msgspec
 from boxship.errors import BoxshipError, HostError, UsageError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+trust_option = click.option(
+    "--trust", multiple=True, metavar="PATTERN", help="Names of your own that may be loaded: pkg.*"
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing on the way.")
 
 

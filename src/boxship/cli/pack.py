@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk
+from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk, trust_option
 from boxship.errors import UsageError
 
 
@@ -30,7 +30,7 @@ from boxship.errors import UsageError
 @click.option("--threshold", type=float, help="Probability from which the second of two classes is chosen.")
 @click.option("--drop", multiple=True, metavar="COLUMN", help="A column of the data that is no input.")
 @click.option("--code", multiple=True, type=click.Path(path_type=Path), help="Your own module or package.")
-@click.option("--trust", multiple=True, metavar="PATTERN", help="Names of your own that may be loaded: pkg.*")
+@trust_option
 @click.option(
     "--require", multiple=True, metavar="MODULE", help="A module the model needs and does not name."
 )

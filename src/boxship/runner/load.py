@@ -11,10 +11,13 @@ from boxship.errors import BoxError
 
 
 def load_model(adapter: str, model: Path, code: Path | None, *, trust: Sequence[str]) -> Model:
-    """Check the file's names, put the box's own code in reach, and load."""
+    """Check the file's names, put the box's own code in reach, and load.
+
+    That code comes last: a module of a listed name has to be the one of the lock.
+    """
     refuse_unlisted(scan(model), _allowed(adapter, trust), trust)
     if code is not None and code.is_dir() and str(code) not in sys.path:
-        sys.path.insert(0, str(code))
+        sys.path.append(str(code))
     return adapters.get(adapter).load(model)
 
 

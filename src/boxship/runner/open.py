@@ -1,9 +1,6 @@
 """From an opened box to a runner: here if the versions are equal, else in its room."""
 
-import sys
-from collections.abc import Callable
-
-import msgspec
+from collections.abc import Callable, Sequence
 
 from boxship.box import Box
 from boxship.core.observation import Observe
@@ -13,48 +10,58 @@ from boxship.room.lock import differences
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel, enter
+from boxship.runner.trust import recorded_trust
 from boxship.settings import Settings
+from boxship.stores import LocalStore
 
 RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 Say = Callable[[str], None]
 
 
-class _Attested(msgspec.Struct):
-    trusted: tuple[str, ...] = ()
+def trusted(box: Box, settings: Settings, trust: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the opener trusts: what was recorded when the box was packed here, and what is given now."""
+    return (*(recorded_trust(settings.home, box.digest) or ()), *trust)
 
 
-def trusted(box: Box) -> tuple[str, ...]:
-    """The globals that whoever packed the box said to trust."""
-    found = box.attachments("attestation")
-    return msgspec.json.decode(found[-1], type=_Attested).trusted if found else ()
+def is_own(box: Box, settings: Settings) -> bool:
+    """Whether it lies in this home's store, where only our own packs lay boxes."""
+    return box.folder == LocalStore(settings.home.absolute() / "store").place(box.digest)
 
 
 def open_runner(
-    box: Box, *, settings: Settings, say: Say, observe: Observe | None = None, room: bool = False
+    box: Box,
+    *,
+    settings: Settings,
+    say: Say,
+    observe: Observe | None = None,
+    trust: Sequence[str] = (),
+    room: bool = False,
 ) -> Runner:
-    """A runner for the box; `room` insists on the room. Close it when done.
+    """A runner for the box; `trust` are names it may load beside its framework's; `room` insists
+    on the room. Close it when done.
 
     A box with code of its own always gets the room: here a module of the same name could be
-    loaded already, and would be taken for the box's.
+    loaded already, and would be taken for the box's. So does a box of another's making, unless
+    it is trusted.
     """
-    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
-    own = bool(box.manifest.under("code"))
-    if not (room or own) and minor == box.manifest.python and not differences(box.lock, box.manifest.python):
-        model = load_model(box.manifest.adapter, box.model_file, None, trust=trusted(box))
+    names = trusted(box, settings, trust)
+    room = room or bool(box.manifest.under("code")) or not (trust or is_own(box, settings))
+    if not room and not differences(box.lock, box.manifest.python):
+        model = load_model(box.manifest.adapter, box.model_file, None, trust=names)
         return Runner(box.digest, box.contract, model, observe=observe)
     found = box_room(box, settings=settings, say=say)
     try:
-        remote = _load_in(found, box, settings)
+        remote = _load_in(found, box, settings, names)
     except (BoxError, HostError):  # is it the room? then it is made again, else this is raised again
-        remote = _load_in(box_room(box, settings=settings, say=say, whole=True), box, settings)
+        remote = _load_in(box_room(box, settings=settings, say=say, whole=True), box, settings, names)
     return Runner(box.digest, box.contract, remote, observe=observe, close=remote.close)
 
 
-def _load_in(room: Room, box: Box, settings: Settings) -> RoomModel:
+def _load_in(room: Room, box: Box, settings: Settings, trust: Sequence[str]) -> RoomModel:
     remote = enter(room, read=[box.files], settings=settings, isolated=True)
     code = box.files / "code" if box.manifest.under("code") else None
     try:
-        remote.load(box.manifest.adapter, box.model_file, code, trusted(box))
+        remote.load(box.manifest.adapter, box.model_file, code, trust)
     except BaseException:
         remote.close()
         raise

@@ -83,7 +83,7 @@ class LocalStore:
         for what is damaged: that is mended."""
         with disk.said(f"writing to {self.root}"):
             self._share(staged)
-            target = self._box_folder(staged.digest)
+            target = self.place(staged.digest)
             if target.exists() or not settle(staged, attachments, target):
                 mend(staged, target)
                 for kind, data in attachments.items():
@@ -92,7 +92,7 @@ class LocalStore:
 
     def mended(self, staged: Staged) -> Path | None:
         """The folder of the same content, whole again whatever was damaged; None where it is new."""
-        target = self._box_folder(staged.digest)
+        target = self.place(staged.digest)
         if not target.exists():
             return None
         with disk.said(f"writing to {self.root}"):
@@ -102,7 +102,7 @@ class LocalStore:
 
     def attach(self, folder: Path, kind: str, data: bytes) -> None:
         """Lay an attachment beside a box of this store, or of a folder elsewhere."""
-        if self._box_folder(Digest(folder.name)) != folder:
+        if self.place(Digest(folder.name)) != folder:
             attach(folder, kind, data)
             return
         with disk.said(f"writing to {self.root}"), disk.locked(self.root / "lock", shared=True):
@@ -123,7 +123,7 @@ class LocalStore:
     def shares(self, manifest: Manifest) -> bool:
         """Whether every file of a box that is whole lies under its digest too."""
         for file in all_files(manifest):
-            path, blob = self._box_folder(manifest.digest) / "box" / file.path, self._blob(file)
+            path, blob = self.place(manifest.digest) / "box" / file.path, self._blob(file)
             if not blob.exists() or not (blob.samefile(path) or Digest.of_file(blob).hex == file.sha256):
                 return False
         return True
@@ -191,7 +191,7 @@ class LocalStore:
             if reference.name is None:
                 raise UsageError("name.malformed", "no box is named", "boxship list shows the boxes")
             digest = self._pointer(self._version_file(reference.name, reference.version))
-        folder = self._box_folder(digest)
+        folder = self.place(digest)
         if not folder.exists():
             raise UsageError(
                 "store.unknown_box", f"there is no box {digest.short} here", "boxship list shows the boxes"
@@ -271,7 +271,8 @@ class LocalStore:
         with disk.said("collecting garbage"), disk.locked(self.root / "lock"):
             yield
 
-    def _box_folder(self, digest: Digest) -> Path:
+    def place(self, digest: Digest) -> Path:
+        """Where the box of this digest lies, if it is here."""
         return self.root / "boxes" / digest.hex
 
 
