@@ -20,8 +20,9 @@ import click
 
 import boxship
 from boxship import adapters, codecs, frames
+from boxship._pack import prove
 from boxship.cli import VERBS, commands
-from boxship.core import contract, manifest, observation, profile, table_bytes
+from boxship.core import attestation, card, contract, manifest, observation, profile, table_bytes
 from boxship.core.type import FLOATS, INTEGERS, KINDS, LOOSE, MOMENTS
 from boxship.settings import Settings
 
@@ -281,6 +282,9 @@ def _formats() -> str:
         "contract.json": contract.FORMAT,
         "profile.bin": profile.FORMAT,
         "golden.in": table_bytes.FORMAT,
+        "card.json": card.FORMAT,
+        "a proof": prove.FORMAT,
+        "an attestation": attestation.FORMAT,
         "an observed row": observation.FORMAT,
     }
     return _rows(("what", "format"), [(f"`{what}`", str(number)) for what, number in numbers.items()])

@@ -7,6 +7,8 @@ from importlib.metadata import version
 
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof, ToProve, compare, loaded, prove
+from boxship.box import Box
+from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
 from boxship.runner.open import box_room, trusted
@@ -45,9 +47,7 @@ def check(
     settings, say = settings or current(), say or (lambda _: None)
     say("verifying every byte")
     opened = open_reference(box, settings=settings)
-    for kind in ("hashes", "attestation"):
-        opened.attachments(kind)
-    earlier = [Proof.from_bytes(data) for data in opened.attachments("proof")]
+    earlier = _read_all(opened)
     count, size = len(opened.manifest.files) + 1, opened.manifest.size_bytes
     if not proof:
         return Checked(opened.digest, count, size, None, {}, added=False)
@@ -63,6 +63,14 @@ def check(
     return Checked(opened.digest, count, size, again, differences, added)
 
 
+def _read_all(box: Box) -> list[Proof]:
+    """Read everything a box says of itself, so that what cannot be read is found; gives its proofs."""
+    _ = box.contract, box.card, box.profile, box.golden, box.attachments("hashes")
+    for data in box.attachments("attestation"):
+        Attestation.from_bytes(data)
+    return [Proof.from_bytes(data) for data in box.attachments("proof")]
+
+
 def check_store(*, settings: Settings | None = None, say: Say | None = None) -> tuple[BoxshipError, ...]:
     """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well."""
     settings, say = settings or current(), say or (lambda _: None)
@@ -72,8 +80,7 @@ def check_store(*, settings: Settings | None = None, say: Say | None = None) -> 
     for digest in store.boxes():
         try:
             opened = open_reference(f"sha256:{digest.hex}", settings=settings)
-            for kind in ("proof", "hashes", "attestation"):
-                opened.attachments(kind)
+            _read_all(opened)
         except BoxshipError as error:
             found.append(error)
     return tuple(found)

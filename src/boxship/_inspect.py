@@ -12,6 +12,7 @@ from boxship._open import open as open_reference
 from boxship._pack.prove import Proof
 from boxship.adapters.pickles import scan
 from boxship.box import Box
+from boxship.core.attestation import Attestation
 from boxship.core.profile import Profile
 from boxship.settings import Settings, current
 
@@ -40,7 +41,9 @@ def inspect(box: str | os.PathLike[str], *, settings: Settings | None = None) ->
         "golden_rows": len(opened.golden),
         "card": msgspec.to_builtins(opened.card),
         "proofs": [_proof(proof) for proof in proofs],
-        "attestations": [msgspec.json.decode(data) for data in opened.attachments("attestation")],
+        "attestations": [
+            msgspec.to_builtins(Attestation.from_bytes(data)) for data in opened.attachments("attestation")
+        ],
     }
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
-
+from boxship.core.card import Card
 from boxship.core.contract import Contract
-from boxship.core.digest import Digest, canonical_json
+from boxship.core.digest import Digest
 from boxship.core.manifest import NAME, Manifest
 from boxship.core.profile import Profile
 from boxship.core.table import Table
@@ -15,18 +14,6 @@ from boxship.core.table_bytes import from_bytes
 from boxship.errors import BoxError
 
 ATTACHMENTS = ("proof", "hashes", "attestation")
-
-
-class Card(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was given about the training: metrics, seeds, digests of the data."""
-
-    metrics: dict[str, float] = {}
-    seeds: dict[str, int] = {}
-    data: dict[str, str] = {}
-    notes: dict[str, str] = {}
-
-    def to_bytes(self) -> bytes:
-        return canonical_json(self)
 
 
 @dataclass(frozen=True)
@@ -73,7 +60,7 @@ class Box:
 
     @cached_property
     def card(self) -> Card:
-        return msgspec.json.decode(self.read("card.json"), type=Card)
+        return Card.from_bytes(self.read("card.json"))
 
     @property
     def model_file(self) -> Path:

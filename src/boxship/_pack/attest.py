@@ -1,4 +1,4 @@
-"""Who packed a box, when, where, from which commit and with which tools."""
+"""What can be said of who packs a box here, and from which commit."""
 
 import datetime as dt
 import getpass
@@ -8,28 +8,24 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from boxship.core.digest import Digest, canonical_json
-
-FORMAT = 1
+from boxship.core.attestation import Attestation
+from boxship.core.digest import Digest
 
 
 def attestation(
     box: Digest, *, trusted: Sequence[str], links: Mapping[str, str], notes: Sequence[str]
-) -> bytes:
-    """The attachment's bytes; it holds clocks and names, which is why it is no part of the box."""
-    return canonical_json(
-        {
-            "format": FORMAT,
-            "box": str(box),
-            "who": _user(),
-            "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "where": {"host": platform.node(), "system": platform.platform()},
-            "commit": _commit(Path.cwd()),
-            "tools": {"boxship": version("boxship"), "python": platform.python_version()},
-            "trusted": sorted(trusted),
-            "links": dict(links),
-            "notes": list(notes),
-        }
+) -> Attestation:
+    """What is attested of a box that is packed here and now."""
+    return Attestation(
+        box=str(box),
+        who=_user(),
+        when=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        where={"host": platform.node(), "system": platform.platform()},
+        commit=_commit(Path.cwd()),
+        tools={"boxship": version("boxship"), "python": platform.python_version()},
+        trusted=tuple(sorted(trusted)),
+        links=dict(links),
+        notes=tuple(notes),
     )
 
 

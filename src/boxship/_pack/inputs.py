@@ -6,7 +6,7 @@ from pathlib import Path
 
 from boxship._pack.data import Data
 from boxship._pack.wishes import Wishes
-from boxship.box import Card
+from boxship.core.card import Card
 from boxship.core.digest import Digest
 from boxship.errors import UsageError
 

@@ -23,7 +23,8 @@ from boxship._pack.stage import (
     stage,
 )
 from boxship._pack.wishes import Wishes
-from boxship.box import ATTACHMENTS, Card, open_box
+from boxship.box import ATTACHMENTS, open_box
+from boxship.core.card import Card, texts
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.manifest import Manifest
@@ -116,13 +117,13 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             else write_object(model, folder),
             data=Data(data, target),
             wishes=wishes,
-            card=Card(dict(metrics or {}), dict(seeds or {}), {}, dict(notes or {})),
+            card=Card.of(metrics or {}, seeds or {}, notes or {}),
             code=tuple(Path(one) for one in code),
             trust=tuple(trust),
             require=tuple(require),
             golden=None if golden is None else Data(golden),
         )
-        made = _make(folder, inputs, around, links or {}, live=live)
+        made = _make(folder, inputs, around, texts("link", links or {}), live=live)
         named = store.name(name, made.digest, version)
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
 
@@ -166,7 +167,7 @@ def _make(
         "hashes": laid.room.hashes.encode(),
         "attestation": attestation(
             learnt.box.manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
-        ),
+        ).to_bytes(),
     }
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)

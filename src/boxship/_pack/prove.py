@@ -44,12 +44,21 @@ class ToProve(NamedTuple):
         return self.files / "code" if self.manifest.under("code") else None
 
 
+class Machine(msgspec.Struct, frozen=True, rename={"kind": "class"}):
+    """What answers may depend on: the class of processor, the system, its C library."""
+
+    kind: str
+    system: str
+    kernel: str
+    libc: str
+
+
 class Proof(msgspec.Struct, frozen=True):
     """What one machine found: the attachment `proof`. `answers` and `predictions` are bytes in base64."""
 
     box: str
     room: str
-    machine: dict[str, str]
+    machine: Machine
     isolation: dict[str, str | bool | tuple[str, ...]]
     cold_start_s: float
     load_s: float
@@ -63,7 +72,7 @@ class Proof(msgspec.Struct, frozen=True):
 
     @property
     def machine_class(self) -> str:
-        return self.machine["class"]
+        return self.machine.kind
 
     def answer_table(self) -> Table:
         return from_bytes(base64.b64decode(self.answers))
@@ -77,7 +86,28 @@ class Proof(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Proof":
-        return msgspec.json.decode(data, type=cls)
+        try:
+            number = msgspec.json.decode(data, type=_Numbered).format
+            if number != FORMAT:
+                raise BoxError(
+                    "proof.newer_format",
+                    f"the proof has the format {number}, this Boxship reads {FORMAT}",
+                    "pip install --upgrade boxship",
+                )
+            proof = msgspec.json.decode(data, type=cls)
+            proof.answer_table()
+            proof.prediction_profile()
+        except (msgspec.DecodeError, ValueError, DataError) as error:
+            raise BoxError(
+                "proof.damaged",
+                f"the proof cannot be read: {error.message if isinstance(error, DataError) else error}",
+                "copy the box again from where it was made, or pack it again",
+            ) from error
+        return proof
+
+
+class _Numbered(msgspec.Struct):
+    format: int
 
 
 class Loaded(NamedTuple):
@@ -143,10 +173,10 @@ def prove(
     )
 
 
-def machine_facts() -> dict[str, str]:
-    """What answers may depend on: the class of processor, the system, its C library."""
+def machine_facts() -> Machine:
+    """This machine."""
     here = look_at_host()
-    return {"class": here.cpu_class, "system": here.system, "kernel": here.kernel, "libc": here.libc}
+    return Machine(here.cpu_class, here.system, here.kernel, here.libc)
 
 
 def _refuse_unanswered(sample: Table, answers: Answers) -> None:

@@ -90,7 +90,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
         require=require,
         golden=golden,
         metrics={key: _number("--metric", text) for key, text in _pairs("--metric", metrics).items()},
-        seeds={key: int(_number("--seed", text)) for key, text in _pairs("--seed", seeds).items()},
+        seeds={key: _integer("--seed", text) for key, text in _pairs("--seed", seeds).items()},
         notes=_pairs("--note", notes),
         links=_pairs("--link", links),
         python=python,
@@ -155,3 +155,11 @@ def _number(option: str, text: str) -> float:
     except ValueError as error:
         message = f"{option} takes a number, not {text!r}"
         raise UsageError("cli.not_a_number", message, f"{option} NAME=0.93") from error
+
+
+def _integer(option: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        message = f"{option} takes an integer, not {text[:40]!r}"
+        raise UsageError("cli.not_a_number", message, f"{option} NAME=42") from error

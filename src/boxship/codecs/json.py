@@ -11,6 +11,7 @@ import numpy as np
 from boxship.codecs import Request
 from boxship.codecs.columns import Columns
 from boxship.core.answer import answer_rows
+from boxship.core.column import Array
 from boxship.core.contract import Contract, Field, Policy
 from boxship.core.table import Table
 from boxship.core.type import Type
@@ -26,6 +27,9 @@ _PLAIN: dict[str, Any] = {  # the Python type that msgspec reads a kind into
     "datetime": dt.datetime,
 }
 _LONGEST = 200
+_MOST_DIGITS = 4000
+_ANY = msgspec.json.Decoder(float_hook=float)
+_LITERAL = re.compile(rb'"(?:[^"\\]|\\.)*+"?|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?', re.DOTALL)
 _ESCAPED = re.compile(r'[\\"\x00-\x1f]')  # names that JSON writes with a backslash are read the slow way
 
 
@@ -91,11 +95,26 @@ class JsonCodec:
 
 
 def parse_json(body: bytes) -> object:
-    """Any JSON value. Malformed text is `codec.malformed`, with the place."""
+    """Any JSON value; a number too large for a float is infinite. Malformed text is `codec.malformed`,
+    with the place."""
     try:
-        return msgspec.json.decode(body)
+        return _parse(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError("codec.malformed", f"the body is not JSON: {error}", "send UTF-8 JSON") from error
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return _ANY.decode(body)
+    except msgspec.ValidationError:  # an integer of more digits than Python reads
+        return _ANY.decode(_LITERAL.sub(_overflowing, body))
+
+
+def _overflowing(found: re.Match[bytes]) -> bytes:
+    literal = found[0]
+    if len(literal) <= _MOST_DIGITS or not literal.lstrip(b"-").isdigit() or literal.lstrip(b"-")[:1] == b"0":
+        return literal
+    return b"-1e999" if literal[:1] == b"-" else b"1e999"
 
 
 def explain_rows(contract: Contract, rows: list[Any]) -> Decoded:
@@ -190,10 +209,7 @@ def _after(field: Field, policy: Policy) -> tuple[object, bool]:
 def accept(type_: Type, value: object) -> object:
     """The value as this type, exactly as the fast decoder reads it, or an error."""
     if type_.shape:
-        array = np.asarray(value)
-        if array.shape != type_.shape or array.dtype.kind not in "biuf":
-            raise ValueError(f"shape {array.shape}")
-        return array.astype(type_.dtype, casting="same_kind" if type_.is_float else "unsafe")
+        return _tensor(type_, value)
     if type_.is_integer:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -203,10 +219,33 @@ def accept(type_: Type, value: object) -> object:
             raise ValueError("out of the type's range")
         return number
     if type_.is_float:
-        return msgspec.convert(value, float)
+        return msgspec.convert(_as_float(value), float)
     if type_.kind == "record":
         return msgspec.convert(value, dict | list)
     return msgspec.convert(value, _PLAIN[type_.kind])
+
+
+def _tensor(type_: Type, value: object) -> Array:
+    array = np.asarray(value)
+    if type_.is_float and array.dtype == object:
+        array = np.array([_as_float(one) for one in array.flat]).reshape(array.shape)
+    if array.shape != type_.shape or array.dtype.kind not in "biuf":
+        raise ValueError(f"shape {array.shape}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = array.astype(type_.dtype, casting="same_kind" if type_.is_float else "unsafe")
+    if not type_.is_float and not np.array_equal(out, array):
+        raise ValueError("out of the type's range")
+    return out
+
+
+def _as_float(value: object) -> object:
+    """An integer as the float it is in JSON: infinite where it is too large. Anything else as it is."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 def wanted(field: Field) -> str:
@@ -227,9 +266,7 @@ def _annotation(field: Field) -> Any:  # a type that msgspec understands
     if type_.shape:
         found: Any = _nested_list(type_)
     elif type_.is_integer:
-        info = np.iinfo(type_.kind)
-        found = msgspec.Meta(ge=max(int(info.min), -(2**63)), le=min(int(info.max), 2**63 - 1))
-        found = _annotated(int, found)
+        found = _bounded_int(type_)
     elif type_.is_float:
         found = float
     else:
@@ -242,16 +279,25 @@ def _annotated(base: Any, meta: msgspec.Meta) -> Any:  # an annotated type, made
 
 
 def _nested_list(type_: Type) -> Any:  # an annotated list type
-    found: Any = float if type_.is_float else bool if type_.kind == "bool" else int
+    found: Any = float if type_.is_float else bool if type_.kind == "bool" else _bounded_int(type_)
     for size in reversed(type_.shape):
         found = _annotated(list[found], msgspec.Meta(min_length=size, max_length=size))
     return found
+
+
+def _bounded_int(type_: Type) -> Any:  # an annotated integer
+    info = np.iinfo(type_.kind)
+    return _annotated(int, msgspec.Meta(ge=max(int(info.min), -(2**63)), le=min(int(info.max), 2**63 - 1)))
 
 
 def _shown(value: object) -> object:
     """What was sent, short enough to send back."""
     if isinstance(value, (dict, list)):
         return f"{_kind(value)} of {len(value)}"
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)  # JSON has no infinity
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"an integer of {value.bit_length()} bits"
     return value[:_LONGEST] if isinstance(value, str) else value
 
 

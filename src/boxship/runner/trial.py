@@ -17,6 +17,7 @@ from boxship.runner.local import Runner
 
 _MOST_FIELDS = 100
 _MOST_ALONE = 64
+_NO_ROWS = ("empty batch", "malformed JSON")  # bad input in which no rows can be told apart
 
 
 class BadInput(msgspec.Struct, frozen=True):
@@ -177,15 +178,21 @@ def _answered(runner: Runner, codec: JsonCodec, case: str, body: bytes) -> BadIn
         request = codec.decode(body)
         rows = answer_rows(runner.contract.outputs, runner.answer(request.decoded))
     except BoxshipError as error:
+        if case not in _NO_ROWS:
+            raise _harmed(case, f"the good row beside it was refused: {error.code}") from error
         return BadInput(case, "refused", (error.code,))
     if len(rows) != 3:
         return BadInput(case, f"{len(rows)} answers", ())
     for beside in (rows[0], rows[2]):
         if beside["verdict"] == "rejected":
-            raise BoxError(
-                "proof.neighbour_harmed",
-                f"with the bad input {case!r}, the good row beside it was rejected",
-                "this is a fault of the model or of Boxship: boxship inspect shows the contract",
-            )
+            raise _harmed(case, "the good row beside it was rejected")
     reasons: Any = rows[1].get("reasons", [])
     return BadInput(case, str(rows[1]["verdict"]), tuple(sorted({str(reason["code"]) for reason in reasons})))
+
+
+def _harmed(case: str, how: str) -> BoxError:
+    return BoxError(
+        "proof.neighbour_harmed",
+        f"with the bad input {case!r}, {how}",
+        "this is a fault of the model or of Boxship: boxship inspect shows the contract",
+    )

@@ -1,6 +1,7 @@
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ ANY_JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
+    | st.integers(2**53, 2**80)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -122,8 +124,53 @@ def test_a_whole_float_is_an_integer_and_another_is_not() -> None:
     ]
 
 
-@pytest.mark.parametrize("body", [b"", b"[1", b"{", b"\xff", b'{"a":NaN}', b'{"a":1e999}', b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"[1", b"{", b"\xff", b'{"a":NaN}', b"[" * 100_000])
 def test_what_is_not_json_is_malformed(body: bytes) -> None:
+    with pytest.raises(DataError) as caught:
+        JsonCodec(number_contract("a")).decode(body)
+    assert caught.value.code == "codec.malformed"
+
+
+LONG = b"1" * 5000
+
+
+@pytest.mark.parametrize(
+    "huge", [b"1e999", b"-1e999", b"1" * 400, b"-" + b"1" * 400, LONG, b"1e400", LONG + b".5"]
+)
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("float64", ""), ("int64", "contract.wrong_type"), ("text", "contract.wrong_type"), ("float64[1]", "")],
+)
+def test_a_huge_number_concerns_its_row_alone(kind: str, code: str, huge: bytes) -> None:
+    contract = Contract((Field("a", kind),), (Output("prediction", "float64"),))
+    good = {"float64": b"0.5", "int64": b"2", "text": b'"\\"-' + LONG + b'"', "float64[1]": b"[3]"}[kind]
+    bad = b"[%b]" % huge if "[" in kind else huge
+    decoded = JsonCodec(contract).decode(b'[{"a":%b},{"a":%b},{"a":%b}]' % (good, bad, good)).decoded
+    reasons = decoded.verdicts.reasons()
+    assert {row: [one.code for one in found] for row, found in reasons.items()} == (
+        {1: [code]} if code else {}
+    )
+    rows = decoded.table.to_rows()
+    assert rows[0] == rows[-1] == {"a": msgspec.json.decode(good)}
+    if not code:
+        assert np.isinf(rows[1]["a"]).all()
+    msgspec.json.encode([one.got for one in reasons.get(1, ())])
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**70, 10**300])
+def test_a_number_beyond_64_bits_is_of_the_wrong_type(number: int) -> None:
+    contract = Contract((Field("n", "int64"),), (Output("prediction", "float64"),))
+    assert codes(contract, [{"n": 1}, {"n": number}, {"n": 2}]) == [[], ["contract.wrong_type"], []]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("uint8[2]", 300), ("uint8[2]", -1), ("int64[2]", 2**70)])
+def test_a_number_in_a_tensor_is_not_wrapped(kind: str, value: int) -> None:
+    contract = Contract((Field("n", kind),), (Output("prediction", "float64"),))
+    assert codes(contract, [{"n": [1, 2]}, {"n": [1, value]}]) == [[], ["contract.wrong_type"]]
+
+
+@pytest.mark.parametrize("body", [b'[{"a":1e999}', b'[{"a":%b}' % LONG, b'[{"a":%b},0%b]' % (LONG, LONG)])
+def test_a_huge_number_does_not_hide_what_is_malformed(body: bytes) -> None:
     with pytest.raises(DataError) as caught:
         JsonCodec(number_contract("a")).decode(body)
     assert caught.value.code == "codec.malformed"

@@ -33,6 +33,7 @@ def answered(golden: Table = GOLDEN) -> dict[str, tuple[str, tuple[str, ...]]]:
         ("not a row", "rejected", "contract.not_a_row"),
         ("malformed JSON", "refused", "codec.malformed"),
         ("text in a number", "rejected", "contract.wrong_type"),
+        ("infinite", "rejected", "contract.infinite"),
         ("far outside training", "flagged", "contract.out_of_range"),
     ],
 )
