@@ -262,3 +262,29 @@ def test_labels_of_rows_between_two_classes_are_the_models_own(
     between = np.array([[x, y] for x in (-1e-17, 0.0, 1e-17, 1e-9, 50.0) for y in (0.0, 4.5, 9.0, -3.0)])
     given = SklearnAdapter().load(saved(model, tmp_path)).predict(Table.from_block(SCHEMA_2, between))
     assert given[0].values.tolist() == model.predict(between).tolist()
+
+
+def _column(null: object, kind: str) -> pd.Series:  # type: ignore[type-arg]
+    values = ["u", "v", null] if kind == "text" else [True, False, null]
+    return pd.Series(np.array(values * 40, object), dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("named", "arrays"),
+    [(True, False), (False, False), (False, True)],
+    ids=["ColumnTransformer", "DataFrame", "array"],
+)
+@pytest.mark.parametrize("kind", ["text", "bool"])
+@pytest.mark.parametrize("null", [None, np.nan], ids=["None", "NaN"])
+@pytest.mark.parametrize("encoder", [OneHotEncoder(handle_unknown="ignore"), OneHotEncoder()])
+def test_nulls_are_what_they_were_in_training(
+    encoder: Any, null: object, kind: str, arrays: bool, named: bool, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"s": _column(null, kind), "t": _column("w" if kind == "text" else True, kind)})
+    target = np.arange(len(frame)) % 3 * 10.0
+    first = ColumnTransformer([("e", encoder, ["s", "t"])]) if named else encoder
+    given = frame.to_numpy(object) if arrays else frame
+    model = make_pipeline(first, Ridge()).fit(given, target)
+    table = frames.read(frame)
+    answers = SklearnAdapter().load(saved(model, tmp_path)).predict(table)
+    np.testing.assert_allclose(answers[0].values, model.predict(given), atol=1e-9)

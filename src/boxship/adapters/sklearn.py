@@ -2,7 +2,7 @@
 
 import pickle
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, is_classifier, is_outlier_detector, is_regressor
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from boxship import frames
@@ -98,6 +99,8 @@ class SklearnModel:
         self._label_follows = _label_follows(model)
         self._has_shares = is_classifier(model) and hasattr(model, "predict_proba")
         self._names = _names(model)
+        self._none_columns = _none_columns(model)
+        self._none_everywhere = self._names is None and _knows_none(model)
         if not self._frame:
             _forget_names(model)  # a block has no names, and the warning about that costs every call
 
@@ -115,7 +118,8 @@ class SklearnModel:
         )
 
     def predict(self, table: Table) -> Sequence[Given]:
-        rows = _frame(table) if self._frame else _block(table)
+        nones = table.names if self._none_everywhere else self._none_columns
+        rows = (_frame if self._frame else _block)(table, nones)
         if not self._has_shares:
             return _columns(np.asarray(_values(self._model, rows)), table.length)
         shares = self._model.predict_proba(rows)
@@ -159,15 +163,18 @@ def _columns(values: Array, length: int) -> Sequence[Given]:
     return [Given(values[:, index], None) for index in range(values.shape[1])]
 
 
-def _block(table: Table) -> Array:
-    if any(type_.kind in ("text", "category", "record") for type_ in table.schema.types):
+def _block(table: Table, none_columns: Collection[str]) -> Array:
+    types = table.schema.types
+    null_bools = any(table.schema.type_of(name).kind == "bool" for name in table.masks)
+    if null_bools or any(type_.kind in ("text", "category", "record") for type_ in types):
         out = np.empty((table.length, len(table.names)), object)
         for index, name in enumerate(table.names):
             column = table.column(name)
             texts = column.type.kind == "category"
             out[:, index] = Codes(column.values, column.levels).texts() if texts else column.values
+            out[column.nulls(), index] = None if name in none_columns else np.nan
         return out[:, 0] if out.shape[1] == 1 else out
-    tensors = [type_.shape for type_ in table.schema.types if type_.shape]
+    tensors = [type_.shape for type_ in types if type_.shape]
     if tensors and len(table.names) == 1:
         values = table.column(table.names[0]).values
         return values.reshape(len(values), -1)
@@ -178,17 +185,23 @@ def _all_float32(table: Table) -> bool:
     return all(type_.kind == "float32" for type_ in table.schema.types)
 
 
-def _frame(table: Table) -> Any:  # a DataFrame
-    """As the model was trained: categories as text, integers with nulls as floats."""
+def _frame(table: Table, none_columns: Collection[str]) -> Any:  # a DataFrame
+    """As the model was trained: categories as text, integers with nulls as floats, booleans as objects."""
     columns = {name: table.column(name) for name in table.names}
     for name, column in columns.items():
         if column.type.kind == "category":
-            texts = Codes(column.values, column.levels).texts()
-            columns[name] = Column(Type("text"), texts)
-        elif column.mask is not None:
+            columns[name] = Column(Type("text"), Codes(column.values, column.levels).texts())
+        elif column.mask is not None and column.type.kind != "bool":
             values = np.where(column.mask, np.nan, column.values.astype("float64"))
             columns[name] = Column(Type("float64"), values)
-    return frames.to_pandas(Table.from_columns(columns))
+    frame = frames.to_pandas(Table.from_columns(columns))
+    for name, column in columns.items():
+        nulls = column.nulls()
+        if nulls.any() and (column.type.kind == "bool" or name in none_columns):
+            series = frame[name].astype(object)
+            series[nulls] = None if name in none_columns else np.nan
+            frame[name] = series
+    return frame
 
 
 def _steps(model: Estimator) -> Iterator[Estimator]:
@@ -306,22 +319,42 @@ def _label_type(labels: Array) -> str:
 
 def _levels(model: Estimator) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Categories that encoders over named columns were fitted on."""
+    for name, levels in _categories(model):
+        yield name, tuple(level for level in levels if level is not None and level == level)  # noqa: PLR0124
+
+
+def _none_columns(model: Estimator) -> frozenset[str]:
+    """The columns whose nulls were None in training, and not NaN: to scikit-learn these are two values."""
+    found = {name for name, levels in _categories(model) if None in levels}
+    for step, names in _column_steps(model):
+        if isinstance(step, SimpleImputer) and step.missing_values is None:
+            found.update(names)
+    return frozenset(found)
+
+
+def _knows_none(model: Estimator) -> bool:
+    """The same of a model that was trained without names."""
+    encoders = [step for step in _steps(model) if isinstance(step, _ENCODERS)]
+    return any(None in np.asarray(levels).tolist() for one in encoders for levels in one.categories_)
+
+
+def _categories(model: Estimator) -> Iterator[tuple[str, list[Any]]]:
+    for step, names in _column_steps(model):
+        if isinstance(step, _ENCODERS) and len(step.categories_) == len(names):
+            for name, levels in zip(names, step.categories_, strict=True):
+                yield name, np.asarray(levels).tolist()
+
+
+def _column_steps(model: Estimator) -> Iterator[tuple[Estimator, list[str]]]:
+    """Encoders and imputers, with the names of the columns that they were fitted on."""
     for step in _steps(model):
         if isinstance(step, ColumnTransformer):
             for _, transformer, columns in step.transformers_:
                 if _named(columns) and not callable(columns):
                     names = [columns] if isinstance(columns, str) else [str(name) for name in columns]
-                    yield from _encoded(transformer, names)
-        elif isinstance(step, _ENCODERS) and hasattr(step, "feature_names_in_"):
-            yield from _encoded(step, [str(name) for name in step.feature_names_in_])
-
-
-def _encoded(transformer: Estimator, names: list[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    for step in _steps(transformer):
-        if isinstance(step, _ENCODERS) and len(step.categories_) == len(names):
-            for name, levels in zip(names, step.categories_, strict=True):
-                kept = np.asarray(levels).tolist()
-                yield name, tuple(level for level in kept if level is not None and level == level)  # noqa: PLR0124
+                    yield from ((inner, names) for inner in _steps(transformer))
+        elif isinstance(step, (*_ENCODERS, SimpleImputer)) and hasattr(step, "feature_names_in_"):
+            yield step, [str(name) for name in step.feature_names_in_]
 
 
 def _check_fitted(model: Estimator) -> None:
