@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxship import frames
 from boxship.core.column import column_of
@@ -57,6 +58,16 @@ class Data:
                 )
         both = (table, self._beside)
         return Table.from_columns({name: one.column(name) for one in both for name in one.names})
+
+    def as_given(self, names: Sequence[str], positions: NDArray[np.intp]) -> object:
+        """Those columns and rows of a pandas frame or an array, untouched; None of anything else."""
+        place_of = {name: place for place, name in enumerate(self.table.names)}
+        places = [place_of[name] for name in names]
+        if isinstance(self._given, np.ndarray):
+            plain = self._given.ndim == 2 and not self._given.dtype.names
+            return self._given[positions][:, places] if plain else None
+        rows = getattr(self._given, "iloc", None)
+        return None if rows is None else rows[positions, places]
 
     @cached_property
     def _beside(self) -> Table:

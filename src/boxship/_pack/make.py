@@ -3,16 +3,19 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from boxship import adapters
+import numpy as np
+
 from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
+from boxship._pack.original import Expected, ask_original
 from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
-from boxship._pack.source import Source, read_source, write_object
+from boxship._pack.source import read_source, write_object
 from boxship._pack.stage import (
     Learnt,
     Surroundings,
@@ -27,11 +30,10 @@ from boxship.box import ATTACHMENTS, open_box
 from boxship.core.card import Card, texts
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
-from boxship.core.manifest import Manifest
 from boxship.core.table import Table
+from boxship.core.verdict import Rows
 from boxship.errors import BoxshipError
 from boxship.room.environment import active, look
-from boxship.runner.local import Runner
 from boxship.runner.trust import record_trust, recorded_trust
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
@@ -110,7 +112,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         drop=tuple(drop),
     )
     with store.making() as folder:
-        live = not isinstance(model, (str, os.PathLike))
+        original = None if isinstance(model, (str, os.PathLike)) else model
         inputs = Inputs(
             model=Path(os.fspath(model))
             if isinstance(model, (str, os.PathLike))
@@ -123,7 +125,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             require=tuple(require),
             golden=None if golden is None else Data(golden),
         )
-        made = _make(folder, inputs, around, texts("link", links or {}), live=live)
+        made = _make(folder, inputs, around, texts("link", links or {}), original=original)
         named = store.name(name, made.digest, version)
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
 
@@ -144,7 +146,7 @@ class _Made:
 
 
 def _make(
-    folder: Path, inputs: Inputs, around: Surroundings, links: Mapping[str, str], *, live: bool
+    folder: Path, inputs: Inputs, around: Surroundings, links: Mapping[str, str], *, original: object
 ) -> _Made:
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
@@ -161,7 +163,10 @@ def _make(
     around.say("asking the model what it takes and gives")
     with loaded(laid.box, laid.room, around.settings) as there:
         learnt = stage(folder, inputs, laid, there.model.describe(), around)
-        proof = _proof(learnt, there, source, around, live=live)
+        ask = None
+        if original is not None:
+            ask = partial(ask_original, original, inputs.data, source, learnt.contract)
+        proof = _proof(learnt, there, around, ask)
     attachments = {
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
@@ -195,11 +200,14 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     return _Made(box.digest, box.folder, known=True, proof=Proof.from_bytes(proofs[-1]), notes=())
 
 
-def _proof(learnt: Learnt, there: Loaded, source: Source, around: Surroundings, *, live: bool) -> Proof:
+def _proof(
+    learnt: Learnt, there: Loaded, around: Surroundings, ask: Callable[[Table, Rows], Expected] | None
+) -> Proof:
     around.say("proving it in its room")
     rows = learnt.inputs.length
-    sample = learnt.inputs.take(range(0, rows, max(1, rows // _SAMPLE)))
-    expected = _answers_here(learnt.box.manifest, learnt, source, sample) if live else None
+    positions = np.arange(0, rows, max(1, rows // _SAMPLE))
+    sample = learnt.inputs.take(positions)
+    expected = ask(sample, positions) if ask else None
     return prove(learnt.box, there, version=version_of("boxship"), sample=sample, expected=expected)
 
 
@@ -217,9 +225,3 @@ def _lay_down(
     kept = {"proof"} if proof.machine_class in {old.machine_class for old in earlier} else set()
     kept |= {"hashes"} if box.attachments("hashes") else set()
     return store.add(staged, {kind: attachments[kind] for kind in attachments.keys() - kept}), True
-
-
-def _answers_here(manifest: Manifest, learnt: Learnt, source: Source, sample: Table) -> Table:
-    """What a model given as an object answers in the process that trained it."""
-    model = adapters.get(source.adapter).load(source.path)
-    return Runner(manifest.digest, learnt.contract, model).predict(sample).table

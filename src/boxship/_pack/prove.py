@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from boxship._pack.original import Expected, compare_expected
 from boxship.core.contract import Contract
 from boxship.core.digest import canonical_json
 from boxship.core.manifest import Manifest
@@ -135,7 +136,7 @@ def prove(
     *,
     version: str,
     sample: Table | None = None,
-    expected: Table | None = None,
+    expected: Expected | None = None,
 ) -> Proof:
     """Answer the golden rows and refuse bad input in the room; raises where it cannot.
 
@@ -147,7 +148,8 @@ def prove(
     if sample is not None:
         answers = Runner(box.manifest.digest, contract, there.model).predict(sample)
         _refuse_unanswered(sample, answers)
-        _compare_expected(answers.table, expected, contract)
+        if expected is not None:
+            compare_expected(answers, expected, contract)
         predictions = Profile.of(answers.table).to_bytes()
     golden = (box.files / "golden.in").read_bytes()
     proven = there.model.prove(box.manifest.digest.hex, contract_bytes, golden)
@@ -195,18 +197,6 @@ def _refuse_unanswered(sample: Table, answers: Answers) -> None:
         "give the rows as the model was trained on them; --drop COLUMN leaves a column out",
         {"null": empty, "text": texts},
     )
-
-
-def _compare_expected(answers: Table, expected: Table | None, contract: Contract) -> None:
-    if expected is None:
-        return
-    gap = widest_gap(contract.outputs, expected, answers)
-    if not gap.is_equal:
-        raise BoxError(
-            "proof.answers_changed",
-            f"the model answers its training rows differently in its room, by up to {gap.difference:.3g}",
-            "a library loaded here has another version than its environment says: restart, pack again",
-        )
 
 
 def compare(old: Proof, new: Proof, contract: Contract) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -66,6 +66,15 @@ class Writer(Protocol):
     def write(self, model: object, folder: Path) -> Path:
         """Called in the caller's process; gives the file written. The same model gives the same
         bytes: in another process, under another hash seed, after being written and read again."""
+
+
+@runtime_checkable
+class Asker(Protocol):
+    """What an adapter may also be: one that asks a model given as an object."""
+
+    def ask(self, model: object, rows: Any) -> Sequence[Given]:
+        """Called in the caller's process with rows as the model was trained on them, a frame or an
+        array. The model is left as it is; raising means that it does not take such rows."""
 
 
 class Plug(NamedTuple):

@@ -75,7 +75,15 @@ class SklearnAdapter:
                 f"{path.name} holds a {type(model).__name__}, which has no predict",
                 "save the fitted estimator or pipeline itself",
             )
-        return SklearnModel(model)
+        loaded = SklearnModel(model, label_follows=_label_follows(model))
+        if not loaded.wants_frame:
+            _forget_names(model)  # a block has no names, and the warning about that costs every call
+        return loaded
+
+    def ask(self, model: Estimator, rows: Any) -> Sequence[Given]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of names that only one of the two has
+            return SklearnModel(model, label_follows=False).ask(rows, len(rows))
 
     def write(self, model: object, folder: Path) -> Path:
         path = folder / "model.joblib"
@@ -93,16 +101,14 @@ class SklearnAdapter:
 class SklearnModel:
     """A fitted estimator, asked with one block of numbers where it can be, else with a DataFrame."""
 
-    def __init__(self, model: Estimator) -> None:
+    def __init__(self, model: Estimator, *, label_follows: bool) -> None:
         self._model = model
-        self._frame = _wants_frame(model)
-        self._label_follows = _label_follows(model)
+        self.wants_frame = _wants_frame(model)
+        self._label_follows = label_follows
         self._has_shares = is_classifier(model) and hasattr(model, "predict_proba")
         self._names = _names(model)
         self._none_columns = _none_columns(model)
         self._none_everywhere = self._names is None and _knows_none(model)
-        if not self._frame:
-            _forget_names(model)  # a block has no names, and the warning about that costs every call
 
     def describe(self) -> Described:
         model = self._model
@@ -112,16 +118,19 @@ class SklearnModel:
             model=type(_last(model)).__name__,
             names=self._names,
             count=getattr(model, "n_features_in_", None),
-            outputs=_outputs(model, has_shares=self._has_shares, frame=self._frame),
+            outputs=_outputs(model, has_shares=self._has_shares, frame=self.wants_frame),
             levels=dict(_levels(model)),
-            names_must_match=self._frame,
+            names_must_match=self.wants_frame,
         )
 
     def predict(self, table: Table) -> Sequence[Given]:
         nones = table.names if self._none_everywhere else self._none_columns
-        rows = (_frame if self._frame else _block)(table, nones)
+        return self.ask((_frame if self.wants_frame else _block)(table, nones), table.length)
+
+    def ask(self, rows: Any, length: int) -> Sequence[Given]:
+        """The answers to rows in the model's own form."""
         if not self._has_shares:
-            return _columns(np.asarray(_values(self._model, rows)), table.length)
+            return _columns(np.asarray(_values(self._model, rows)), length)
         shares = self._model.predict_proba(rows)
         if isinstance(shares, list):
             values = np.asarray(self._model.predict(rows))
