@@ -59,6 +59,21 @@ class Data:
         both = (table, self._beside)
         return Table.from_columns({name: one.column(name) for one in both for name in one.names})
 
+    def refuse_zones(self, names: Sequence[str]) -> None:
+        """A model that was trained on local hours would be shown others."""
+        if not any(self.table.schema.type_of(name).kind == "datetime" for name in names):
+            return
+        zones = frames.zones(self._given)
+        for name in names:
+            if name in zones:
+                raise DataError(
+                    "data.has_zone",
+                    f"column {name!r} tells its moments in the zone {zones[name]}, a table in UTC: "
+                    "the model would be shown other hours than in training",
+                    "convert it to UTC, in pandas by .dt.tz_convert('UTC'), and fit again",
+                    {"column": name, "zone": zones[name]},
+                )
+
     def as_given(self, names: Sequence[str], positions: NDArray[np.intp]) -> object:
         """Those columns and rows of a pandas frame or an array, untouched; None of anything else."""
         place_of = {name: place for place, name in enumerate(self.table.names)}

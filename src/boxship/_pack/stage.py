@@ -122,6 +122,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around
     targets = inputs.data.targets
     described = named_outputs(described, targets)
     chosen = model_inputs(described, table, targets, inputs.wishes.drop)
+    inputs.data.refuse_zones(chosen.names)
     typed = typed_inputs(described, chosen, inputs.wishes, targets)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
     profile = _profile(typed, table, inputs)

@@ -60,6 +60,14 @@ class Untyped(Protocol):
     def read_texts(self, source: Any) -> Table: ...  # each plug knows its own sources
 
 
+@runtime_checkable
+class Zoned(Protocol):
+    """A plug whose sources may tell moments in a time zone. A table keeps the moments alone, in UTC."""
+
+    def zones(self, source: Any) -> dict[str, str]:  # each plug knows its own sources
+        """The columns with a zone that is not UTC. The source is one that `read` takes."""
+
+
 def get(name: str) -> Reader:
     """The plug of an entry of PLUGS, or of `package.module:Name`; imports what it stands on.
 
@@ -82,15 +90,26 @@ def read(source: object, *, names: Sequence[str] | None = None) -> Table:
     """
     if isinstance(source, Table):
         table = source
-    elif isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        table = get(_known(path.suffix.lower(), f"the file {path.name!r}")).read(checked(path))
     else:
-        kind = type(source)
-        table = get(_known(kind.__module__.split(".")[0], f"a {kind.__module__}.{kind.__qualname__}")).read(
-            source
-        )
+        reader, given = _reader_of(source)
+        table = reader.read(given)
     return table if names is None else _renamed(table, names)
+
+
+def zones(source: object) -> dict[str, str]:
+    """The columns of moments that a source tells in another zone than UTC."""
+    if isinstance(source, Table):
+        return {}
+    reader, given = _reader_of(source)
+    return reader.zones(given) if isinstance(reader, Zoned) else {}
+
+
+def _reader_of(source: object) -> tuple[Reader, object]:
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        return get(_known(path.suffix.lower(), f"the file {path.name!r}")), checked(path)
+    kind = type(source)
+    return get(_known(kind.__module__.split(".")[0], f"a {kind.__module__}.{kind.__qualname__}")), source
 
 
 def read_texts(path: Path) -> Table | None:

@@ -20,6 +20,9 @@ class ArrowFile:
             raise damaged(source, error, "Arrow") from error
         return ArrowTable().read(table)
 
+    def zones(self, source: Path) -> dict[str, str]:
+        return ArrowTable().zones(_opened(source))
+
     def write(self, table: Table, path: Path) -> None:
         made = ArrowTable().make(table)
         with pa.ipc.new_file(str(path), made.schema) as file:

@@ -37,10 +37,19 @@ class ArrowTable:
             {n: column_of_arrow(_whole(table.column(i)), n) for i, n in enumerate(names)}
         )
 
+    def zones(self, source: _Arrow) -> dict[str, str]:
+        return zones_of(source.schema)
+
     def make(self, table: Table) -> _Arrow:
         """A NaN is a null here as there; tensors are fixed-size lists."""
         arrays = [_array(table.column(name), name) for name in table.names]
         return pa.Table.from_arrays(arrays, names=list(table.names))
+
+
+def zones_of(schema: _Arrow) -> dict[str, str]:
+    """See frames.Zoned."""
+    found = {field.name: getattr(field.type, "tz", None) for field in schema}
+    return {name: zone for name, zone in found.items() if zone not in (None, "UTC", "+00:00")}
 
 
 def _whole(chunked: _Arrow) -> _Arrow:

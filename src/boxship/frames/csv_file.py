@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -16,6 +17,7 @@ from boxship.errors import DataError
 from boxship.frames.file import damaged, refuse_nested
 from boxship.frames.text_type import column_of_texts
 
+_ZONE = re.compile(r"T?[0-9]{2}:[0-9]{2}[0-9:.]*([+-](?!00:?00)[0-9]{2}:?[0-9]{2})$", re.MULTILINE)
 _BLOCK = 2048  # rows
 _CHUNK = 2**22  # characters
 
@@ -35,6 +37,11 @@ class CsvFile:
         return self._table(
             source, lambda texts: from_values([text or None for text in texts], "", Type("text"))
         )
+
+    def zones(self, source: Path) -> dict[str, str]:
+        names, columns = _fields(source, self.delimiter)
+        found = {name: _ZONE.search("\n".join(texts)) for name, texts in zip(names, columns, strict=True)}
+        return {name: match[1] for name, match in found.items() if match}
 
     def _table(self, source: Path, column_of: Callable[[Sequence[str]], Column]) -> Table:
         names, columns = _fields(source, self.delimiter)

@@ -38,6 +38,11 @@ class PandasFrame:
         Schema((name, Type("bool")) for name in names)  # refuses names before any column is read
         return Table.from_columns({name: _column(frame.iloc[:, at], name) for at, name in enumerate(names)})
 
+    def zones(self, source: Any) -> dict[str, str]:
+        frame = source.to_frame() if isinstance(source, pd.Series) else source
+        found = zip(_names(frame), frame.dtypes, strict=True)
+        return {name: str(dtype.tz) for name, dtype in found if str(getattr(dtype, "tz", "UTC")) != "UTC"}
+
     def make(self, table: Table) -> pd.DataFrame:
         """Integers with nulls become Int64 and so on, dates and tensors objects."""
         kinds = {type_.kind for type_ in table.schema.types}

@@ -21,6 +21,8 @@ class ParquetReader(Protocol):
 
     def read(self, source: Path) -> Table: ...
 
+    def zones(self, source: Path) -> dict[str, str]: ...
+
 
 class ParquetWriter(ParquetReader, Protocol):
     """One that also writes."""
@@ -33,6 +35,9 @@ class ParquetFile:
 
     def read(self, source: Path) -> Table:
         return reader().read(source)
+
+    def zones(self, source: Path) -> dict[str, str]:
+        return reader().zones(source)
 
     def write(self, table: Table, path: Path) -> None:
         writer().write(table, path)

@@ -6,7 +6,7 @@ import polars as pl
 
 from boxship.core.table import Table
 from boxship.frames.file import damaged
-from boxship.frames.polars_frame import PolarsFrame
+from boxship.frames.polars_frame import PolarsFrame, zones_of
 
 
 class PolarsParquet:
@@ -18,6 +18,9 @@ class PolarsParquet:
         except (pl.exceptions.PolarsError, OSError) as error:
             raise damaged(source, error, "Parquet") from error
         return PolarsFrame().read(frame)
+
+    def zones(self, source: Path) -> dict[str, str]:
+        return zones_of(pl.read_parquet_schema(source))
 
     def write(self, table: Table, path: Path) -> None:
         PolarsFrame().make(table).write_parquet(path)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from boxship.core.table import Table
-from boxship.frames.arrow_table import ArrowTable
+from boxship.frames.arrow_table import ArrowTable, zones_of
 from boxship.frames.file import damaged
 
 
@@ -20,6 +20,9 @@ class PyarrowParquet:
         except (pa.ArrowException, OSError) as error:
             raise damaged(source, error, "Parquet") from error
         return ArrowTable().read(table)
+
+    def zones(self, source: Path) -> dict[str, str]:
+        return zones_of(pq.read_schema(source))
 
     def write(self, table: Table, path: Path) -> None:
         pq.write_table(ArrowTable().make(table), path)

@@ -1,5 +1,6 @@
 """polars data frames."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,20 @@ class PolarsFrame:
         Schema((name, Type("bool")) for name in frame.columns)  # refuses names before any column is read
         return Table.from_columns({series.name: _column(series) for series in frame.get_columns()})
 
+    def zones(self, source: Any) -> dict[str, str]:
+        if isinstance(source, pl.Series):
+            source = source.to_frame()
+        return zones_of(source.collect_schema())
+
     def make(self, table: Table) -> pl.DataFrame:
         """Tensors become arrays, records structs."""
         return pl.DataFrame([_series(table.column(name), name) for name in table.names])
+
+
+def zones_of(schema: Mapping[str, Any]) -> dict[str, str]:
+    """See frames.Zoned."""
+    found = {name: getattr(dtype, "time_zone", None) for name, dtype in schema.items()}
+    return {name: zone for name, zone in found.items() if zone not in (None, "UTC")}
 
 
 def _column(series: pl.Series) -> Column:
