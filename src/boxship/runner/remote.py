@@ -36,6 +36,7 @@ class RoomModel:
     def __init__(self, process: Process, sock: socket.socket) -> None:
         self._process = process
         self._socket = sock
+        self._death: HostError | None = None
 
     @property
     def process(self) -> Process:
@@ -80,26 +81,30 @@ class RoomModel:
         self.close()
 
     def _ask(self, values: dict[str, Any], buffers: Sequence[bytes] = ()) -> wire.Message:
+        if self._death is not None:
+            raise self._death
         try:
             wire.send(self._socket, values, buffers)
             reply = wire.receive(self._socket)
-        except (EOFError, ConnectionError, TimeoutError) as error:
-            self._gone(values["op"], error)
+        except (EOFError, OSError) as error:
+            self._death = self._gone(values["op"], error)
+            raise self._death from error
         if "error" in reply.values:
             self._failed(reply.values["error"], values["op"])
         return reply
 
-    def _gone(self, doing: str, error: Exception) -> NoReturn:
+    def _gone(self, doing: str, error: Exception) -> HostError:
+        """What is raised now, and again whenever it is asked: nobody's rows are to blame for it."""
         self._socket.close()
         ended = self._process.close()
         late = isinstance(error, TimeoutError)
         words = "did not answer in time" if late else f"ended: {ended.words}"
-        raise HostError(
+        return HostError(
             "room.too_slow" if late else "room.died",
             f"the process in the room {words}, while asked to {doing}",
             "BOXSHIP_PROOF_TIMEOUT_S allows more time" if late else _tail(ended.output),
             {"output": ended.output},
-        ) from error
+        )
 
     def _failed(self, error: dict[str, Any], doing: str) -> NoReturn:
         if doing != "predict":
