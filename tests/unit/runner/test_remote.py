@@ -1,12 +1,15 @@
 import socket
+import struct
 from collections.abc import Iterator
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from boxship.core.digest import Digest
 from boxship.core.table import Table
-from boxship.errors import HostError
+from boxship.core.table_bytes import to_bytes
+from boxship.errors import BoxError, HostError
 from boxship.room.process import Exit, Isolation, Process
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel
@@ -40,3 +43,59 @@ def test_a_death_is_told_each_time_and_blamed_on_no_row(pair: tuple[RoomModel, A
             runner.predict(ROWS)
         assert caught.value.code == "room.died"
         assert "SIGSEGV" in caught.value.message
+
+
+def header(message: object, *lengths: object) -> bytes:
+    data = msgspec.msgpack.encode((message, lengths))
+    return struct.pack("<Q", len(data)) + data
+
+
+PREDICTED = {"type": "predicted"}
+FAILED: dict[str, object] = {"type": "failed", "network": (), "files": ()}
+FAILED |= dict.fromkeys(("kind", "code", "message", "hint", "missing_module", "absent_file"), "")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\xff" * 8,
+        struct.pack("<Q", 3) + b"abc",
+        header({"type": "loaded", "seconds": 1.0, "network": (), "files": ()}),
+        header({"type": "nothing"}),
+        header(PREDICTED, 2**60),
+        header(PREDICTED, -1),
+        header(PREDICTED, *([0] * 10_001)),
+        header(PREDICTED, 3) + b"abc",
+        header(PREDICTED, len(to_bytes(ROWS))) + to_bytes(ROWS),
+        header({**FAILED, "code": "not a code"}),
+        header({**FAILED, "message": "x" * 10_001}),
+        header({**FAILED, "files": 7}),
+    ],
+)
+def test_what_a_room_sends_is_not_believed(pair: tuple[RoomModel, socket.socket], sent: bytes) -> None:
+    model, theirs = pair
+    theirs.sendall(sent)
+    for _ in range(2):
+        with pytest.raises(HostError) as caught:
+            model.predict(ROWS)
+        assert caught.value.code == "room.died"
+
+
+def test_only_our_own_errors_are_raised_and_nothing_reaches_the_terminal(
+    pair: tuple[RoomModel, socket.socket],
+) -> None:
+    model, theirs = pair
+    theirs.sendall(header({**FAILED, "kind": "Mapping", "code": "a.b", "message": "\x1b[2J", "hint": "h"}))
+    with pytest.raises(BoxError) as caught:
+        model.predict(ROWS)
+    assert (caught.value.code, caught.value.message) == ("a.b", "?[2J")
+
+
+def test_a_room_that_sends_a_byte_now_and_then_is_too_slow() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        model = RoomModel(cast("Process", FakeProcess()), ours, 0.05)
+        theirs.sendall(b"\0\0")
+        with pytest.raises(HostError) as caught:
+            model.predict(ROWS)
+    assert caught.value.code == "room.too_slow"
