@@ -120,20 +120,22 @@ class RoomModel:
     def _failed(self, error: wire.Failed, doing: str) -> NoReturn:
         if doing != "predict":
             self._refuse_reached(error)
+        detail = {"raised": error.raised}
         if module := _plain(error.missing_module):
             raise BoxError(
                 "proof.missing_module",
                 f"the model needs the module {module!r}, which is not in the box's lock",
                 f"add --require {module.split('.')[0]} if it is installed where the model was trained, "
                 "--code PATH if it is your own",
+                detail,
             )
         if error.absent_file and doing == "load":
             self._outside(error.absent_file)
         message = _plain(error.message)
         if error.code:
-            raise _KINDS.get(error.kind, BoxError)(error.code, message, _plain(error.hint))
+            raise _KINDS.get(error.raised, BoxError)(error.code, message, _plain(error.hint), detail)
         code = "model.cannot_load" if doing == "load" else "model.raised"
-        raise BoxError(code, f"the model raised {message}", "try it in the environment it comes from")
+        raise BoxError(code, f"the model raised {message}", "try it in the environment it comes from", detail)
 
     def _refuse_reached(self, reply: wire.Loaded | wire.Tried | wire.Failed) -> None:
         if reply.network:

@@ -20,6 +20,7 @@ MOST_OUTPUTS = 10_000
 _LARGEST_HEADER = 64 * 2**20
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Code = Annotated[str, msgspec.Meta(pattern=r"^([a-z_]+\.[a-z0-9_]+)?$", max_length=100)]
+_Name = Annotated[str, msgspec.Meta(pattern=r"^\w+$", max_length=100)]
 _Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 _Texts = Annotated[tuple[_Text, ...], msgspec.Meta(max_length=1000)]
 # what is not whole may fail in numpy or in our own reading of it
@@ -84,7 +85,7 @@ class Tried(msgspec.Struct, tag="tried"):
 class Failed(msgspec.Struct, tag="failed"):
     """Something was raised."""
 
-    kind: _Text  # of our own errors, or ""
+    raised: _Name  # the exception's type
     code: _Code
     message: _Text
     hint: _Text

@@ -25,9 +25,9 @@ from boxship.runner.watch import Watch
 class Worker:
     """One model and the questions it can be asked, each named by a message's `op`."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, model: Model | None = None) -> None:
         self._watch = watch
-        self._model: Model | None = None
+        self._model = model
 
     def answer(self, message: wire.Request, buffers: Sequence[bytes]) -> tuple[wire.Reply, list[bytes]]:
         """The reply; whatever the model raises becomes a reply too."""
@@ -77,7 +77,7 @@ class Worker:
         missing = next((e.name for e in chain if isinstance(e, ModuleNotFoundError) and e.name), "")
         absent = next((str(e.filename) for e in chain if isinstance(e, FileNotFoundError) and e.filename), "")
         return wire.Failed(
-            kind=type(known).__name__ if known else "",
+            raised=type(error).__name__[:100],
             code=known.code if known else "",
             message=_short(known.message if known else f"{type(error).__name__}: {error}"[:500]),
             hint=_short(known.hint) if known else "",

@@ -1,20 +1,27 @@
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import msgspec
 import pytest
 
+from boxship.adapters import Given
+from boxship.core.answer import answer_rows
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
-from boxship.errors import BoxError, HostError
+from boxship.errors import BoxError, DataError, HostError
 from boxship.room.process import Exit, Isolation, Process
+from boxship.runner import wire
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel
-from boxship.testing.models import number_contract
+from boxship.runner.watch import Watch
+from boxship.runner.worker import Worker
+from boxship.testing.models import FakeModel, number_contract
 
+BOX = Digest("0" * 64)
 ROWS = Table.of({"a": [1.0, 2.0, 3.0]})
 
 
@@ -37,7 +44,7 @@ def pair() -> Iterator[tuple[RoomModel, socket.socket]]:
 def test_a_death_is_told_each_time_and_blamed_on_no_row(pair: tuple[RoomModel, Any]) -> None:
     model, theirs = pair
     theirs.close()
-    runner = Runner(Digest("0" * 64), number_contract("a"), model)
+    runner = Runner(BOX, number_contract("a"), model)
     for _ in range(3):
         with pytest.raises(HostError) as caught:
             runner.predict(ROWS)
@@ -51,8 +58,8 @@ def header(message: object, *lengths: object) -> bytes:
 
 
 PREDICTED = {"type": "predicted"}
-FAILED: dict[str, object] = {"type": "failed", "network": (), "files": ()}
-FAILED |= dict.fromkeys(("kind", "code", "message", "hint", "missing_module", "absent_file"), "")
+FAILED: dict[str, object] = {"type": "failed", "raised": "ValueError", "network": (), "files": ()}
+FAILED |= dict.fromkeys(("code", "message", "hint", "missing_module", "absent_file"), "")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +92,7 @@ def test_only_our_own_errors_are_raised_and_nothing_reaches_the_terminal(
     pair: tuple[RoomModel, socket.socket],
 ) -> None:
     model, theirs = pair
-    theirs.sendall(header({**FAILED, "kind": "Mapping", "code": "a.b", "message": "\x1b[2J", "hint": "h"}))
+    theirs.sendall(header({**FAILED, "raised": "Mapping", "code": "a.b", "message": "\x1b[2J", "hint": "h"}))
     with pytest.raises(BoxError) as caught:
         model.predict(ROWS)
     assert (caught.value.code, caught.value.message) == ("a.b", "?[2J")
@@ -99,3 +106,28 @@ def test_a_room_that_sends_a_byte_now_and_then_is_too_slow() -> None:
         with pytest.raises(HostError) as caught:
             model.predict(ROWS)
     assert caught.value.code == "room.too_slow"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("secret"), BoxError("x.y", "z"), DataError("x.y", "z"), ModuleNotFoundError(name="m")],
+)
+def test_a_room_and_this_process_give_the_same_reasons(
+    pair: tuple[RoomModel, socket.socket], error: Exception
+) -> None:
+    def spoil(_table: Table, _given: Sequence[Given]) -> Sequence[Given]:
+        raise error
+
+    def serve() -> None:
+        for _ in range(3):  # both rows, then each
+            asked: Any = wire.receive(pair[1], cast("Any", wire.Request), buffers=1)
+            wire.send(pair[1], *worker.answer(*asked))
+
+    worker = Worker(Watch([]), FakeModel(spoil))
+    contract, rows = number_contract("a"), ROWS.between(0, 2)
+    with ThreadPoolExecutor(1) as aside:
+        served = aside.submit(serve)
+        there = Runner(BOX, contract, pair[0]).predict(rows)
+        served.result()
+    here = Runner(BOX, contract, FakeModel(spoil)).predict(rows)
+    assert answer_rows(contract.outputs, there) == answer_rows(contract.outputs, here)
