@@ -173,7 +173,7 @@ class TestFailure:
                 "threadpoolctl==3.6.0\n",
                 python_minor="3.97",
                 runtime=(),
-                hashes="threadpoolctl==3.6.0 --hash=sha256:00\n",
+                hashes=f"threadpoolctl==3.6.0 --hash=sha256:{'0' * 64}\n",
                 settings=Settings(home=tmp_path),
                 say=lambda _: None,
                 env=env,

@@ -76,6 +76,21 @@ def test_its_code_does_not_stand_before_a_listed_module(desk: Desk, moved: Path)
     assert desk.run("call", moved, "--row", ROW).status == 0
 
 
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("--index-url https://index.invalid/simple\n", "lock.hashes_malformed"),
+        (f"evil==1.0 \\\n    --hash=sha256:{'0' * 64}\n", "lock.hashes_differ"),
+    ],
+)
+def test_its_hashes_may_say_nothing_beside_its_lock(desk: Desk, moved: Path, more: str, code: str) -> None:
+    (path,) = (moved / "attachments" / "hashes").iterdir()
+    said = path.read_bytes()
+    shutil.rmtree(path.parent)
+    attach(moved, "hashes", said + more.encode())
+    assert desk.refused("call", moved, "--row", ROW)["code"] == code
+
+
 def write(folder: Path, name: str, data: bytes) -> None:
     path = folder / "box" / name
     path.parent.mkdir(parents=True, exist_ok=True)

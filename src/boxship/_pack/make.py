@@ -127,6 +127,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         )
         made = _make(folder, inputs, around, texts("link", links or {}), original=original)
         named = store.name(name, made.digest, version)
+        if made.memo is not None:
+            made.memo.write(Remembered(str(made.digest), made.modules))
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
 
 
@@ -143,6 +145,8 @@ class _Made:
     known: bool
     proof: Proof
     notes: tuple[str, ...]
+    modules: tuple[str, ...]
+    memo: Memo | None  # where it is still to be remembered
 
 
 def _make(
@@ -177,8 +181,7 @@ def _make(
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
-    memo.write(Remembered(str(staged.digest), needs.modules))
-    return _Made(staged.digest, target, was_there, proof, needs.taken.notes)
+    return _Made(staged.digest, target, was_there, proof, needs.taken.notes, needs.modules, memo)
 
 
 def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
@@ -197,7 +200,8 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
         return None
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
-    return _Made(box.digest, box.folder, known=True, proof=Proof.from_bytes(proofs[-1]), notes=())
+    proof = Proof.from_bytes(proofs[-1])
+    return _Made(box.digest, box.folder, True, proof, (), remembered.modules, None)  # noqa: FBT003  # known
 
 
 def _proof(

@@ -1,5 +1,6 @@
 """The same inputs again: what they gave the last time, so that nothing is learnt or proven twice."""
 
+import logging
 from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
@@ -8,6 +9,8 @@ import msgspec
 
 from boxship.core.digest import Digest, canonical_json
 from boxship.stores import disk
+
+log = logging.getLogger(__name__)
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -46,6 +49,9 @@ class Memo:
             return None
 
     def write(self, remembered: Remembered) -> None:
-        with disk.said("remembering the inputs"):
+        """The box is proven and named by now: what fails here is logged, and no more."""
+        try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             disk.replace_file(self._path, canonical_json(remembered))
+        except OSError as error:
+            log.warning("inputs not remembered", extra={"error": error.strerror})

@@ -151,6 +151,7 @@ def make_room(lock: str, around: Surroundings) -> Room:
         settings=around.settings,
         say=around.say,
         base=around.environment.base,
+        build=True,
         whole=True,
     )
 

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from boxship.errors import HostError
+from boxship.room.frozen import parse_frozen, render_frozen
 from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, covers, keep, kept, resolve
 from boxship.room.hold import building, exclusive
 from boxship.room.interpreter import find_interpreter
@@ -52,12 +53,14 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
     say: Callable[[str], None],
     env: Mapping[str, str] | None = None,
     base: str | None = None,
+    build: bool = False,
     whole: bool = False,
     rebuild: bool = False,
 ) -> Room:
     """The room of this lock. One that was finished is found in under 20 ms, without a process.
 
     `hashes` are those frozen with the box; None resolves them once and keeps them under home/locks.
+    `build` allows to build packages that have no wheel, which runs what they bring.
     `whole` reads every file of a room that is found, and makes it anew where one differs;
     `rebuild` makes it anew in any case (after `verify` raised room.corrupt).
     Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None;
@@ -65,7 +68,7 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
     """
     wanted = Wanted(lock, runtime, python_minor, _platform())
     ours = own_files()
-    frozen = hashes if hashes and covers(hashes, wanted) else kept(wanted.memo(settings.home))
+    frozen = _given(hashes, wanted) or kept(wanted.memo(settings.home))
     good = partial(_is_good, whole=whole, say=say)
     if frozen and not rebuild and good(room := _room(wanted, frozen, ours, settings.home)):
         return room
@@ -78,16 +81,22 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
         with building(rooms) as held:
             uv.version()  # one that hangs is found out at once
             if frozen is None:
-                frozen = resolve(wanted, uv, base, say)
+                frozen = resolve(wanted, uv, base, say, build=build)
                 keep(wanted.memo(settings.home), frozen)
             check_runtime(wanted)
-            check_hashes(wanted, frozen)
+            check_hashes(wanted, parse_frozen(frozen))
             room = _room(wanted, frozen, ours, settings.home)
             with exclusive(rooms, room.path.name):
                 if not rebuild and good(room):
                     return room  # somebody else made it while we waited
-                _make(room, _Maker(uv, base, wanted.python_minor, ours, held, say))
+                _make(room, _Maker(uv, base, wanted.python_minor, ours, held, say, build))
     return room
+
+
+def _given(hashes: str | None, wanted: Wanted) -> str | None:
+    """The frozen hashes, read and written anew, where they are for this platform."""
+    packages = parse_frozen(hashes) if hashes else ()
+    return render_frozen(packages) if packages and covers(packages, wanted) else None
 
 
 def verify(room: Room) -> None:
@@ -111,6 +120,7 @@ class _Maker:
     ours: Mapping[str, bytes]
     held: int  # the descriptor of the builders' lock: uv keeps it open, should we die
     say: Callable[[str], None]
+    build: bool
 
 
 def _make(room: Room, maker: _Maker) -> None:
@@ -138,7 +148,7 @@ def _fill(aside: Path, room: Room, maker: _Maker, cache: tuple[str, ...]) -> Non
     maker.say(f"making a room with {count} packages")
     command = ["pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", "hashes.txt"]
     command += ["--python", "bin/python", "--link-mode", "hardlink", *cache, *maker.uv.index.args]
-    attempt(maker.uv, command, cwd=aside, say=maker.say, hold=[maker.held])
+    attempt(maker.uv, command, cwd=aside, say=maker.say, build=maker.build, hold=[maker.held])
     site = aside / "lib" / f"python{maker.minor}" / "site-packages"
     copy_files(maker.ours, site / "boxship")
     _compile(aside / "bin" / "python", site)

@@ -23,7 +23,11 @@ from boxship.room.probe import markers
 from boxship.room.requirement import Requirement, parse_requirement
 from boxship.room.version import same
 
-_LINE = re.compile(r"([a-z0-9][a-z0-9-]*)==([^\s;]+)(?: ; (.+))?")
+PIN = r"([a-z0-9]+(?:-[a-z0-9]+)*)==([A-Za-z0-9][A-Za-z0-9.!+_-]*)(?: ; ([A-Za-z0-9_.+*'\"<>=!~(), -]+?))?"
+"""name==version ; marker, of letters that can end neither the line nor the requirement"""
+
+_LINE = re.compile(PIN)
+_LONGEST_MARKER = 2000
 _OURS = frozenset({"boxship"})  # every room has it, whatever the lock says
 
 
@@ -72,16 +76,28 @@ def take(environment: Environment, modules: Iterable[str], *, require: Iterable[
 def parse_lock(text: str) -> tuple[Pin, ...]:
     """BoxError lock.malformed names the line that is not one."""
     pins = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not (m := _LINE.fullmatch(line)):
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
+        m = _LINE.fullmatch(line)
+        if m is None or not is_marker(m[3] or ""):
             raise BoxError(
                 "lock.malformed",
-                f"line {number} of the lock is {line!r}, not name==version",
+                f"line {number} of the lock is {line[:100]!r}, not name==version",
                 "the box was altered: pull or pack it again",
                 {"line": number},
             )
         pins.append(Pin(m[1], m[2], m[3] or ""))
     return tuple(pins)
+
+
+def is_marker(text: str) -> bool:
+    """Whether it is a marker, or empty, and can be nothing else to whoever reads it."""
+    if not text:
+        return True
+    try:
+        parse_marker(text)
+    except (ValueError, RecursionError):
+        return False
+    return "--" not in text and len(text) <= _LONGEST_MARKER
 
 
 def differences(lock: str, python_minor: str) -> tuple[tuple[str, str, str | None], ...]:
@@ -161,7 +177,7 @@ class _Walk:
             else:
                 self.notes.append(
                     f"{one.name} {one.version} requires {requirement.name}, which is not installed here: "
-                    "the room takes the index's latest that fits"
+                    "neither will it be in the room"
                 )
 
     def _holds_on(self, requirement: Requirement, extra: str) -> Conditions:

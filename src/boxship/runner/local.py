@@ -18,7 +18,7 @@ from boxship.core.observation import Observation, Observe
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.core.verdict import Answers, Decoded, Fault, Rows, Verdicts
-from boxship.errors import BoxError, HostError
+from boxship.errors import BoxError, BoxshipError, HostError
 
 log = logging.getLogger(__name__)
 
@@ -123,10 +123,15 @@ def _ask(model: Model, table: Table, outputs: int) -> _Asked:
 
 
 def _why(error: Exception) -> tuple[str, str]:
-    """A code and what was expected, without the error's text: that may hold other rows' values."""
-    if isinstance(error, BoxError) and error.code == "model.wrong_shape":
-        return error.code, error.hint
-    return "model.raised", f"no {type(error).__name__}"
+    """A code and what was expected, without the error's text: that may hold other rows' values.
+
+    The same from a room, which says what was raised there."""
+    name = type(error).__name__
+    if isinstance(error, BoxshipError):
+        if error.code == "model.wrong_shape":
+            return error.code, error.hint
+        name = str(error.detail.get("raised", name))
+    return "model.raised", f"no {name}"
 
 
 def _bisect(model: Model, table: Table, outputs: int, first: tuple[str, str]) -> _Asked:

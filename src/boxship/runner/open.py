@@ -78,5 +78,6 @@ def box_room(box: Box, *, settings: Settings, say: Say, whole: bool = False) -> 
         hashes=found[-1].decode() if found else None,
         settings=settings,
         say=say,
+        build=is_own(box, settings),
         whole=whole,
     )

@@ -2,23 +2,24 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, NoReturn, Self
+from typing import Any, NamedTuple, NoReturn, Self, TypeVar
 
-import msgspec
-
-from boxship import errors
 from boxship.adapters import Described, Given
 from boxship.core.table import Table
-from boxship.core.table_bytes import from_bytes, to_bytes
-from boxship.errors import BoxError, HostError
+from boxship.core.table_bytes import to_bytes
+from boxship.errors import BoxError, BoxshipError, HostError
 from boxship.room.build import Room
 from boxship.room.process import Process, start
 from boxship.runner import wire
 from boxship.runner.trial import Trial
 from boxship.settings import Settings
+
+T = TypeVar("T")
+_KINDS = {kind.__name__: kind for kind in BoxshipError.__subclasses__()}
 
 
 class Proven(NamedTuple):
@@ -33,9 +34,11 @@ class Proven(NamedTuple):
 class RoomModel:
     """A `Model` whose process runs in a room. Close it, or use it as a context."""
 
-    def __init__(self, process: Process, sock: socket.socket) -> None:
+    def __init__(self, process: Process, sock: socket.socket, timeout_s: float | None = None) -> None:
         self._process = process
         self._socket = sock
+        self._timeout_s = timeout_s
+        self._death: HostError | None = None
 
     @property
     def process(self) -> Process:
@@ -43,29 +46,29 @@ class RoomModel:
 
     def load(self, adapter: str, model: Path, code: Path | None, trust: Sequence[str]) -> float:
         """Seconds that loading took. What goes wrong is named: module, file, network, version."""
-        values = {
-            "op": "load",
-            "adapter": adapter,
-            "model": str(model),
-            "code": str(code) if code else "",
-            "trust": list(trust),
-        }
-        reply = self._ask(values)
-        self._refuse_reached(reply.values)
-        return float(reply.values["seconds"])
+        asked = wire.Load(adapter, str(model), str(code) if code else "", tuple(trust))
+        reply, _ = self._ask(asked, wire.Loaded)
+        self._refuse_reached(reply)
+        return reply.seconds
 
     def describe(self) -> Described:
-        return msgspec.convert(self._ask({"op": "describe"}).values["described"], Described)
+        return self._ask(wire.Describe(), wire.Said)[0].described
 
     def predict(self, table: Table) -> Sequence[Given]:
-        return wire.given_from(self._ask({"op": "predict"}, [to_bytes(table)]).buffers)
+        _, buffers = self._ask(wire.Predict(), wire.Predicted, [to_bytes(table)], buffers=wire.MOST_OUTPUTS)
+        try:
+            return wire.given_from(buffers)
+        except wire.NoMessageError as error:
+            raise self._gone("predict", error) from error
 
     def prove(self, box_hex: str, contract: bytes, golden: bytes) -> Proven:
-        reply = self._ask({"op": "prove", "box": box_hex}, [contract, golden])
-        self._refuse_reached(reply.values)
-        trial = msgspec.convert(reply.values["trial"], Trial)
-        values = reply.values
-        return Proven(trial, from_bytes(reply.buffers[0]), values["codes"], values["memory_bytes"])
+        tried, buffers = self._ask(wire.Prove(box_hex), wire.Tried, [contract, golden], buffers=1)
+        self._refuse_reached(tried)
+        try:
+            (answers,) = map(wire.table_from, buffers)
+        except (wire.NoMessageError, ValueError) as error:
+            raise self._gone("prove", error) from error
+        return Proven(tried.trial, answers, list(tried.codes), tried.memory_bytes)
 
     def close(self) -> None:
         self._socket.close()
@@ -79,62 +82,75 @@ class RoomModel:
     ) -> None:
         self.close()
 
-    def _ask(self, values: dict[str, Any], buffers: Sequence[bytes] = ()) -> wire.Message:
+    def _ask(
+        self, message: wire.Request, kind: type[T], given: Sequence[bytes] = (), *, buffers: int = 0
+    ) -> tuple[T, list[bytes]]:
+        """The reply of that kind; whatever else comes ends the room."""
+        if self._death is not None:
+            raise self._death
+        doing = type(message).__name__.lower()
+        until = None if self._timeout_s is None else time.monotonic() + self._timeout_s
+        form: Any = kind | wire.Failed  # made here, for msgspec alone
         try:
-            wire.send(self._socket, values, buffers)
-            reply = wire.receive(self._socket)
-        except (EOFError, ConnectionError, TimeoutError) as error:
-            self._gone(values["op"], error)
-        if "error" in reply.values:
-            self._failed(reply.values["error"], values["op"])
-        return reply
+            self._socket.settimeout(self._timeout_s)
+            wire.send(self._socket, message, given)
+            reply, got = wire.receive(self._socket, form, buffers=buffers, until=until)
+        except (EOFError, OSError, wire.NoMessageError) as error:
+            raise self._gone(doing, error) from error
+        if isinstance(reply, wire.Failed):
+            self._failed(reply, doing)
+        return reply, got
 
-    def _gone(self, doing: str, error: Exception) -> NoReturn:
+    def _gone(self, doing: str, error: Exception) -> HostError:
+        """What is raised now, and again whenever it is asked: nobody's rows are to blame for it."""
         self._socket.close()
         ended = self._process.close()
         late = isinstance(error, TimeoutError)
         words = "did not answer in time" if late else f"ended: {ended.words}"
-        raise HostError(
+        if isinstance(error, wire.NoMessageError):
+            words = "sent what is no answer, and was ended"
+        self._death = HostError(
             "room.too_slow" if late else "room.died",
             f"the process in the room {words}, while asked to {doing}",
             "BOXSHIP_PROOF_TIMEOUT_S allows more time" if late else _tail(ended.output),
             {"output": ended.output},
-        ) from error
+        )
+        return self._death
 
-    def _failed(self, error: dict[str, Any], doing: str) -> NoReturn:
+    def _failed(self, error: wire.Failed, doing: str) -> NoReturn:
         if doing != "predict":
             self._refuse_reached(error)
-        if module := error["missing_module"]:
+        detail = {"raised": error.raised}
+        if module := _plain(error.missing_module):
             raise BoxError(
                 "proof.missing_module",
                 f"the model needs the module {module!r}, which is not in the box's lock",
                 f"add --require {module.split('.')[0]} if it is installed where the model was trained, "
                 "--code PATH if it is your own",
+                detail,
             )
-        if error["absent_file"] and doing == "load":
-            self._outside(error["absent_file"])
-        if error["code"]:
-            kind: type[errors.BoxshipError] = getattr(errors, error["kind"], BoxError)
-            raise kind(error["code"], error["message"], error["hint"])
+        if error.absent_file and doing == "load":
+            self._outside(error.absent_file)
+        message = _plain(error.message)
+        if error.code:
+            raise _KINDS.get(error.raised, BoxError)(error.code, message, _plain(error.hint), detail)
         code = "model.cannot_load" if doing == "load" else "model.raised"
-        raise BoxError(
-            code, f"the model raised {error['message']}", "try it in the environment it comes from"
-        )
+        raise BoxError(code, f"the model raised {message}", "try it in the environment it comes from", detail)
 
-    def _refuse_reached(self, values: dict[str, Any]) -> None:
-        if values["network"]:
+    def _refuse_reached(self, reply: wire.Loaded | wire.Tried | wire.Failed) -> None:
+        if reply.network:
             raise BoxError(
                 "proof.network",
-                f"the model calls the network: {', '.join(values['network'][:3])}",
+                f"the model calls the network: {_plain(', '.join(reply.network[:3]))}",
                 "put what it fetches into its own files or state; a box answers without a network",
             )
-        if values["files"] and self._process.isolation.files != "hidden":
-            self._outside(values["files"][0])
+        if reply.files and self._process.isolation.files != "hidden":
+            self._outside(reply.files[0])
 
     def _outside(self, path: str) -> NoReturn:
         raise BoxError(
             "proof.file_outside",
-            f"the model opens {path}, which is not in the box",
+            f"the model opens {_plain(path)}, which is not in the box",
             "keep the content in the fitted object, or in a package given with --code",
             {"path": path},
         )
@@ -159,10 +175,14 @@ def enter(
             isolated=isolated,
             fds=[theirs.fileno()],
         )
-    ours.settimeout(timeout_s)
-    return RoomModel(process, ours)
+    return RoomModel(process, ours, timeout_s)
 
 
 def _tail(output: str) -> str:
-    lines = [line for line in output.strip().splitlines() if line.strip()]
+    lines = [_plain(line) for line in output.strip().splitlines() if line.strip()]
     return f"its last words: {lines[-1][:300]}" if lines else "it said nothing"
+
+
+def _plain(text: str) -> str:
+    """Without what would do something to a terminal."""
+    return "".join(one if one.isprintable() else " " if one.isspace() else "?" for one in text)

@@ -2,50 +2,142 @@
 
 import socket
 import struct
+import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from boxship.adapters import Given
+from boxship.adapters import Described, Given
 from boxship.core.column import column_of
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
+from boxship.errors import BoxshipError
+from boxship.host import memory_limit
+from boxship.runner.trial import Trial
 
+MOST_OUTPUTS = 10_000
 _LARGEST_HEADER = 64 * 2**20
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Code = Annotated[str, msgspec.Meta(pattern=r"^([a-z_]+\.[a-z0-9_]+)?$", max_length=100)]
+_Name = Annotated[str, msgspec.Meta(pattern=r"^\w+$", max_length=100)]
+_Text = Annotated[str, msgspec.Meta(max_length=10_000)]
+_Texts = Annotated[tuple[_Text, ...], msgspec.Meta(max_length=1000)]
+# what is not whole may fail in numpy or in our own reading of it
+_NOT_WHOLE = (BoxshipError, ValueError, LookupError, TypeError, OverflowError, MemoryError, RecursionError)
 
 
-class Message(NamedTuple):
-    """A few named values, and bytes."""
-
-    values: dict[str, Any]  # plain JSON values
-    buffers: list[bytes]
+class NoMessageError(Exception):
+    """What came makes no sense: the room may be anybody's, so nothing of it is believed."""
 
 
-def send(sock: socket.socket, values: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
-    header = msgspec.json.encode([values, [len(buffer) for buffer in buffers]])
+class Load(msgspec.Struct, tag="load"):
+    """Check the names of a model file, and load it."""
+
+    adapter: str
+    model: str
+    code: str  # "" where there is none
+    trust: tuple[str, ...]
+
+
+class Describe(msgspec.Struct, tag="describe"):
+    """What does the model say of itself?"""
+
+
+class Predict(msgspec.Struct, tag="predict"):
+    """Answer a table, the one buffer."""
+
+
+class Prove(msgspec.Struct, tag="prove"):
+    """Try the box: the buffers are its contract and its golden rows."""
+
+    box: str
+
+
+class Loaded(msgspec.Struct, tag="loaded"):
+    """The model is there; what it reached for."""
+
+    seconds: float
+    network: _Texts
+    files: _Texts
+
+
+class Said(msgspec.Struct, tag="described"):
+    """What the model says of itself."""
+
+    described: Described
+
+
+class Predicted(msgspec.Struct, tag="predicted"):
+    """A table an output, in the buffers."""
+
+
+class Tried(msgspec.Struct, tag="tried"):
+    """What the trial gave; the buffer holds the answers to the golden rows."""
+
+    trial: Trial
+    codes: tuple[int, ...]
+    memory_bytes: _Count
+    network: _Texts
+    files: _Texts
+
+
+class Failed(msgspec.Struct, tag="failed"):
+    """Something was raised."""
+
+    raised: _Name  # the exception's type
+    code: _Code
+    message: _Text
+    hint: _Text
+    missing_module: _Text
+    absent_file: _Text
+    network: _Texts
+    files: _Texts
+
+
+Request = Load | Describe | Predict | Prove
+Reply = Loaded | Said | Predicted | Tried | Failed
+T = TypeVar("T")
+
+
+def send(sock: socket.socket, message: Request | Reply, buffers: Sequence[bytes] = ()) -> None:
+    header = msgspec.msgpack.encode((message, [len(buffer) for buffer in buffers]))
     sock.sendall(struct.pack("<Q", len(header)) + header)
     for buffer in buffers:
         sock.sendall(buffer)
 
 
-def receive(sock: socket.socket) -> Message:
-    """The next message. `EOFError` where the other side has gone."""
-    (size,) = struct.unpack("<Q", _exactly(sock, 8))
+def receive(
+    sock: socket.socket, kind: type[T], *, buffers: int, until: float | None = None
+) -> tuple[T, list[bytes]]:
+    """The next message, of that kind and with at most so many buffers, before `until` (monotonic).
+
+    `EOFError` where the other side has gone, `NoMessageError` where it does not keep to the form.
+    """
+    (size,) = struct.unpack("<Q", _exactly(sock, 8, until))
     if size > _LARGEST_HEADER:
-        raise EOFError("a message without sense")
-    values, lengths = msgspec.json.decode(_exactly(sock, size))
-    return Message(values, [_exactly(sock, length) for length in lengths])
+        raise NoMessageError(f"a header of {size} bytes")
+    header = _exactly(sock, size, until)
+    form: Any = tuple[kind, list[_Count]]  # type: ignore[valid-type]  # made here, for msgspec alone
+    try:
+        message, lengths = msgspec.msgpack.decode(header, type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise NoMessageError(str(error)) from error
+    if len(lengths) > buffers or sum(lengths) > memory_limit():
+        raise NoMessageError(f"{len(lengths)} buffers of {sum(lengths)} bytes")
+    return message, [_exactly(sock, length, until) for length in lengths]
 
 
-def _exactly(sock: socket.socket, size: int) -> bytes:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        got = sock.recv_into(view, min(len(view), 2**20))
-        if not got:
+def _exactly(sock: socket.socket, size: int, until: float | None) -> bytes:
+    """In pieces, so that a length costs memory only as its bytes come."""
+    data = bytearray()
+    while len(data) < size:
+        if until is not None:
+            sock.settimeout(max(0.001, until - time.monotonic()))
+        piece = sock.recv(min(size - len(data), 2**20))
+        if not piece:
             raise EOFError("the other side has gone")
-        view = view[got:]
+        data += piece
     return bytes(data)
 
 
@@ -61,9 +153,23 @@ def given_bytes(given: Sequence[Given]) -> list[bytes]:
 
 
 def given_from(buffers: Sequence[bytes]) -> list[Given]:
-    out: list[Given] = []
-    for table in map(from_bytes, buffers):
-        has_shares = "probabilities" in table.schema.places
-        shares = table.column("probabilities").values if has_shares else None
-        out.append(Given(table.column("values").values, shares))
-    return out
+    return [_given(table_from(buffer)) for buffer in buffers]
+
+
+def _given(table: Table) -> Given:
+    names = set(table.names)
+    if not {"values"} <= names <= {"values", "probabilities"}:
+        raise NoMessageError(f"columns {sorted(names)[:5]}")
+    if "probabilities" not in names:
+        return Given(table.column("values").values, None)
+    shares = table.column("probabilities").values
+    if shares.ndim != 2 or shares.dtype.kind not in "fiub":
+        raise NoMessageError(f"probabilities of {shares.dtype} {shares.shape}")
+    return Given(table.column("values").values, shares)
+
+
+def table_from(buffer: bytes) -> Table:
+    try:
+        return from_bytes(buffer)
+    except _NOT_WHOLE as error:
+        raise NoMessageError(f"a table that is not whole: {type(error).__name__}") from error

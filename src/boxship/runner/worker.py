@@ -7,11 +7,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from boxship.adapters import Model
 from boxship.core.contract import Contract
@@ -28,73 +25,71 @@ from boxship.runner.watch import Watch
 class Worker:
     """One model and the questions it can be asked, each named by a message's `op`."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, model: Model | None = None) -> None:
         self._watch = watch
-        self._model: Model | None = None
+        self._model = model
 
-    def answer(self, message: wire.Message) -> wire.Message:
+    def answer(self, message: wire.Request, buffers: Sequence[bytes]) -> tuple[wire.Reply, list[bytes]]:
         """The reply; whatever the model raises becomes a reply too."""
-        ops: dict[str, Callable[[wire.Message], wire.Message]] = {
-            "load": self._load,
-            "describe": self._describe,
-            "predict": self._predict,
-            "prove": self._prove,
-        }
         try:
-            return ops[message.values["op"]](message)
+            match message:
+                case wire.Load():
+                    return self._load(message), []
+                case wire.Describe():
+                    return wire.Said(self._loaded().describe()), []
+                case wire.Predict():
+                    given = self._loaded().predict(from_bytes(buffers[0]))
+                    return wire.Predicted(), wire.given_bytes(given)
+                case wire.Prove():
+                    return self._prove(message, *buffers)
         except Exception as error:  # noqa: BLE001  # the request loop: whatever a model raises is an answer
-            return wire.Message({"error": self._error(error)}, [])
+            return self._failed(error), []
 
-    def _load(self, message: wire.Message) -> wire.Message:
-        values = message.values
+    def _load(self, asked: wire.Load) -> wire.Loaded:
         started = time.perf_counter()
-        code = Path(values["code"]) if values["code"] else None
-        self._model = load_model(values["adapter"], Path(values["model"]), code, trust=values["trust"])
-        return wire.Message({"seconds": time.perf_counter() - started, **self._reached()}, [])
+        code = Path(asked.code) if asked.code else None
+        self._model = load_model(asked.adapter, Path(asked.model), code, trust=asked.trust)
+        return wire.Loaded(time.perf_counter() - started, **self._reached())
 
-    def _describe(self, _: wire.Message) -> wire.Message:
-        return wire.Message({"described": msgspec.to_builtins(self._loaded().describe())}, [])
-
-    def _predict(self, message: wire.Message) -> wire.Message:
-        given = self._loaded().predict(from_bytes(message.buffers[0]))
-        return wire.Message({}, wire.given_bytes(given))
-
-    def _prove(self, message: wire.Message) -> wire.Message:
-        contract, golden = Contract.from_bytes(message.buffers[0]), from_bytes(message.buffers[1])
-        runner = Runner(Digest(message.values["box"]), contract, self._loaded())
-        answers = answer_golden(runner, golden)
+    def _prove(self, asked: wire.Prove, contract: bytes, golden: bytes) -> tuple[wire.Tried, list[bytes]]:
+        rows = from_bytes(golden)
+        runner = Runner(Digest(asked.box), Contract.from_bytes(contract), self._loaded())
+        answers = answer_golden(runner, rows)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        trial = try_box(runner, golden, answers)
-        values = {"trial": msgspec.to_builtins(trial), "memory_bytes": peak, **self._reached()}
-        values["codes"] = answers.verdicts.codes().tolist()
-        return wire.Message(values, [to_bytes(answers.table)])
+        trial = try_box(runner, rows, answers)
+        codes = tuple(answers.verdicts.codes().tolist())
+        return wire.Tried(trial, codes, peak, **self._reached()), [to_bytes(answers.table)]
 
     def _loaded(self) -> Model:
         if self._model is None:
             raise RuntimeError("asked before it was loaded")
         return self._model
 
-    def _reached(self) -> dict[str, Any]:
-        return {"network": self._watch.network, "files": self._watch.files}
+    def _reached(self) -> dict[str, tuple[str, ...]]:
+        network, files = self._watch.network, self._watch.files
+        return {"network": tuple(map(_short, network)), "files": tuple(map(_short, files))}
 
-    def _error(self, error: BaseException) -> dict[str, Any]:
+    def _failed(self, error: Exception) -> wire.Failed:
         known = error if isinstance(error, BoxshipError) else None
         chain: list[BaseException] = [error]
         while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and len(chain) < 20:
             chain.append(cause)
-        missing = next((e.name for e in chain if isinstance(e, ModuleNotFoundError) and e.name), None)
-        absent = next(
-            (str(e.filename) for e in chain if isinstance(e, FileNotFoundError) and e.filename), None
-        )
-        return {
-            "kind": type(known).__name__ if known else "",
-            "code": known.code if known else "",
-            "message": known.message if known else f"{type(error).__name__}: {error}"[:500],
-            "hint": known.hint if known else "",
-            "missing_module": missing,
-            "absent_file": absent,
+        missing = next((e.name for e in chain if isinstance(e, ModuleNotFoundError) and e.name), "")
+        absent = next((str(e.filename) for e in chain if isinstance(e, FileNotFoundError) and e.filename), "")
+        return wire.Failed(
+            raised=type(error).__name__[:100],
+            code=known.code if known else "",
+            message=_short(known.message if known else f"{type(error).__name__}: {error}"[:500]),
+            hint=_short(known.hint) if known else "",
+            missing_module=_short(missing),
+            absent_file=_short(absent),
             **self._reached(),
-        }
+        )
+
+
+def _short(text: str) -> str:
+    """What fits into a message: not too long, and UTF-8."""
+    return text[:5000].encode(errors="replace").decode()
 
 
 def main() -> None:
@@ -110,11 +105,11 @@ def main() -> None:
     with socket.socket(fileno=options.fd) as sock:
         while True:
             try:
-                message = wire.receive(sock)
+                asked: tuple[wire.Request, list[bytes]]
+                asked = wire.receive(sock, wire.Request, buffers=2)  # type: ignore[arg-type]  # a union
             except EOFError:
                 return
-            reply = worker.answer(message)
-            wire.send(sock, reply.values, reply.buffers)
+            wire.send(sock, *worker.answer(*asked))
 
 
 if __name__ == "__main__":

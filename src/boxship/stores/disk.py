@@ -47,7 +47,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 def replace_file(path: Path, data: bytes) -> None:
     """The new content under the name, or the old one: never a part."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name[:64]}.{uuid.uuid4().hex}")  # threads and hosts share numbers
     try:
         write_file(aside, data)
         aside.replace(path)

@@ -6,16 +6,29 @@ import pytest
 
 from boxship.errors import BoxshipError
 from boxship.room.build import Room, ensure, verify
+from boxship.room.frozen import parse_frozen
 from boxship.room.hashes import Wanted, covers
 from boxship.settings import Settings
 
-MINOR, HASHES = "3.11", "numpy==2.0 --hash=sha256:00\n"
+MINOR, HASHES = "3.11", f"numpy==2.0 \\\n    --hash=sha256:{'0' * 64}\n"
 
 
-def ask(home: Path, lock: str = "numpy==2.0\n", runtime: tuple[str, ...] = (), uv: str = "") -> Room:
-    settings = Settings(home=home, uv=uv)
+def ask(
+    home: Path,
+    lock: str = "numpy==2.0\n",
+    runtime: tuple[str, ...] = (),
+    uv: str = "",
+    hashes: str = HASHES,
+    build: bool = False,
+) -> Room:
     return ensure(
-        lock, python_minor=MINOR, runtime=runtime, hashes=HASHES, settings=settings, say=lambda _: None
+        lock,
+        python_minor=MINOR,
+        runtime=runtime,
+        hashes=hashes,
+        settings=Settings(home=home, uv=uv),
+        say=lambda _: None,
+        build=build,
     )
 
 
@@ -42,6 +55,34 @@ def test_a_runtime_that_cannot_live_with_the_lock_is_named(tmp_path: Path) -> No
 @pytest.mark.parametrize("lock", ["numpy==2.1\n", "numpy==2.0\nscipy==1\n"])
 def test_hashes_of_other_versions_are_refused(tmp_path: Path, lock: str) -> None:
     assert failure(tmp_path, lock=lock).code == "lock.hashes_differ"
+
+
+def test_a_package_that_the_lock_does_not_name_is_refused(tmp_path: Path) -> None:
+    error = failure(tmp_path, lock="scipy==1\n", hashes=HASHES + HASHES.replace("numpy==2.0", "scipy==1"))
+    assert error.code == "lock.hashes_differ"
+    assert "numpy" in error.message
+
+
+def test_what_uv_reads_is_written_anew(tmp_path: Path) -> None:
+    """Nothing of the attachment but names, versions and hashes reaches uv."""
+    said = HASHES.replace(" \\\n    ", " ")
+    seen = tmp_path / "seen"
+    uv = program(
+        tmp_path, f'test "$1" = --version || test "$1" = venv || {{ cp hashes.txt {seen}; exit 1; }}'
+    )
+    failure(tmp_path, hashes=said, uv=uv)
+    assert seen.read_text() == HASHES
+
+
+@pytest.mark.parametrize("build", [True, False])
+def test_only_ones_own_packages_are_built(tmp_path: Path, build: bool) -> None:
+    """uv has no wheel: it is asked to build only for whoever packs."""
+    script = f'echo "$@" >> {tmp_path}/asked; test "$1" = pip || exit 0\n'
+    script += "echo 'error: numpy has no usable wheels, No solution found' >&2; exit 1"
+    error = failure(tmp_path, uv=program(tmp_path, script), build=build)
+    asked = [line for line in (tmp_path / "asked").read_text().splitlines() if line.startswith("pip")]
+    assert error.code == ("lock.unresolvable" if build else "lock.no_wheel")
+    assert any("--no-build" not in line for line in asked) is build
 
 
 def test_a_dead_uv_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -85,4 +126,4 @@ def test_a_room_without_its_listing_is_corrupt(tmp_path: Path) -> None:
 )
 def test_hashes_of_another_platform_may_lack_what_this_one_needs(marker: str, covered: bool) -> None:
     wanted = Wanted(f"numpy==2.0\nscipy==1{marker}\n" if marker else "numpy==2.0\n", (), MINOR, "here")
-    assert covers(HASHES, wanted) is covered
+    assert covers(parse_frozen(HASHES), wanted) is covered

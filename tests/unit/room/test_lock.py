@@ -140,7 +140,23 @@ def test_a_lock_is_parsed_back() -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["a", "a>=1", "A==1", "-r x", "a==1;x", "a==1 --hash=x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "a",
+            "a>=1",
+            "A==1",
+            "-r x",
+            "a==1;x",
+            "a==1 --hash=x",
+            "a==1@https://h/a.whl",
+            "a==1,>0",
+            "a==1\\",
+        ),
+        *("a==1\rb==1", "a==1\x0bb==1", "a==1 ; x", "a==1 ; os_name == '--index-url x'", "a==1\n\nb==1"),
+    ],
+)
 def test_a_line_that_is_no_pin_is_refused(line: str) -> None:
     with pytest.raises(BoxError) as error:
         parse_lock(line)

@@ -1,5 +1,6 @@
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from boxship.box import open_box
 from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError, HostError, UsageError
 from boxship.stores import LocalStore, Reference
+from boxship.stores.disk import replace_file
 from boxship.stores.local import Staged, attach
 from boxship.stores.sweep import sweep
 
@@ -207,3 +209,10 @@ def test_known_content_is_whole_before_anybody_reads_it(store: LocalStore) -> No
     assert there == store.folder(digest)
     assert open_box(there).digest == digest
     assert all(path.stat().st_nlink == 2 for path in store.root.glob("blobs/*/*/*"))
+
+
+def test_two_threads_replace_one_file(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        done = [pool.submit(replace_file, tmp_path / "one", bytes([n]) * 1000) for n in range(64)]
+    assert [one.exception() for one in done] == [None] * 64
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]

@@ -1,0 +1,133 @@
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from boxship.adapters import Given
+from boxship.core.answer import answer_rows
+from boxship.core.digest import Digest
+from boxship.core.table import Table
+from boxship.core.table_bytes import to_bytes
+from boxship.errors import BoxError, DataError, HostError
+from boxship.room.process import Exit, Isolation, Process
+from boxship.runner import wire
+from boxship.runner.local import Runner
+from boxship.runner.remote import RoomModel
+from boxship.runner.watch import Watch
+from boxship.runner.worker import Worker
+from boxship.testing.models import FakeModel, number_contract
+
+BOX = Digest("0" * 64)
+ROWS = Table.of({"a": [1.0, 2.0, 3.0]})
+
+
+class FakeProcess:
+    """What is left of a room when its process has gone."""
+
+    isolation = Isolation("none", "hidden", unprivileged=True, why=())
+
+    def close(self) -> Exit:
+        return Exit(-11, "killed by SIGSEGV", "its last line")
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[RoomModel, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield RoomModel(cast("Process", FakeProcess()), ours), theirs
+
+
+def test_a_death_is_told_each_time_and_blamed_on_no_row(pair: tuple[RoomModel, Any]) -> None:
+    model, theirs = pair
+    theirs.close()
+    runner = Runner(BOX, number_contract("a"), model)
+    for _ in range(3):
+        with pytest.raises(HostError) as caught:
+            runner.predict(ROWS)
+        assert caught.value.code == "room.died"
+        assert "SIGSEGV" in caught.value.message
+
+
+def header(message: object, *lengths: object) -> bytes:
+    data = msgspec.msgpack.encode((message, lengths))
+    return struct.pack("<Q", len(data)) + data
+
+
+PREDICTED = {"type": "predicted"}
+FAILED: dict[str, object] = {"type": "failed", "raised": "ValueError", "network": (), "files": ()}
+FAILED |= dict.fromkeys(("code", "message", "hint", "missing_module", "absent_file"), "")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\xff" * 8,
+        struct.pack("<Q", 3) + b"abc",
+        header({"type": "loaded", "seconds": 1.0, "network": (), "files": ()}),
+        header({"type": "nothing"}),
+        header(PREDICTED, 2**60),
+        header(PREDICTED, -1),
+        header(PREDICTED, *([0] * 10_001)),
+        header(PREDICTED, 3) + b"abc",
+        header(PREDICTED, len(to_bytes(ROWS))) + to_bytes(ROWS),
+        header({**FAILED, "code": "not a code"}),
+        header({**FAILED, "message": "x" * 10_001}),
+        header({**FAILED, "files": 7}),
+    ],
+)
+def test_what_a_room_sends_is_not_believed(pair: tuple[RoomModel, socket.socket], sent: bytes) -> None:
+    model, theirs = pair
+    theirs.sendall(sent)
+    for _ in range(2):
+        with pytest.raises(HostError) as caught:
+            model.predict(ROWS)
+        assert caught.value.code == "room.died"
+
+
+def test_only_our_own_errors_are_raised_and_nothing_reaches_the_terminal(
+    pair: tuple[RoomModel, socket.socket],
+) -> None:
+    model, theirs = pair
+    theirs.sendall(header({**FAILED, "raised": "Mapping", "code": "a.b", "message": "\x1b[2J", "hint": "h"}))
+    with pytest.raises(BoxError) as caught:
+        model.predict(ROWS)
+    assert (caught.value.code, caught.value.message) == ("a.b", "?[2J")
+
+
+def test_a_room_that_sends_a_byte_now_and_then_is_too_slow() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        model = RoomModel(cast("Process", FakeProcess()), ours, 0.05)
+        theirs.sendall(b"\0\0")
+        with pytest.raises(HostError) as caught:
+            model.predict(ROWS)
+    assert caught.value.code == "room.too_slow"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("secret"), BoxError("x.y", "z"), DataError("x.y", "z"), ModuleNotFoundError(name="m")],
+)
+def test_a_room_and_this_process_give_the_same_reasons(
+    pair: tuple[RoomModel, socket.socket], error: Exception
+) -> None:
+    def spoil(_table: Table, _given: Sequence[Given]) -> Sequence[Given]:
+        raise error
+
+    def serve() -> None:
+        for _ in range(3):  # both rows, then each
+            asked: Any = wire.receive(pair[1], cast("Any", wire.Request), buffers=1)
+            wire.send(pair[1], *worker.answer(*asked))
+
+    worker = Worker(Watch([]), FakeModel(spoil))
+    contract, rows = number_contract("a"), ROWS.between(0, 2)
+    with ThreadPoolExecutor(1) as aside:
+        served = aside.submit(serve)
+        there = Runner(BOX, contract, pair[0]).predict(rows)
+        served.result()
+    here = Runner(BOX, contract, FakeModel(spoil)).predict(rows)
+    assert answer_rows(contract.outputs, there) == answer_rows(contract.outputs, here)
