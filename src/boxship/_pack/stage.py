@@ -20,7 +20,7 @@ from boxship.codecs.table import fit_table
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
 from boxship.core.profile import Profile
-from boxship.core.table import Table
+from boxship.core.table import Schema, Table
 from boxship.core.table_bytes import to_bytes
 from boxship.errors import BoxError, DataError
 from boxship.room.build import Room, ensure
@@ -127,9 +127,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around
     profile = _profile(typed, table, inputs)
     contract = learn_contract(described, typed, profile, inputs.wishes)
     data = {"train": str(inputs.data.digest), "rows": str(table.length)}
-    golden = draw(profile, contract.schema, levels=_levels(contract))
-    if inputs.golden is not None:
-        golden = _real(inputs.golden, contract)
+    golden = golden_rows(inputs.golden, contract, profile)
     files: dict[str, bytes | Path] = {
         "contract.json": contract.to_bytes(),
         "profile.bin": profile.to_bytes(),
@@ -162,13 +160,19 @@ def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
     return Profile.of(Table.from_columns(columns), sensitive=hidden, targets=targets)
 
 
-def _levels(contract: Contract) -> dict[str, list[str]]:
-    return {f.name: [str(one) for one in f.categories] for f in contract.inputs if f.categories is not None}
+def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Table:
+    """Drawn from the profile, or those of a file, which all have to fit the contract.
 
-
-def _real(data: Data, contract: Contract) -> Table:
-    """The golden rows of a file, which all have to fit the contract."""
-    fitted = fit_table(contract, data.table)
+    A sensitive field's values are drawn in either case.
+    """
+    if given is None:
+        return draw(profile, contract.schema, levels=_levels(contract))
+    table = given.table
+    hidden = Schema((field.name, field.typed) for field in contract.inputs if field.sensitive)
+    drawn = draw(profile, hidden, rows=table.length, levels=_levels(contract))
+    columns = {name: table.column(name) for name in table.names}
+    columns |= {name: drawn.column(name) for name in hidden.names}
+    fitted = fit_table(contract, Table.from_columns(columns))
     bad = np.flatnonzero(fitted.verdicts.codes() == 2)
     if len(bad):
         reason = fitted.verdicts.reasons()[int(bad[0])][0]
@@ -178,3 +182,7 @@ def _real(data: Data, contract: Contract) -> Table:
             "golden rows are good rows; bad input is tried by itself",
         )
     return fitted.table
+
+
+def _levels(contract: Contract) -> dict[str, list[str]]:
+    return {f.name: [str(one) for one in f.categories] for f in contract.inputs if f.categories is not None}
