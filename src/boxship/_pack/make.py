@@ -196,7 +196,14 @@ def _proof(learnt: Learnt, there: Loaded, source: Source, around: Surroundings, 
     rows = learnt.inputs.length
     sample = learnt.inputs.take(range(0, rows, max(1, rows // _SAMPLE)))
     expected = _answers_here(learnt.box.manifest, learnt, source, sample) if live else None
-    return prove(learnt.box, there, version=version_of("boxship"), sample=sample, expected=expected)
+    return prove(
+        learnt.box,
+        there,
+        version=version_of("boxship"),
+        sample=sample,
+        expected=expected,
+        hidden=learnt.hidden,
+    )
 
 
 def _lay_down(

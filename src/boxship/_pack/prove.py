@@ -2,13 +2,14 @@
 
 import base64
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from boxship.core.answer import PROBABILITIES
 from boxship.core.contract import Contract
 from boxship.core.digest import canonical_json
 from boxship.core.manifest import Manifest
@@ -106,6 +107,12 @@ class Proof(msgspec.Struct, frozen=True):
         return proof
 
 
+def profile_answers(answers: Table, hidden: Collection[str]) -> Profile:
+    """The distribution of answers, without the values and probabilities of what is hidden."""
+    secret = {*hidden, *(name + PROBABILITIES for name in hidden)}
+    return Profile.of(answers, sensitive=[name for name in answers.names if name in secret])
+
+
 class _Numbered(msgspec.Struct):
     format: int
 
@@ -136,10 +143,12 @@ def prove(
     version: str,
     sample: Table | None = None,
     expected: Table | None = None,
+    hidden: Collection[str] = (),
 ) -> Proof:
     """Answer the golden rows and refuse bad input in the room; raises where it cannot.
 
-    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be.
+    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be;
+    `hidden`: outputs of which no distribution is kept.
     """
     contract_bytes = (box.files / "contract.json").read_bytes()
     contract = Contract.from_bytes(contract_bytes)
@@ -148,7 +157,7 @@ def prove(
         answers = Runner(box.manifest.digest, contract, there.model).predict(sample)
         _refuse_unanswered(sample, answers)
         _compare_expected(answers.table, expected, contract)
-        predictions = Profile.of(answers.table).to_bytes()
+        predictions = profile_answers(answers.table, hidden).to_bytes()
     golden = (box.files / "golden.in").read_bytes()
     proven = there.model.prove(box.manifest.digest.hex, contract_bytes, golden)
     isolation = there.model.process.isolation

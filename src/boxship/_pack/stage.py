@@ -1,7 +1,7 @@
 """Everything a box holds, learnt and written where nobody finds it yet."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typ
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
+from boxship._pack.wishes import Wishes
 from boxship.adapters import Described
 from boxship.codecs.table import fit_table
 from boxship.core.contract import Contract
@@ -51,11 +52,12 @@ class Needs(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """A staged box whole, and the training inputs as the contract types them."""
+    """A staged box whole, the training inputs as the contract types them, the outputs to keep nothing of."""
 
     box: ToProve
     inputs: Table
     contract: Contract
+    hidden: tuple[str, ...]
 
 
 class Laid(NamedTuple):
@@ -136,7 +138,8 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around
     }
     first = laid.box.manifest
     staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
-    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract)
+    hidden = sensitive_outputs(contract, targets, inputs.wishes)
+    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract, hidden)
 
 
 def make_room(lock: str, around: Surroundings) -> Room:
@@ -182,6 +185,14 @@ def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Tab
             "golden rows are good rows; bad input is tried by itself",
         )
     return fitted.table
+
+
+def sensitive_outputs(contract: Contract, targets: Sequence[str], wishes: Wishes) -> tuple[str, ...]:
+    """The outputs that were trained on a sensitive target; all where it cannot be told which."""
+    secret = [name in wishes.fields and wishes.fields[name].sensitive for name in targets]
+    if len(secret) != len(contract.outputs):
+        secret = [any(secret)] * len(contract.outputs)
+    return tuple(output.name for output, hide in zip(contract.outputs, secret, strict=True) if hide)
 
 
 def _levels(contract: Contract) -> dict[str, list[str]]:
