@@ -73,7 +73,8 @@ def find_needs(modules: tuple[str, ...], inputs: Inputs, environment: Environmen
     installed = {top.split(".")[0] for one in environment.distributions.values() for top in one.modules}
     unknown = [top for top in modules if top not in installed and top not in sys.stdlib_module_names]
     own = find_own_code(unknown, inputs.code, Path.cwd())
-    named = tuple(sorted((set(modules) - set(own.modules)) | set(own.imports)))
+    optional = set(own.optional) & installed
+    named = tuple(sorted((set(modules) - set(own.modules)) | set(own.imports) | optional))
     taken = take(environment, named, require=inputs.require)
     return Needs(modules, taken, _merged(taken, own))
 
