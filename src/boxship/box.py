@@ -88,7 +88,7 @@ def open_box(folder: Path, *, expected: Digest | None = None, verify: bool = Tru
     digest = Digest.of(data)
     if expected is not None and digest != expected:
         raise BoxError("box.damaged", f"the manifest in {folder} is not that of {expected.short}", _MEND)
-    box = Box(folder, digest, Manifest.from_bytes(data))
+    box = Box(folder, digest, Manifest.from_bytes(data, of=f"the box in {folder}"))
     if verify:
         verify_files(box)
     return box

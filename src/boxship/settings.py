@@ -76,23 +76,33 @@ def _checked(values: Mapping[str, object]) -> dict[str, object]:
     out = dict(values)
     for name, allowed in _CHOICES.items():
         if name in out and out[name] not in allowed:
-            raise UsageError(
-                "settings.wrong_value",
-                f"the setting {name} is {out[name]!r}, not one of {', '.join(allowed)}",
-                f"unset BOXSHIP_{name.upper()} or correct config.toml",
-            )
+            raise _wrong(name, out[name], f"one of {', '.join(allowed)}")
+    if not isinstance(out.get("uv", ""), str):
+        raise _wrong("uv", out["uv"], "a path as text")
     if "proof_timeout_s" in out:
-        try:
-            out["proof_timeout_s"] = float(str(out["proof_timeout_s"]))
-        except ValueError as error:
-            raise UsageError(
-                "settings.wrong_value",
-                f"the setting proof_timeout_s is {out['proof_timeout_s']!r}, not a number of seconds",
-                "unset BOXSHIP_PROOF_TIMEOUT_S or correct config.toml",
-            ) from error
+        out["proof_timeout_s"] = _seconds("proof_timeout_s", out["proof_timeout_s"])
     return out
 
 
+def _seconds(name: str, value: object) -> float:
+    try:
+        found = float(value) if isinstance(value, (str, int, float)) else 0.0
+    except (ValueError, OverflowError):
+        found = 0.0
+    if isinstance(value, bool) or not 0 < found <= _LONGEST_S:
+        raise _wrong(name, value, f"a number of seconds above 0 and up to {_LONGEST_S}")
+    return found
+
+
+def _wrong(name: str, value: object, wanted: str) -> UsageError:
+    return UsageError(
+        "settings.wrong_value",
+        f"the setting {name} is {str(value)[:100]!r}, not {wanted}",
+        f"unset BOXSHIP_{name.upper()} or correct config.toml",
+    )
+
+
+_LONGEST_S = 1_000_000  # eleven days; more than what can be waited for overflows
 _CHOICES = {
     "isolation": ("auto", "require", "off"),
     "log_level": ("debug", "info", "warning", "error"),

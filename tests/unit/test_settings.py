@@ -30,6 +30,9 @@ def test_the_home_folder(env: dict[str, str], home: str) -> None:
         ("colour = 1", "settings.unknown"),
         ("[", "settings.unreadable"),
         ('isolation = "some"', "settings.wrong_value"),
+        ("uv = 3", "settings.wrong_value"),
+        ("proof_timeout_s = true", "settings.wrong_value"),
+        ("proof_timeout_s = [1]", "settings.wrong_value"),
     ],
 )
 def test_a_bad_file_is_named(tmp_path: Path, text: str, code: str) -> None:
@@ -39,7 +42,8 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_a_number_that_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["soon", "-1", "0", "nan", "inf", "1e300"])
+def test_a_time_that_is_none(text: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        Settings.from_env({"BOXSHIP_HOME": str(tmp_path), "BOXSHIP_PROOF_TIMEOUT_S": "soon"})
+        Settings.from_env({"BOXSHIP_HOME": str(tmp_path), "BOXSHIP_PROOF_TIMEOUT_S": text})
     assert caught.value.code == "settings.wrong_value"

@@ -207,7 +207,8 @@ def _categories(
     if wish.sensitive:
         return None
     if name in described.levels:
-        return described.levels[name]
+        levels = described.levels[name]
+        return tuple(map(str, levels)) if column.type.kind in ("category", "text") else levels
     if column.type.kind != "category":
         return None
     counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))

@@ -211,8 +211,14 @@ def _proof(
     rows = learnt.inputs.length
     positions = np.arange(0, rows, max(1, rows // _SAMPLE))
     sample = learnt.inputs.take(positions)
-    expected = ask(sample, positions) if ask else None
-    return prove(learnt.box, there, version=version_of("boxship"), sample=sample, expected=expected)
+    return prove(
+        learnt.box,
+        there,
+        version=version_of("boxship"),
+        sample=sample,
+        expected=ask(sample, positions) if ask else None,
+        hidden=learnt.hidden,
+    )
 
 
 def _lay_down(

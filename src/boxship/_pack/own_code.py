@@ -1,11 +1,11 @@
 """The user's own modules that a model needs: found, and followed through their imports."""
 
-import ast
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from boxship._pack.imports import Import, imports_of
 from boxship.errors import BoxError, UsageError
 
 _LEFT_OUT = {"__pycache__", ".git", ".venv", "tests", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
@@ -13,11 +13,12 @@ _LARGEST = 64 * 2**20
 
 
 class OwnCode(NamedTuple):
-    """Files to put under `code/`, and the other modules that these import."""
+    """Files to put under `code/`, and the other modules that these import, or would if they were there."""
 
     files: dict[str, Path]
     imports: tuple[str, ...]
     modules: tuple[str, ...]  # top-level names found
+    optional: tuple[str, ...]
 
 
 def find_own_code(modules: Iterable[str], given: Sequence[Path], near: Path) -> OwnCode:
@@ -26,25 +27,26 @@ def find_own_code(modules: Iterable[str], given: Sequence[Path], near: Path) -> 
         if not path.exists():
             raise UsageError("code.not_found", f"there is no {path}", "--code names a .py file or a folder")
     folders = [path.parent if _is_module(path) else path for path in given]
-    wanted = [_top(path) for path in given if _is_module(path)] + [name.split(".")[0] for name in modules]
+    tops = [_top(path) for path in given if _is_module(path)] + [name.split(".")[0] for name in modules]
+    wanted = [Import(top, optional=False) for top in tops]
     files: dict[str, Path] = {}
-    imports: set[str] = set()
-    found: list[str] = []
-    seen: set[str] = set()
+    missing: set[Import] = set()
+    found: set[str] = set()
     while wanted:
-        top = wanted.pop()
-        if top in seen or top in sys.stdlib_module_names:
+        one = wanted.pop()
+        if one.top in found or one.top in sys.stdlib_module_names:
             continue
-        seen.add(top)
-        place = _place(top, [*folders, near])
+        place = _place(one.top, [*folders, near])
         if place is None:
-            imports.add(top)
+            missing.add(one)
             continue
-        found.append(top)
+        found.add(one.top)
         added = _files(place)
         files |= added
-        wanted += [name for path in added.values() if path.suffix == ".py" for name in _imports(path)]
-    return OwnCode(files, tuple(sorted(imports)), tuple(sorted(found)))
+        wanted += [name for path in added.values() if path.suffix == ".py" for name in imports_of(path)]
+    needed = {one.top for one in missing if not one.optional}
+    optional = {one.top for one in missing} - needed
+    return OwnCode(files, tuple(sorted(needed)), tuple(sorted(found)), tuple(sorted(optional)))
 
 
 def _is_module(path: Path) -> bool:
@@ -85,20 +87,4 @@ def _files(place: Path) -> dict[str, Path]:
             f"the package {place.name} holds {size >> 20} MB",
             "keep data out of the package",
         )
-    return found
-
-
-def _imports(path: Path) -> set[str]:
-    """Top-level names that a module imports anywhere in it; relative imports stay inside."""
-    try:
-        tree = ast.parse(path.read_bytes(), str(path))
-    except SyntaxError as error:
-        message = f"{path.name} line {error.lineno} is not Python: {error.msg}"
-        raise BoxError("code.not_python", message, "correct it") from error
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.split(".")[0])
     return found

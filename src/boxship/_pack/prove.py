@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from boxship._pack.original import Expected, compare_expected
+from boxship.core.answer import PROBABILITIES
 from boxship.core.contract import Contract
 from boxship.core.digest import canonical_json
 from boxship.core.manifest import Manifest
@@ -107,6 +108,12 @@ class Proof(msgspec.Struct, frozen=True):
         return proof
 
 
+def profile_answers(answers: Table, hidden: Collection[str]) -> Profile:
+    """The distribution of answers, without the values and probabilities of what is hidden."""
+    secret = {*hidden, *(name + PROBABILITIES for name in hidden)}
+    return Profile.of(answers, sensitive=[name for name in answers.names if name in secret])
+
+
 class _Numbered(msgspec.Struct):
     format: int
 
@@ -137,10 +144,12 @@ def prove(
     version: str,
     sample: Table | None = None,
     expected: Expected | None = None,
+    hidden: Collection[str] = (),
 ) -> Proof:
     """Answer the golden rows and refuse bad input in the room; raises where it cannot.
 
-    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be.
+    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be;
+    `hidden`: outputs of which no distribution is kept.
     """
     contract_bytes = (box.files / "contract.json").read_bytes()
     contract = Contract.from_bytes(contract_bytes)
@@ -150,7 +159,7 @@ def prove(
         _refuse_unanswered(sample, answers)
         if expected is not None:
             compare_expected(answers, expected, contract)
-        predictions = Profile.of(answers.table).to_bytes()
+        predictions = profile_answers(answers.table, hidden).to_bytes()
     golden = (box.files / "golden.in").read_bytes()
     proven = there.model.prove(box.manifest.digest.hex, contract_bytes, golden)
     isolation = there.model.process.isolation
@@ -182,8 +191,9 @@ def machine_facts() -> Machine:
 
 
 def _refuse_unanswered(sample: Table, answers: Answers) -> None:
-    """A model that takes no row of its own data, said before drawn rows confuse the matter."""
-    if answers.table.length:
+    """A model that takes hardly a row of its own data, said before drawn rows confuse the matter."""
+    answered = answers.table.length
+    if 2 * answered > sample.length:
         return
     fault = next(fault for fault in answers.verdicts.faults if fault.rejects)
     empty = [name for name in sample.names if sample.column(name).nulls().all()]
@@ -191,7 +201,8 @@ def _refuse_unanswered(sample: Table, answers: Answers) -> None:
     told = [f"{name!r} is null in every row" for name in empty] + [f"{name!r} is text" for name in texts]
     raise DataError(
         "data.not_answered",
-        f"the model answers no row of its data: {fault.code}"
+        f"the model answers {answered} of {sample.length} rows of its data: "
+        f"{fault.code}"
         + (f" of field {fault.field!r}" if fault.field else f", {fault.expected}")
         + "".join(f"; column {words}" for words in told[:3]),
         "give the rows as the model was trained on them; --drop COLUMN leaves a column out",

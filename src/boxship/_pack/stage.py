@@ -1,7 +1,7 @@
 """Everything a box holds, learnt and written where nobody finds it yet."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -15,12 +15,13 @@ from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typ
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
+from boxship._pack.wishes import Wishes
 from boxship.adapters import Described
 from boxship.codecs.table import fit_table
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
 from boxship.core.profile import Profile
-from boxship.core.table import Table
+from boxship.core.table import Schema, Table
 from boxship.core.table_bytes import to_bytes
 from boxship.errors import BoxError, DataError
 from boxship.room.build import Room, ensure
@@ -51,11 +52,12 @@ class Needs(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """A staged box whole, and the training inputs as the contract types them."""
+    """A staged box whole, the training inputs as the contract types them, the outputs to keep nothing of."""
 
     box: ToProve
     inputs: Table
     contract: Contract
+    hidden: tuple[str, ...]
 
 
 class Laid(NamedTuple):
@@ -71,7 +73,8 @@ def find_needs(modules: tuple[str, ...], inputs: Inputs, environment: Environmen
     installed = {top.split(".")[0] for one in environment.distributions.values() for top in one.modules}
     unknown = [top for top in modules if top not in installed and top not in sys.stdlib_module_names]
     own = find_own_code(unknown, inputs.code, Path.cwd())
-    named = tuple(sorted((set(modules) - set(own.modules)) | set(own.imports)))
+    optional = set(own.optional) & installed
+    named = tuple(sorted((set(modules) - set(own.modules)) | set(own.imports) | optional))
     taken = take(environment, named, require=inputs.require)
     return Needs(modules, taken, _merged(taken, own))
 
@@ -128,9 +131,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around
     profile = _profile(typed, table, inputs)
     contract = learn_contract(described, typed, profile, inputs.wishes)
     data = {"train": str(inputs.data.digest), "rows": str(table.length)}
-    golden = draw(profile, contract.schema, levels=_levels(contract))
-    if inputs.golden is not None:
-        golden = _real(inputs.golden, contract)
+    golden = golden_rows(inputs.golden, contract, profile)
     files: dict[str, bytes | Path] = {
         "contract.json": contract.to_bytes(),
         "profile.bin": profile.to_bytes(),
@@ -139,7 +140,8 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around
     }
     first = laid.box.manifest
     staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
-    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract)
+    hidden = sensitive_outputs(contract, targets, inputs.wishes)
+    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract, hidden)
 
 
 def make_room(lock: str, around: Surroundings) -> Room:
@@ -164,13 +166,19 @@ def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
     return Profile.of(Table.from_columns(columns), sensitive=hidden, targets=targets)
 
 
-def _levels(contract: Contract) -> dict[str, list[str]]:
-    return {f.name: [str(one) for one in f.categories] for f in contract.inputs if f.categories is not None}
+def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Table:
+    """Drawn from the profile, or those of a file, which all have to fit the contract.
 
-
-def _real(data: Data, contract: Contract) -> Table:
-    """The golden rows of a file, which all have to fit the contract."""
-    fitted = fit_table(contract, data.table)
+    A sensitive field's values are drawn in either case.
+    """
+    if given is None:
+        return draw(profile, contract.schema, levels=_levels(contract))
+    table = given.table
+    hidden = Schema((field.name, field.typed) for field in contract.inputs if field.sensitive)
+    drawn = draw(profile, hidden, rows=table.length, levels=_levels(contract))
+    columns = {name: table.column(name) for name in table.names}
+    columns |= {name: drawn.column(name) for name in hidden.names}
+    fitted = fit_table(contract, Table.from_columns(columns))
     bad = np.flatnonzero(fitted.verdicts.codes() == 2)
     if len(bad):
         reason = fitted.verdicts.reasons()[int(bad[0])][0]
@@ -180,3 +188,15 @@ def _real(data: Data, contract: Contract) -> Table:
             "golden rows are good rows; bad input is tried by itself",
         )
     return fitted.table
+
+
+def sensitive_outputs(contract: Contract, targets: Sequence[str], wishes: Wishes) -> tuple[str, ...]:
+    """The outputs that were trained on a sensitive target; all where it cannot be told which."""
+    secret = [name in wishes.fields and wishes.fields[name].sensitive for name in targets]
+    if len(secret) != len(contract.outputs):
+        secret = [any(secret)] * len(contract.outputs)
+    return tuple(output.name for output, hide in zip(contract.outputs, secret, strict=True) if hide)
+
+
+def _levels(contract: Contract) -> dict[str, list[str]]:
+    return {f.name: [str(one) for one in f.categories] for f in contract.inputs if f.categories is not None}

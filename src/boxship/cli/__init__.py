@@ -1,6 +1,7 @@
 """The command line: one verb a file, loaded when it runs."""
 
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,8 @@ from boxship import log
 from boxship.cli.output import fail
 from boxship.errors import BoxshipError, InternalError, UsageError
 from boxship.settings import current
+
+_log = logging.getLogger(__name__)
 
 
 class Verb(NamedTuple):
@@ -106,12 +109,14 @@ def _end_in_order() -> None:
 
 
 def _unexpected(error: Exception) -> BoxshipError:
+    _log.debug("unexpected error", exc_info=error)
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "?"
     return InternalError(
         "internal.unexpected",
-        f"{type(error).__name__} at {where}: {error}",
-        "this is a fault of Boxship: please report it with this line and the output of boxship doctor --json",
+        f"{type(error).__name__} at {where}",
+        "this is a fault of Boxship: please report it with this line and the output of boxship doctor --json; "
+        "BOXSHIP_LOG_LEVEL=debug shows the whole error, which may hold data",
     )

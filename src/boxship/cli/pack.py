@@ -125,8 +125,10 @@ def pack(  # noqa: PLR0913  # one parameter an option
         )
     result(f"{packed.name}:{packed.version} {packed.digest}")
     bad = len(proof.trial.bad_input)
+    rejected = proof.trial.verdicts.get("rejected", 0)
     result(
-        f"proven: {sum(proof.trial.verdicts.values())} golden rows, {bad} kinds of bad input, "
+        f"proven: {sum(proof.trial.verdicts.values())} golden rows"
+        f"{f' ({rejected} of them rejected)' if rejected else ''}, {bad} kinds of bad input, "
         f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
     )
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):

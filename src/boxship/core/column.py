@@ -12,6 +12,7 @@ from boxship.core.type import INTEGERS, NUMBERS, Type
 from boxship.errors import DataError
 
 Array = NDArray[Any]
+_OTHER_TYPE = "correct the data, or name another type for the column in the contract file"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +160,8 @@ def _exact_integers(values: Array, name: str, type_: Type) -> Array:
         row = int(np.flatnonzero(~same)[0])
         raise DataError(
             "data.not_integer",
-            f"column {name!r} row {row} is {values[row]}, which {type_} cannot hold exactly",
+            f"column {name!r} row {row} holds a number that {type_} cannot hold exactly",
+            _OTHER_TYPE,
         )
     return out
 
@@ -212,10 +214,19 @@ def from_values(items: Sequence[object], name: str = "", type_: Type | None = No
     try:
         values = np.array(filled, found.dtype)
     except (OverflowError, ValueError, TypeError) as error:
+        row = next(row for row, item in enumerate(filled) if not _can_hold(found, item))
         raise DataError(
-            "data.not_integer", f"column {name!r} holds a value that {found} cannot hold: {error}"
+            "data.not_integer", f"column {name!r} row {row} holds what {found} cannot hold", _OTHER_TYPE
         ) from error
     return Column(found, values, nulls if nulls.any() else None)
+
+
+def _can_hold(type_: Type, item: object) -> bool:
+    try:
+        np.array([item], type_.dtype)
+    except (OverflowError, ValueError, TypeError):
+        return False
+    return True
 
 
 def _is_nan(item: object) -> bool:
@@ -288,13 +299,15 @@ def _number_type(items: Sequence[object], kinds: dict[str, int], name: str) -> T
                 return Type(kind)
         raise DataError(
             "data.not_integer",
-            f"column {name!r} holds {high if high > 0 else low}, which 64 bits cannot hold",
+            f"column {name!r} row {items.index(high if high > 0 else low)} holds an integer that 64 bits "
+            "cannot hold",
+            "cast the column to float, or to text",
         )
     for row, item in enumerate(items):
         if isinstance(item, int) and not isinstance(item, bool) and int(float(item)) != item:
             raise DataError(
                 "data.mixed_types",
-                f"column {name!r} holds fractions, and in row {row} {item}, which float64 cannot hold",
+                f"column {name!r} holds fractions, and in row {row} an integer that float64 cannot hold",
                 "make the column all integers or all floats",
             )
     return Type("float64")

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from boxship.core.constant import bound, holds
 from boxship.core.digest import canonical_json
 from boxship.core.table import Schema
 from boxship.core.type import Type
@@ -117,8 +118,10 @@ class Contract(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
                     "pip install --upgrade boxship",
                 )
             contract = msgspec.json.decode(data, type=cls)
-        except msgspec.DecodeError as error:
-            raise BoxError("contract.damaged", f"the contract cannot be read: {error}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BoxError(
+                "contract.damaged", f"the contract cannot be read: {error}", "copy the box again"
+            ) from error
         validate(contract)
         return contract
 
@@ -144,8 +147,7 @@ def _check_field(contract: Contract, field: Field) -> None:
         _check_policy(f"field {field.name!r}", violation, policy)
     if field.nullable and field.typed.shape:
         raise _wrong(f"field {field.name!r} holds tensors, which cannot be null")
-    if field.range is not None and not field.range[0] <= field.range[1]:  # type: ignore[operator]  # one kind
-        raise _wrong(f"the range of field {field.name!r} is {field.range[0]}..{field.range[1]}")
+    _check_constants(field)
     asked = {v: contract.policy(field.name, v) for v in VIOLATIONS if v != "extra"}
     imputed = sorted(v for v, policy in asked.items() if policy == "impute" and _may_meet(field, v))
     if imputed and field.default is None:
@@ -157,6 +159,26 @@ def _check_field(contract: Contract, field: Field) -> None:
     for violation in ("missing", "null", "wrong_type"):
         if asked[violation] == "flag" and not field.nullable and violation in field.policies:
             raise _wrong(f"field {field.name!r} cannot be null, so {violation} cannot be flagged")
+
+
+def _check_constants(field: Field) -> None:
+    """What the field names has to be of its own type."""
+    for value in field.categories or ():
+        if not holds(field.typed, value):
+            raise _wrong(f"{_shown(value)} is a category of field {field.name!r}, which holds {field.type}")
+    if field.default is not None and not holds(field.typed, field.default):
+        raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, not {field.type}")
+    if field.range is not None:
+        low, high = (bound(field.typed, end) for end in field.range)
+        if low is None or high is None or not low <= high:
+            ends = "..".join(map(_shown, field.range))
+            raise _wrong(
+                f"the range of field {field.name!r} is {ends}, not two ends of {field.type} in order"
+            )
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:40] if isinstance(value, (str, bool, float)) else str(value)[:40]
 
 
 def _may_meet(field: Field, violation: str) -> bool:
@@ -181,6 +203,8 @@ def _check_outputs(outputs: Sequence[Output]) -> None:
         raise _wrong("two outputs have one name")
     for output in outputs:
         Type.parse(output.type)
+        if not 0 <= output.tolerance < float("inf"):
+            raise _wrong(f"the tolerance of output {output.name!r} is {output.tolerance}")
         decides = output.threshold is not None or output.calibration is not None
         if decides and not (output.probabilities and output.classes and len(output.classes) == 2):
             raise _wrong(f"output {output.name!r} has no two classes with probabilities to decide between")

@@ -54,26 +54,31 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return canonical_json(self)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Manifest":
-        """Bytes that are not exactly what `to_bytes` writes are refused: the digest is the box."""
+    def from_bytes(cls, data: bytes, *, of: str = "a box") -> "Manifest":
+        """Bytes that are not exactly what `to_bytes` writes are refused: the digest is the box.
+
+        `of` says in errors which box it is.
+        """
         try:
             number = msgspec.json.decode(data, type=_Numbered).format
             if number > FORMAT:
                 raise BoxError(
                     "box.newer_format",
-                    f"the box has the format {number}, this Boxship reads up to {FORMAT}",
+                    f"{of} has the format {number}, this Boxship reads up to {FORMAT}",
                     "pip install --upgrade boxship",
                     {"format": number},
                 )
             manifest = msgspec.json.decode(data, type=cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BoxError(
-                "box.damaged", f"its manifest cannot be read: {error}", "copy the box again"
+                "box.damaged", f"the manifest of {of} cannot be read: {error}", "copy the box again"
             ) from error
         if manifest.to_bytes() != data:
-            raise BoxError("box.damaged", "its manifest is not in canonical form", "copy the box again")
+            raise BoxError(
+                "box.damaged", f"the manifest of {of} is not in canonical form", "copy the box again"
+            )
         for file in manifest.files:
-            _check_path(file.path)
+            _check_path(file.path, of)
         return manifest
 
 
@@ -81,7 +86,9 @@ class _Numbered(msgspec.Struct):
     format: int
 
 
-def _check_path(path: str) -> None:
+def _check_path(path: str, of: str) -> None:
     parts = path.split("/")
     if not _PATH.fullmatch(path) or any(part in ("", ".", "..") for part in parts):
-        raise BoxError("box.unsafe_path", f"its manifest names the path {path!r}", "do not use this box")
+        raise BoxError(
+            "box.unsafe_path", f"the manifest of {of} names the path {path!r}", "do not use this box"
+        )

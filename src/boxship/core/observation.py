@@ -36,8 +36,12 @@ class ObservedRow(msgspec.Struct, frozen=True, omit_defaults=True):
     def from_bytes(cls, data: bytes) -> "ObservedRow":
         try:
             row = msgspec.json.decode(data, type=cls)
-        except msgspec.DecodeError as error:
-            raise DataError("observation.damaged", f"the observation cannot be read: {error}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DataError(
+                "observation.damaged",
+                f"the observation cannot be read: {error}",
+                "copy it again, or leave it out",
+            ) from error
         if row.format != FORMAT:
             raise DataError(
                 "observation.newer_format",

@@ -100,7 +100,9 @@ def _read(data: memoryview) -> Table:
     header = msgspec.convert(_DECODE.decode(data[16 : 16 + size]), _Header, strict=False)
     if header.format != FORMAT:
         raise DataError(
-            "table.newer_format", f"the table has the format {header.format}, this Boxship reads {FORMAT}"
+            "table.newer_format",
+            f"the table has the format {header.format}, this Boxship reads {FORMAT}",
+            "pip install --upgrade boxship",
         )
     schema = Schema((name, Type.parse(text)) for name, text in header.columns)
     buffers = _buffers(data, 16 + size + -size % 8, header.buffers)

@@ -123,11 +123,11 @@ def write(table: Table, path: str | os.PathLike[str]) -> None:
     place = Path(path)
     writer = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
     if not isinstance(writer, Writer):
-        raise UsageError("frames.cannot_write", f"{place.suffix} files are only read")
+        raise UsageError("frames.cannot_write", f"{place.suffix} files are only read", _WRITTEN)
     try:
         writer.write(table, place)
     except UnicodeEncodeError as error:
-        raise _not_unicode(error) from error
+        raise _not_unicode(table) from error
 
 
 def to_pandas(table: Table) -> Any:
@@ -150,6 +150,9 @@ def to_numpy(table: Table) -> Any:
     return _make("numpy", table)
 
 
+_WRITTEN = "write .parquet, .csv, .jsonl or .arrow; to_pandas, to_polars, to_arrow and to_numpy give objects"
+
+
 def missing_library(source: str, library: str) -> BoxshipError:
     extra = _EXTRAS.get(library)
     install = f"boxship[{extra}]" if extra else library
@@ -164,19 +167,31 @@ def missing_library(source: str, library: str) -> BoxshipError:
 def _make(name: str, table: Table) -> Any:
     maker = get(name)
     if not isinstance(maker, Maker):
-        raise UsageError("frames.cannot_write", f"the plug {name!r} only reads")
+        raise UsageError("frames.cannot_write", f"the plug {name!r} only reads", _WRITTEN)
     try:
         return maker.make(table)
     except UnicodeEncodeError as error:
-        raise _not_unicode(error) from error
+        raise _not_unicode(table) from error
 
 
-def _not_unicode(error: UnicodeEncodeError) -> DataError:
+def _not_unicode(table: Table) -> DataError:
+    where = next(filter(None, (_half(table, name) for name in table.names)), "a text")
     return DataError(
         "data.not_unicode",
-        f"a text holds half of a character, {error.object[error.start : error.end]!r}",
+        f"{where} holds half of a character",
         "only whole characters can be written as UTF-8",
     )
+
+
+def _half(table: Table, name: str) -> str:
+    for row, value in enumerate(table.column(name).to_list()):
+        if isinstance(value, str) and not value.isascii() and _is_half(value):
+            return f"column {name!r} row {row}"
+    return ""
+
+
+def _is_half(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _known(key: str, said: str) -> str:

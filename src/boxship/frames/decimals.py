@@ -20,7 +20,7 @@ def _exact(item: object, row: int, name: str) -> float:
     if decimal.is_finite() and Decimal(repr(value)) != decimal:
         raise DataError(
             "data.not_exact",
-            f"column {name!r} row {row} is the decimal {decimal}, which float64 cannot tell from {value!r}",
+            f"column {name!r} row {row} is a decimal that float64 cannot tell from its neighbours",
             "cast the column to float, or to text",
         )
     return value

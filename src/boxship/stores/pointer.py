@@ -1,10 +1,13 @@
 """Names for digests and versions: a line with a check sum; and the order of versions."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from boxship.core.digest import Digest
 from boxship.errors import BoxError
+
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 def pointer_bytes(what: str, value: str) -> bytes:
@@ -29,8 +32,14 @@ def read_pointer(path: Path, what: str) -> str:
     )
 
 
-def order(version: str) -> tuple[int, int, str]:
-    return (1, int(version), "") if version.isdecimal() else (0, 0, version)
+_Part = tuple[str, int]
+
+
+def order(version: str) -> tuple[bool, tuple[_Part, ...], str]:
+    """What versions are sorted by: numbers in them as numbers, plain integers after all others."""
+    parts = [*_DIGITS.split(version), "0"]
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return version.isdecimal(), tuple((text, int(number)) for text, number in pairs), version
 
 
 def next_version(known: Iterable[str]) -> str:

@@ -50,7 +50,8 @@ def _sweep_blobs(store: LocalStore, dead: Collection[Digest], *, dry_run: bool) 
     used: set[str] = set()
     for digest in store.boxes():
         if digest not in dead:
-            manifest = Manifest.from_bytes((store.folder(digest) / "box" / NAME).read_bytes())
+            data = (store.folder(digest) / "box" / NAME).read_bytes()
+            manifest = Manifest.from_bytes(data, of=f"box {digest.short}")
             used |= {file.sha256 for file in manifest.files} | {digest.hex}
     freed = 0
     for blob in (store.root / "blobs" / "sha256").glob("*/[!.]*"):

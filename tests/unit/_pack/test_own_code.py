@@ -50,6 +50,45 @@ def test_a_folder_is_a_place_to_look_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "needed", "optional"),
+    [
+        ("try:\n    import cupy\nexcept ImportError:\n    cupy = None\n", (), ("cupy",)),
+        ("try:\n    import a.b\nexcept (ValueError, ModuleNotFoundError):\n    import c\n", (), ("a", "c")),
+        (
+            "try:\n    import a\nexcept:\n    pass\nelse:\n    import b\nfinally:\n    import c\n",
+            ("c",),
+            ("a", "b"),
+        ),
+        ("try:\n    import a\nexcept ValueError:\n    pass\n", ("a",), ()),
+        ("try:\n    import a\nexcept ImportError:\n    pass\nimport a\n", ("a",), ()),
+        (
+            "def f():\n    try:\n        if 1:\n            import a\n    except Exception:\n        pass\n",
+            (),
+            ("a",),
+        ),
+        (
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\nelse:\n    import b\n",
+            ("b",),
+            (),
+        ),
+        ("import typing as t\nif t.TYPE_CHECKING:\n    from a import B\n", (), ()),
+    ],
+)
+def test_a_guarded_import_is_optional(
+    text: str, needed: tuple[str, ...], optional: tuple[str, ...], tmp_path: Path
+) -> None:
+    own = find_own_code(["features"], [], write(tmp_path, {"features.py": text}))
+    assert (own.imports, own.optional) == (needed, optional)
+
+
+def test_a_guarded_import_of_ones_own_comes_along(tmp_path: Path) -> None:
+    guarded = "try:\n    import mine\nexcept ImportError:\n    pass\n"
+    write(tmp_path, {"features.py": guarded, "mine.py": "import numpy\n"})
+    own = find_own_code(["features"], [], tmp_path)
+    assert (own.modules, own.imports, own.optional) == (("features", "mine"), ("numpy",), ())
+
+
+@pytest.mark.parametrize(
     ("files", "code"),
     [
         ({"bad.py": "def"}, "code.not_python"),

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -51,6 +52,25 @@ def _with(
     ("contract", "code"),
     [
         (_with({"range": (3, 1)}), "contract.contradiction"),
+        (_with({"range": ("a", 5)}), "contract.contradiction"),
+        (_with({"range": ("a", "b")}), "contract.contradiction"),
+        (_with({"range": (0, float("inf"))}), "contract.contradiction"),
+        (_with({"range": (0, 10**400)}), "contract.contradiction"),
+        (_with({"range": (False, True)}), "contract.contradiction"),
+        (_with({"type": "text", "range": ("a", "b")}), "contract.contradiction"),
+        (_with({"type": "date", "range": ("2024-02-30", "2025-01-01")}), "contract.contradiction"),
+        (_with({"type": "date", "range": ("2025-01-01", "2024-01-01")}), "contract.contradiction"),
+        (_with({"default": "abc"}), "contract.contradiction"),
+        (_with({"default": float("nan")}), "contract.contradiction"),
+        (_with({"type": "int8", "default": 300}), "contract.contradiction"),
+        (_with({"type": "text", "default": 3}), "contract.contradiction"),
+        (_with({"type": "datetime", "default": "soon"}), "contract.contradiction"),
+        (_with({"type": "record", "default": "x"}), "contract.contradiction"),
+        (_with({"type": "float32[2]", "default": 1}), "contract.contradiction"),
+        (_with({"categories": ("a", 1)}), "contract.contradiction"),
+        (_with({"type": "category", "categories": ("a", 1)}), "contract.contradiction"),
+        (_with(output={"tolerance": float("inf")}), "contract.contradiction"),
+        (_with(output={"tolerance": -1.0}), "contract.contradiction"),
         (_with({"policies": {"null": "impute"}}), "contract.no_default"),
         (_with({"policies": {"missing": "flag"}}), "contract.contradiction"),
         (_with({"policies": {"late": "flag"}}), "contract.contradiction"),
@@ -71,13 +91,36 @@ def test_contradictions_are_refused(contract: Contract, code: str) -> None:
     with pytest.raises(UsageError) as caught:
         validate(contract)
     assert caught.value.code == code
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code"),
-    [(b'"format":1', b'"format":9', "contract.newer_format"), (b'"inputs"', b'"imputs"', "contract.damaged")],
+    [
+        (b'"format":1', b'"format":9', "contract.newer_format"),
+        (b'"inputs"', b'"imputs"', "contract.damaged"),
+        (b'"inputs"', b'"\xff"', "contract.damaged"),
+    ],
 )
 def test_other_bytes_are_refused(old: bytes, new: bytes, code: str) -> None:
     with pytest.raises(BoxError) as caught:
         Contract.from_bytes(number_contract("a").to_bytes().replace(old, new))
     assert caught.value.code == code
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"type": "int64", "range": (0.5, 9.5), "default": 4.0},
+        {"type": "int8", "range": (0, 1000)},
+        {"type": "int64", "categories": (1.0, 2.0)},
+        {"type": "bool", "categories": (0, 1), "default": True},
+        {"type": "date", "range": ("2024-02-29", "2024-02-29"), "default": "2024-02-29"},
+        {"type": "datetime", "range": (dt.date(2024, 2, 29), "2024-03-01T12:00:00")},
+        {"type": "text", "default": ""},
+        {"type": "binary", "default": "AAE="},
+    ],
+)
+def test_what_a_field_names_of_its_own_type_is_taken(field: dict[str, Any]) -> None:
+    validate(_with(field))

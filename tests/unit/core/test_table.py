@@ -1,9 +1,10 @@
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from boxship.core.column import category_of
+from boxship.core.column import category_of, column_of, from_values
 from boxship.core.table import Schema, Table, concat
 from boxship.core.type import Type
 from boxship.errors import DataError, UsageError
@@ -109,6 +110,25 @@ def test_bad_columns_are_refused(columns: dict[str, object], code: str) -> None:
     with pytest.raises(DataError) as caught:
         Table.of(columns)  # type: ignore[arg-type]
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("make", "row"),
+    [
+        (lambda: Table.of({"a": [1, 2**53 + 3, 0.5]}), "row 1"),
+        (lambda: Table.of({"a": [7, 2**70]}), "row 1"),
+        (lambda: from_values([1, "secret"], "a", Type("int64")), "row 1"),
+        (lambda: column_of(np.array([1.0, 987.654]), "a", Type("int64")), "row 1"),
+    ],
+)
+def test_a_bad_cell_is_named_by_its_place_and_not_quoted(make: Callable[[], object], row: str) -> None:
+    with pytest.raises(DataError) as caught:
+        make()
+    text = caught.value.message
+    assert "column 'a'" in text
+    assert row in text
+    assert not any(value in text for value in ("secret", "987", str(2**70), str(2**53 + 3)))
+    assert caught.value.hint
 
 
 def test_two_columns_of_one_name_are_refused() -> None:

@@ -57,3 +57,4 @@ def test_a_newer_format_says_so() -> None:
     with pytest.raises(DataError) as caught:
         from_bytes(data)
     assert caught.value.code == "table.newer_format"
+    assert caught.value.hint

@@ -128,6 +128,7 @@ def test_nested_columns_are_refused_by_flat_formats_only(suffix: str, tmp_path: 
 @pytest.mark.parametrize("make", [frames.to_arrow, frames.to_polars, frames.to_pandas])
 def test_half_of_a_character_is_refused(make: Callable[[Table], object]) -> None:
     with pytest.raises(BoxshipError) as caught:
-        make(Table.of({"a": ["\ud800"]}))
+        make(Table.of({"a": ["é", "secret\ud800"]}))
     assert caught.value.code == "data.not_unicode"
+    assert caught.value.message == "column 'a' row 1 holds half of a character"
     assert code_of({"\ud800": [1]}) == "data.not_unicode"

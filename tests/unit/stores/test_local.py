@@ -55,6 +55,25 @@ def test_versions_count_up_and_known_content_keeps_its_own(store: LocalStore) ->
     assert [(named.version, named.latest) for named in store.names()] == [("1", True), ("2", False)]
 
 
+def test_a_manifest_that_cannot_be_read_is_named(store: LocalStore) -> None:
+    digest = make(store, name="churn")
+    manifest = store.folder(digest) / "box" / "manifest.json"
+    manifest.unlink()
+    manifest.write_bytes(b"{")
+    for act in (lambda: open_box(store.folder(digest)), lambda: sweep(store, lambda: [digest])):
+        with pytest.raises(BoxError, match=digest.short) as caught:
+            act()
+        assert caught.value.code == "box.damaged"
+
+
+def test_numbers_in_versions_are_sorted_as_numbers(store: LocalStore) -> None:
+    versions = ["1.9.0", "1.10.0", "1.10.0-rc2", "1.10.0-rc10", "2", "10", "v2"]
+    for version in reversed(versions):
+        store.name("churn", make(store, version.encode()), version)
+    expected = ["1.9.0", "1.10.0", "1.10.0-rc2", "1.10.0-rc10", "v2", "2", "10"]
+    assert [named.version for named in store.names()] == expected
+
+
 def test_the_next_integer_comes_after_named_versions(store: LocalStore) -> None:
     store.name("churn", make(store, b"1"), "1.4.0")
     assert store.name("churn", make(store, b"2")).version == "1"

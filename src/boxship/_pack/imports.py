@@ -1,0 +1,55 @@
+"""What the source of a module imports, and what of it may be missing."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from boxship.errors import BoxError
+
+_GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+class Import(NamedTuple):
+    """A top-level name; `optional` where the module goes on without it."""
+
+    top: str
+    optional: bool
+
+
+def imports_of(path: Path) -> set[Import]:
+    """Imports anywhere in the file; relative ones stay inside, and those for type checkers are none.
+
+    Inside `try`, with a handler that catches `ImportError`, they are optional, as are those of the handler.
+    """
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except SyntaxError as error:
+        message = f"{path.name} line {error.lineno} is not Python: {error.msg}"
+        raise BoxError("code.not_python", message, "correct it") from error
+    return set(_among(tree.body, optional=False))
+
+
+def _among(nodes: Sequence[ast.AST], *, optional: bool) -> Iterator[Import]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name.split(".")[0], optional) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.module and not node.level:
+                yield Import(node.module.split(".")[0], optional)
+        elif isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
+            yield from _among(node.orelse, optional=optional)
+        elif isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
+            yield from _among([*node.body, *node.handlers, *node.orelse], optional=True)
+            yield from _among(node.finalbody, optional=optional)
+        else:
+            yield from _among(list(ast.iter_child_nodes(node)), optional=optional)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or _name(kind) in _GUARDS for kind in kinds)
+
+
+def _name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
