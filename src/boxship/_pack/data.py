@@ -1,6 +1,6 @@
 """The training data as given, and which of its columns the model predicts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,15 @@ class Data:
                 )
         both = (table, self._beside)
         return Table.from_columns({name: one.column(name) for one in both for name in one.names})
+
+    def with_texts(self, names: Collection[str]) -> Table:
+        """The table, with these columns as text where the file does not say what they hold."""
+        table = self.table
+        other = {name for name in table.names if name in names and table.schema.type_of(name).kind != "text"}
+        texts = frames.read_texts(self._given) if other and isinstance(self._given, Path) else None
+        if texts is None:
+            return table
+        return Table.from_columns({n: (texts if n in other else table).column(n) for n in table.names})
 
     def refuse_zones(self, names: Sequence[str]) -> None:
         """A model that was trained on local hours would be shown others."""

@@ -59,6 +59,13 @@ def named_outputs(described: Described, targets: Sequence[str]) -> Described:
     return msgspec.structs.replace(described, outputs=named)
 
 
+def text_columns(described: Described, wishes: Wishes) -> set[str]:
+    """The inputs that the contract file or the model itself says are text, whatever they look like."""
+    asked = {name for name, wish in wishes.fields.items() if wish.type in ("text", "category")}
+    known = described.levels.items()
+    return asked | {name for name, levels in known if levels and all(isinstance(one, str) for one in levels)}
+
+
 def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Sequence[str] = ()) -> Table:
     """The inputs as the types the contract will name: asked for, or told by the model or the data."""
     for name, wish in wishes.fields.items():

@@ -11,7 +11,7 @@ import numpy as np
 
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
-from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typed_inputs
+from boxship._pack.learn import learn_contract, model_inputs, named_outputs, text_columns, typed_inputs
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
@@ -61,11 +61,10 @@ class Learnt(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """The model's own files, staged so that it can be loaded; the room of its lock; the data."""
+    """The model's own files, staged so that it can be loaded, and the room of its lock."""
 
     box: ToProve
     room: Room
-    table: Table
 
 
 def find_needs(modules: tuple[str, ...], inputs: Inputs, environment: Environment) -> Needs:
@@ -110,18 +109,18 @@ def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around
     with ThreadPoolExecutor(1) as aside:
         coming = aside.submit(lambda: inputs.data.table)
         room = make_room(needs.taken.lock, around)  # here, so that Ctrl-C ends uv at once
-        table = coming.result()
+        coming.result()
     # by its bytes, not by its name: only the suffix tells readers something
     files: dict[str, bytes | Path] = {f"model/model{source.path.suffix}": source.path}
     files |= {f"code/{path}": file for path, file in needs.code.items()}
     files["lock.txt"] = needs.taken.lock.encode()
     staged = around.store.stage(folder, files, adapter=source.adapter, python=around.environment.minor)
-    return Laid(ToProve(folder / "box", staged.manifest, source.trusted), room, table)
+    return Laid(ToProve(folder / "box", staged.manifest, source.trusted), room)
 
 
 def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around: Surroundings) -> Learnt:
     """Learn from the data what the model does not say of itself, and write the whole box."""
-    table = laid.table
+    table = inputs.data.with_texts(text_columns(described, inputs.wishes))
     targets = inputs.data.targets
     described = named_outputs(described, targets)
     chosen = model_inputs(described, table, targets, inputs.wishes.drop)

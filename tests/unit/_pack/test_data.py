@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,3 +57,11 @@ def test_values_that_do_not_fit(target: object, code: str) -> None:
     with pytest.raises(DataError) as caught:
         Data(ROWS, target).table  # noqa: B018  # reading is what fails
     assert caught.value.code == code
+
+
+def test_a_csv_column_is_text_where_somebody_says_so(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("zip,fee\n123,1\n,2\n")
+    table = Data(tmp_path / "t.csv").with_texts({"zip", "other"})
+    assert table.column("zip").to_list() == ["123", None]
+    assert table.column("fee").to_list() == [1, 2]
+    assert Data(ROWS).with_texts({"age"}).column("age").to_list() == ROWS["age"]
