@@ -54,7 +54,7 @@ class Data:
                 raise DataError(
                     "data.duplicate_name",
                     f"the data has a column {name!r} and the target is given beside it",
-                    f"pass target={name!r}, or rename the column",
+                    f"rename the target; target={name!r} is the column itself, if that is what you mean",
                 )
         both = (table, self._beside)
         return Table.from_columns({name: one.column(name) for one in both for name in one.names})

@@ -29,6 +29,12 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
     offered = [name for name in table.names if name not in left_out]
     if described.names is not None:
         for name in described.names:
+            if name in left_out:
+                raise UsageError(
+                    "data.needed",
+                    f"the model takes the column {name!r}, which --drop or --target leaves out",
+                    "name another column, or train without this one",
+                )
             if name not in table.schema.places:
                 raise DataError(
                     "data.missing_column",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -106,10 +107,10 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     around = Surroundings(store, settings, environment, say or (lambda _: None))
     wishes = _wishes(contract).with_flags(
         units=units or {},
-        sensitive=tuple(sensitive),
+        sensitive=_several(sensitive),
         policies=policies or {},
         threshold=threshold,
-        drop=tuple(drop),
+        drop=_several(drop),
     )
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
@@ -120,9 +121,9 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             data=Data(data, target),
             wishes=wishes,
             card=Card.of(metrics or {}, seeds or {}, notes or {}),
-            code=tuple(Path(one) for one in code),
-            trust=tuple(trust),
-            require=tuple(require),
+            code=tuple(Path(one) for one in _several(code)),
+            trust=_several(trust),
+            require=_several(require),
             golden=None if golden is None else Data(golden),
         )
         made = _make(folder, inputs, around, texts("link", links or {}), original=original)
@@ -130,6 +131,10 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         if made.memo is not None:
             made.memo.write(Remembered(str(made.digest), made.modules))
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
+
+
+def _several(given: Any) -> tuple[Any, ...]:  # one name or path, or some of them
+    return (given,) if isinstance(given, (str, os.PathLike)) else tuple(given)
 
 
 def _wishes(contract: str | os.PathLike[str] | Wishes | None) -> Wishes:

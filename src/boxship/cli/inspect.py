@@ -24,7 +24,9 @@ def inspect(box: str, as_json: bool) -> None:
     table(rows, ("INPUT", "TYPE", "USUAL", "NOTES"))
     for output in contract["outputs"]:
         classes = f" of {', '.join(map(str, output['classes']))}" if output.get("classes") else ""
-        result(f"-> {output['name']}: {output['type']}{classes}")
+        decided = f", {output['classes'][1]} from {output['threshold']}" if "threshold" in output else ""
+        calibrated = ", calibrated" if "calibration" in output else ""
+        result(f"-> {output['name']}: {output['type']}{classes}{decided}{calibrated}")
     _heading("policies")
     result(", ".join(f"{name} {policy}" for name, policy in contract["policies"].items()))
     _heading("lock")
@@ -63,6 +65,8 @@ def _field(field: dict[str, Any]) -> tuple[str, str, str, str]:
         )
     words = [word for word in ("nullable", "sensitive") if field.get(word)]
     notes = [*words, *([f"in {field['unit']}"] if field.get("unit") else [])]
+    notes += [f"{violation}: {policy}" for violation, policy in field.get("policies", {}).items()]
+    notes += [f"default {field['default']}"] if "default" in field else []
     return field["name"], field["type"], usual, ", ".join(notes)
 
 

@@ -31,6 +31,8 @@ def read_rows(contract: Contract, source: object) -> Request:
     """
     if isinstance(source, (str, os.PathLike)):
         return _of_file(contract, Path(source))
+    if type(source).__name__ == "Series" and hasattr(source, "to_dict"):  # a row of a pandas frame
+        source = source.to_dict()
     if isinstance(source, Mapping):
         return Request(_of_objects(contract, [source]), single=True)
     if isinstance(source, (list, tuple)):
@@ -43,6 +45,8 @@ def _of_objects(contract: Contract, rows: list[Any] | tuple[Any, ...]) -> Decode
 
 
 def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as JSON would have it
+    if type(value).__name__ == "Series" and hasattr(value, "to_dict"):  # a row of a pandas frame
+        value = value.to_dict()
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

@@ -203,7 +203,7 @@ def from_values(items: Sequence[object], name: str = "", type_: Type | None = No
         return Column(found, np.asarray(items, found.dtype).reshape(len(items), *found.shape))
     if found.kind in ("text", "binary", "record"):
         out = np.empty(len(items), object)
-        out[:] = [None if _is_nan(item) else item for item in items] if found.kind == "text" else items
+        out[:] = [_text(item) for item in items] if found.kind == "text" else items
         return Column(found, out)
     nulls = np.fromiter((item is None or _is_nan(item) for item in items), bool, len(items))
     if found.is_float:
@@ -227,6 +227,12 @@ def _can_hold(type_: Type, item: object) -> bool:
     except (OverflowError, ValueError, TypeError):
         return False
     return True
+
+
+def _text(item: object) -> object:
+    if type(item) is str or item is None:
+        return item
+    return None if _is_nan(item) else str(item)  # numpy's texts are none that can be written
 
 
 def _is_nan(item: object) -> bool:

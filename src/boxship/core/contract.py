@@ -175,6 +175,13 @@ def _check_constants(field: Field) -> None:
             raise _wrong(
                 f"the range of field {field.name!r} is {ends}, not two ends of {field.type} in order"
             )
+        default = None if field.default is None else bound(field.typed, field.default)
+        if default is not None and not low <= default <= high:
+            raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, out of its range")
+    if field.default is not None and field.categories and field.default not in field.categories:
+        raise _wrong(
+            f"the default of field {field.name!r} is {_shown(field.default)}, none of its categories"
+        )
 
 
 def _shown(value: object) -> str:
@@ -213,8 +220,11 @@ def _check_outputs(outputs: Sequence[Output]) -> None:
                 f"the threshold of output {output.name!r} is {output.threshold}, not between 0 and 1"
             )
         given = [point[0] for point in output.calibration or ()]
-        if given != sorted(set(given)) or len(given) == 1:
+        true = [point[1] for point in output.calibration or ()]
+        if given != sorted(set(given)) or true != sorted(true) or len(given) == 1:
             raise _wrong(f"the calibration of output {output.name!r} does not rise from point to point")
+        if any(not 0 <= end <= 1 for end in (*given, *true)):
+            raise _wrong(f"the calibration of output {output.name!r} leaves 0..1")
 
 
 def _wrong(message: str, hint: str = "correct the contract file or the flags") -> UsageError:

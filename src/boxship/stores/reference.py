@@ -33,20 +33,20 @@ class Reference(NamedTuple):
 
 
 def check_name(name: str) -> str:
-    if len(name) > 128 or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or len(name) > 128 or not _NAME.fullmatch(name):
         raise UsageError(
             "name.malformed",
-            f"{name[:140]!r} cannot name a box",
+            f"{str(name)[:140]!r} cannot name a box",
             "lower-case letters and digits with single . _ - between, at most 128; a folder starts with ./",
         )
     return name
 
 
 def check_version(version: str) -> str:
-    if not _VERSION.fullmatch(version):
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise UsageError(
             "version.malformed",
-            f"{version[:140]!r} cannot be a version",
-            "letters, digits, . _ and -, at most 128, the first a letter or a digit",
+            f"{version!r:.140} cannot be a version",
+            "a text of letters, digits, . _ and -, at most 128, the first a letter or a digit",
         )
     return version

@@ -89,6 +89,8 @@ def test_nulls_and_infinities_in_training_are_allowed() -> None:
     [
         (NAMED, {"age": [1.0], "churn": [1]}, "churn", (), "data.missing_column"),
         (NAMED, {"age": [1.0], "city": ["x"]}, "churn", (), "data.missing_column"),
+        (NAMED, {"age": [1.0], "city": ["x"], "churn": [1]}, "churn", ("age",), "data.needed"),
+        (NAMED, {"age": [1.0], "city": ["x"], "churn": [1]}, "city", (), "data.needed"),
         (COUNTED, {"a": [1.0], "b": [1.0], "c": [1.0], "churn": [1]}, "churn", (), "data.wrong_count"),
         (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("b",), "data.wrong_count"),
         (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("z",), "data.missing_column"),

@@ -37,8 +37,9 @@ def test_rows_of_any_form_are_the_same_rows(form: Callable[[Any], object]) -> No
     assert not request.single
 
 
-def test_one_mapping_is_one_row() -> None:
-    request = read_rows(CONTRACT, ROWS[0])
+@pytest.mark.parametrize("form", [dict, pd.Series])
+def test_one_mapping_is_one_row(form: Callable[[Any], object]) -> None:
+    request = read_rows(CONTRACT, form(ROWS[0]))
     assert (request.single, request.decoded.table.to_rows()) == (True, [ROWS[0]])
 
 
