@@ -40,7 +40,8 @@ class TestJail:
         timed("start", lambda: start(room, "this", settings=settings)).close()
         process, ended = timed("start and end", lambda: run(room, settings, "pass"))
         isolation = process.isolation
-        assert (isolation.network, isolation.files, isolation.unprivileged) == ("none", "hidden", True)
+        found = (isolation.network, isolation.files, isolation.processes, isolation.unprivileged)
+        assert found == ("none", "hidden", "hidden", True)
         assert ended.words == "exit status 0"
 
     def test_there_is_no_network_inside(self, room: Room, settings: Settings) -> None:
@@ -128,6 +129,18 @@ else: raise SystemExit("made a device")
         assert ended.output == "begun\n"
         assert not alive("sleep\x004321")
 
+    @pytest.mark.parametrize("isolated", [True, False])
+    @pytest.mark.parametrize("ends", [True, False])
+    def test_no_daemon_outlives_it(self, room: Room, settings: Settings, isolated: bool, ends: bool) -> None:
+        """One in a session of its own, whose parents have ended; whether or not the command has."""
+        mark = f"{random.randint(10**6, 10**7)}"  # noqa: S311
+        code = DAEMON.replace("MARK", mark) + ("os._exit(0)" if ends else "time.sleep(60)")
+        with start(room, "timeit", ["-n1", "-r1", code], settings=settings, isolated=isolated) as process:
+            assert process.isolation.processes == ("hidden" if isolated else "shared")
+            ended = process.wait(10 if ends else 1.5)
+        assert "begun" in ended.output
+        assert not alive(f"sleep\x00{mark}")
+
     def test_the_output_is_bounded(self, room: Room, settings: Settings) -> None:
         _, ended = run(room, settings, "import sys\nfor i in range(50000): print('x' * 20, i)")
         assert len(ended.output) <= 64 * 1024
@@ -180,6 +193,17 @@ from boxship.errors import BoxshipError
 from boxship.room import Room, start
 from boxship.settings import Settings
 def opened(path): return Room(Path(path), Path(path) / "bin/python", "", "", "")
+"""
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execv("/bin/sleep", ["sleep", "MARK"])
+    os._exit(0)
+os.wait()
+time.sleep(0.3)
+print("begun")
 """
 PARENT = f"""{OPEN}
 path, home, mark, isolated = json.loads(sys.argv[1])

@@ -36,6 +36,7 @@ class Isolation:
 
     network: str  # none | open
     files: str  # hidden | open
+    processes: str  # hidden | shared
     unprivileged: bool
     why: tuple[str, ...]  # for each thing it did not manage
 
@@ -53,11 +54,12 @@ class Process:
     """A running process; a context manager that kills what is left of it."""
 
     def __init__(
-        self, child: subprocess.Popen[bytes], isolation: Isolation, ends: contextlib.ExitStack
+        self, child: subprocess.Popen[bytes], isolation: Isolation, life: int, ends: contextlib.ExitStack
     ) -> None:
         self.isolation = isolation
         self.pid = child.pid
         self._child = child
+        self._life = life
         self._ends = ends
         self._oom_kills = oom_kills()
         self._stopped = ""
@@ -88,6 +90,9 @@ class Process:
 
     def _end(self) -> Exit:
         if self._exit is None:
+            os.close(self._life)  # the jail kills what left its group too
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(_END_S)
             _kill_group(self._child)
             code = self._child.returncode
             self._exit = Exit(code, self._stopped or self._words(code), self._tail.text())
@@ -127,7 +132,9 @@ def start(
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         report_out, report_in = os.pipe()
         life_out, life_in = os.pipe()
-        stack.callback(os.close, life_in)
+        life = contextlib.ExitStack()
+        life.callback(os.close, life_in)
+        stack.push(life)
         config = {
             "command": [str(room.python), "-s", "-P", "-m", module, *args],
             "isolation": settings.isolation if isolated else "off",
@@ -145,7 +152,8 @@ def start(
             os.close(life_out)
         stack.callback(_kill_group, child)
         isolation = _read_report(child, report_out)
-        return Process(child, isolation, stack.pop_all())
+        life.pop_all()
+        return Process(child, isolation, life_in, stack.pop_all())
 
 
 def _scratch() -> str:
@@ -196,7 +204,9 @@ def _read_report(child: subprocess.Popen[bytes], report: int) -> Isolation:
             "BOXSHIP_ISOLATION=auto goes on without; `boxship doctor` says what this system allows",
             {"why": said["why"]},
         )
-    return Isolation(said["network"], said["files"], said["unprivileged"], tuple(said["why"]))
+    return Isolation(
+        said["network"], said["files"], said["processes"], said["unprivileged"], tuple(said["why"])
+    )
 
 
 def _not_started(why: str) -> HostError:

@@ -28,7 +28,7 @@ ROWS = Table.of({"a": [1.0, 2.0, 3.0]})
 class FakeProcess:
     """What is left of a room when its process has gone."""
 
-    isolation = Isolation("none", "hidden", unprivileged=True, why=())
+    isolation = Isolation("none", "hidden", "hidden", unprivileged=True, why=())
 
     def close(self) -> Exit:
         return Exit(-11, "killed by SIGSEGV", "its last line")
