@@ -13,6 +13,7 @@ import pytest
 
 from boxship.errors import BoxshipError
 from boxship.room import Room, start
+from boxship.room.process import try_isolation
 from boxship.settings import Settings
 from engine.rooms import Made, refusal, run, timed
 from needs import missing
@@ -165,6 +166,11 @@ else: raise SystemExit("made a device")
         error = refusal(lambda: start(room, "this", read=[tmp_path / "none"], settings=settings))
         assert error.code == "room.missing_path"
 
+    @pytest.mark.parametrize("isolation", ["auto", "off"])
+    def test_a_try_says_what_a_room_would(self, room: Room, settings: Settings, isolation: str) -> None:
+        tried = Settings(home=settings.home, isolation=isolation)
+        assert try_isolation(tried) == run(room, tried, "pass")[0].isolation
+
     def test_a_system_that_cannot_isolate_says_so(self, room: Room, settings: Settings) -> None:
         """A user namespace that may make no other, and no capabilities."""
         limit = "echo 0 > /proc/sys/user/max_user_namespaces"
@@ -183,6 +189,7 @@ else: raise SystemExit("made a device")
             missing(f"cannot make such a system here: {ran.stderr.strip()[-200:]}")
         assert "auto open open" in ran.stdout
         assert "require room.no_isolation" in ran.stdout
+        assert "your files are open" in ran.stdout
 
 
 OPEN = """
@@ -191,7 +198,9 @@ from pathlib import Path
 from typing import TypeVar
 from boxship.errors import BoxshipError
 from boxship.room import Room, start
+from boxship.room.process import try_isolation
 from boxship.settings import Settings
+from boxship.tools.doctor import doctor
 def opened(path): return Room(Path(path), Path(path) / "bin/python", "", "", "")
 """
 DAEMON = """
@@ -216,6 +225,9 @@ for isolation in ("auto", "require"):
     settings = Settings(home=Path(sys.argv[2]), isolation=isolation)
     try:
         with start(opened(sys.argv[1]), "this", settings=settings) as process:
+            tried = try_isolation(settings)
+            assert tried == process.isolation
+            print([one for one in doctor(settings=settings) if one.what == "isolation"])
             print(isolation, process.isolation.network, process.isolation.files, process.wait(20).words)
     except BoxshipError as error:
         print(isolation, error.code)

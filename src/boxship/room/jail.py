@@ -298,7 +298,7 @@ def kill_all() -> None:
 
 
 def children() -> "list[int]":
-    found: "list[int]" = []
+    found: list[int] = []
     me = str(os.getpid())
     if not os.path.isdir("/proc/self"):
         return found

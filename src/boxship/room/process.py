@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -128,6 +129,32 @@ def start(
     with contextlib.ExitStack() as stack:
         held = hold_room(room.path)
         stack.callback(os.close, held)
+        config = {
+            "command": [str(room.python), "-s", "-P", "-m", module, *args],
+            "isolation": settings.isolation if isolated else "off",
+            "read": _readable(room, read),
+            "fds": list(fds),
+        }
+        return _jailed(str(room.python), config, _clean(env or {}), fds, stack.pop_all())
+
+
+def try_isolation(settings: Settings) -> Isolation:
+    """What a jail manages on this system, by one that runs a command which does nothing."""
+    nothing = os.path.realpath(shutil.which("true") or "/bin/true")
+    config = {"command": [nothing], "isolation": settings.isolation, "read": [], "fds": []}
+    with _jailed(sys.executable, config, _clean({}), (), contextlib.ExitStack()) as process:
+        return process.isolation
+
+
+def _jailed(
+    python: str,
+    config: Mapping[str, object],
+    env: Mapping[str, str],
+    fds: Sequence[int],
+    ends: contextlib.ExitStack,
+) -> Process:
+    """The process in its jail; `ends` is closed with it."""
+    with ends as stack:
         scratch = _scratch()
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         report_out, report_in = os.pipe()
@@ -135,18 +162,9 @@ def start(
         life = contextlib.ExitStack()
         life.callback(os.close, life_in)
         stack.push(life)
-        config = {
-            "command": [str(room.python), "-s", "-P", "-m", module, *args],
-            "isolation": settings.isolation if isolated else "off",
-            "read": _readable(room, read),
-            "scratch": scratch,
-            "tmp_bytes": TMP_BYTES,
-            "report_fd": report_in,
-            "life_fd": life_out,
-            "fds": list(fds),
-        }
+        given = {"scratch": scratch, "tmp_bytes": TMP_BYTES, "report_fd": report_in, "life_fd": life_out}
         try:
-            child = _spawn(room, config, _clean(env or {}), (report_in, life_out, *fds))
+            child = _spawn(python, {**config, **given}, env, (report_in, life_out, *fds))
         finally:
             os.close(report_in)
             os.close(life_out)
@@ -168,9 +186,9 @@ def _scratch() -> str:
 
 
 def _spawn(
-    room: Room, config: Mapping[str, object], env: Mapping[str, str], fds: Sequence[int]
+    python: str, config: Mapping[str, object], env: Mapping[str, str], fds: Sequence[int]
 ) -> subprocess.Popen[bytes]:
-    command = [str(room.python), "-I", "-S", str(_JAIL), json.dumps(config)]
+    command = [python, "-I", "-S", str(_JAIL), json.dumps(config)]
     try:
         return subprocess.Popen(
             command,
