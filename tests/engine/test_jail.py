@@ -90,6 +90,26 @@ else: raise SystemExit("made a device")
 """
         self.check(room, settings, code)
 
+    def test_no_namespace_is_made_inside(self, room: Room, settings: Settings) -> None:
+        """As root of one of its own a model would have privileges again."""
+        code = """
+import ctypes
+assert ctypes.CDLL(None).unshare(0x10000000) == -1, "made a user namespace"
+"""
+        self.check(room, settings, code)
+
+    def test_many_threads_and_much_memory_are_not_limited(self, room: Room, settings: Settings) -> None:
+        code = """
+import mmap, threading
+held = mmap.mmap(-1, 1 << 36, flags=mmap.MAP_PRIVATE | 0x4000)
+go = threading.Event()
+threads = [threading.Thread(target=go.wait) for _ in range(200)]
+for one in threads: one.start()
+go.set()
+for one in threads: one.join()
+"""
+        self.check(room, settings, code)
+
     def test_the_environment_is_clean_and_descriptors_pass(self, room: Room, settings: Settings) -> None:
         out, into = os.pipe()
         code = f"import os; os.write({into}, ' '.join(sorted(os.environ)).encode())"

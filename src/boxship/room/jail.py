@@ -188,6 +188,8 @@ def reap(command: int) -> int:
 
 def new_root(config: "dict[str, Any]", flags: int, owner: str) -> None:
     root, size = config["scratch"], f"size={config['tmp_bytes']},mode=1777"
+    if flags & NEWUSER:
+        forbid_namespaces()
     mount(None, "/", None, REC | PRIVATE)
     mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=16m,mode=755")
     for folder in (TMP, "/proc", "/dev", SHM, "/etc"):
@@ -253,6 +255,15 @@ def change_root(root: str) -> None:
         mount(root, "/", None, MOVE)
         os.chroot(".")
     os.chdir("/")
+
+
+def forbid_namespaces() -> None:
+    """In our own user namespace none may be made, in which a model would be root again and reach
+    far into the kernel. Elsewhere the number is the host's, so it is left as it is."""
+    try:
+        write("/proc/sys/user/max_user_namespaces", "0")
+    except OSError:  # it cannot be written everywhere
+        return
 
 
 def give_up_privileges() -> None:
