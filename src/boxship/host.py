@@ -1,9 +1,8 @@
-"""The machine we run on: CPU class, limits, libc and kernel, and which namespaces it allows."""
+"""The machine we run on: CPU class, limits, libc and kernel."""
 
 import hashlib
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,11 +35,6 @@ _NUMERIC = (
     "bf16",
 )
 _ROOT = Path("/")
-_TRY_NAMESPACES = """
-import ctypes
-user, net, unshare = 0x10000000, 0x40000000, ctypes.CDLL(None).unshare
-raise SystemExit(0 if unshare(user | net) == 0 or unshare(net) == 0 else 1)
-"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,6 @@ class Host:
     cpu_class: str
     cpus: float  # what we may use: affinity and cgroup
     memory_bytes: int  # what we may use
-    namespaces: bool
 
 
 def look_at_host() -> Host:
@@ -69,7 +62,6 @@ def look_at_host() -> Host:
         cpu_class=cpu_class(),
         cpus=cpu_limit(),
         memory_bytes=memory_limit(),
-        namespaces=namespaces_available(),
     )
 
 
@@ -145,12 +137,6 @@ def oom_kills(root: Path = _ROOT) -> int:
         if line.startswith("oom_kill "):
             return int(line.split()[1])
     return 0
-
-
-def namespaces_available() -> bool:
-    """Whether a process may cut itself from the network; tried in a child, 20 ms."""
-    command = [sys.executable, "-I", "-S", "-c", _TRY_NAMESPACES]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _level(machine: str, flags: frozenset[str]) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from boxship.errors import BoxshipError
 from boxship.room import Room, start
+from boxship.room.process import try_isolation
 from boxship.settings import Settings
 from engine.rooms import Made, refusal, run, timed
 from needs import missing
@@ -40,7 +41,8 @@ class TestJail:
         timed("start", lambda: start(room, "this", settings=settings)).close()
         process, ended = timed("start and end", lambda: run(room, settings, "pass"))
         isolation = process.isolation
-        assert (isolation.network, isolation.files, isolation.unprivileged) == ("none", "hidden", True)
+        found = (isolation.network, isolation.files, isolation.processes, isolation.unprivileged)
+        assert found == ("none", "hidden", "hidden", True)
         assert ended.words == "exit status 0"
 
     def test_there_is_no_network_inside(self, room: Room, settings: Settings) -> None:
@@ -88,6 +90,26 @@ else: raise SystemExit("made a device")
 """
         self.check(room, settings, code)
 
+    def test_no_namespace_is_made_inside(self, room: Room, settings: Settings) -> None:
+        """As root of one of its own a model would have privileges again."""
+        code = """
+import ctypes
+assert ctypes.CDLL(None).unshare(0x10000000) == -1, "made a user namespace"
+"""
+        self.check(room, settings, code)
+
+    def test_many_threads_and_much_memory_are_not_limited(self, room: Room, settings: Settings) -> None:
+        code = """
+import mmap, threading
+held = mmap.mmap(-1, 1 << 36, flags=mmap.MAP_PRIVATE | 0x4000)
+go = threading.Event()
+threads = [threading.Thread(target=go.wait) for _ in range(200)]
+for one in threads: one.start()
+go.set()
+for one in threads: one.join()
+"""
+        self.check(room, settings, code)
+
     def test_the_environment_is_clean_and_descriptors_pass(self, room: Room, settings: Settings) -> None:
         out, into = os.pipe()
         code = f"import os; os.write({into}, ' '.join(sorted(os.environ)).encode())"
@@ -128,6 +150,18 @@ else: raise SystemExit("made a device")
         assert ended.output == "begun\n"
         assert not alive("sleep\x004321")
 
+    @pytest.mark.parametrize("isolated", [True, False])
+    @pytest.mark.parametrize("ends", [True, False])
+    def test_no_daemon_outlives_it(self, room: Room, settings: Settings, isolated: bool, ends: bool) -> None:
+        """One in a session of its own, whose parents have ended; whether or not the command has."""
+        mark = f"{random.randint(10**6, 10**7)}"  # noqa: S311
+        code = DAEMON.replace("MARK", mark) + ("os._exit(0)" if ends else "time.sleep(60)")
+        with start(room, "timeit", ["-n1", "-r1", code], settings=settings, isolated=isolated) as process:
+            assert process.isolation.processes == ("hidden" if isolated else "shared")
+            ended = process.wait(10 if ends else 1.5)
+        assert "begun" in ended.output
+        assert not alive(f"sleep\x00{mark}")
+
     def test_the_output_is_bounded(self, room: Room, settings: Settings) -> None:
         _, ended = run(room, settings, "import sys\nfor i in range(50000): print('x' * 20, i)")
         assert len(ended.output) <= 64 * 1024
@@ -152,6 +186,11 @@ else: raise SystemExit("made a device")
         error = refusal(lambda: start(room, "this", read=[tmp_path / "none"], settings=settings))
         assert error.code == "room.missing_path"
 
+    @pytest.mark.parametrize("isolation", ["auto", "off"])
+    def test_a_try_says_what_a_room_would(self, room: Room, settings: Settings, isolation: str) -> None:
+        tried = Settings(home=settings.home, isolation=isolation)
+        assert try_isolation(tried) == run(room, tried, "pass")[0].isolation
+
     def test_a_system_that_cannot_isolate_says_so(self, room: Room, settings: Settings) -> None:
         """A user namespace that may make no other, and no capabilities."""
         limit = "echo 0 > /proc/sys/user/max_user_namespaces"
@@ -170,6 +209,7 @@ else: raise SystemExit("made a device")
             missing(f"cannot make such a system here: {ran.stderr.strip()[-200:]}")
         assert "auto open open" in ran.stdout
         assert "require room.no_isolation" in ran.stdout
+        assert "your files are open" in ran.stdout
 
 
 OPEN = """
@@ -178,8 +218,21 @@ from pathlib import Path
 from typing import TypeVar
 from boxship.errors import BoxshipError
 from boxship.room import Room, start
+from boxship.room.process import try_isolation
 from boxship.settings import Settings
+from boxship.tools.doctor import doctor
 def opened(path): return Room(Path(path), Path(path) / "bin/python", "", "", "")
+"""
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execv("/bin/sleep", ["sleep", "MARK"])
+    os._exit(0)
+os.wait()
+time.sleep(0.3)
+print("begun")
 """
 PARENT = f"""{OPEN}
 path, home, mark, isolated = json.loads(sys.argv[1])
@@ -192,6 +245,9 @@ for isolation in ("auto", "require"):
     settings = Settings(home=Path(sys.argv[2]), isolation=isolation)
     try:
         with start(opened(sys.argv[1]), "this", settings=settings) as process:
+            tried = try_isolation(settings)
+            assert tried == process.isolation
+            print([one for one in doctor(settings=settings) if one.what == "isolation"])
             print(isolation, process.isolation.network, process.isolation.files, process.wait(20).words)
     except BoxshipError as error:
         print(isolation, error.code)

@@ -170,6 +170,7 @@ def prove(
         isolation={
             "network": isolation.network,
             "files": isolation.files,
+            "processes": isolation.processes,
             "unprivileged": isolation.unprivileged,
             "why": isolation.why,
         },

@@ -74,8 +74,8 @@ def _proof(proof: dict[str, Any]) -> None:
     _heading(f"proof on {proof['machine']['class']}")
     isolation = proof["isolation"]
     result(
-        f"network {isolation['network']}, files {isolation['files']}, cold start {proof['cold_start_s']} s, "
-        f"{size(proof['memory_bytes'])}"
+        f"network {isolation['network']}, files {isolation['files']}, "
+        f"processes {isolation['processes']}, cold start {proof['cold_start_s']} s, {size(proof['memory_bytes'])}"
     )
     cases = [(one["case"], one["answer"], ", ".join(one["codes"])) for one in proof["trial"]["bad_input"]]
     table(cases, ("BAD INPUT", "ANSWER", "CODES"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from boxship.errors import HostError
 from boxship.room.frozen import parse_frozen, render_frozen
 from boxship.room.hashes import Wanted, attempt, check_hashes, check_runtime, covers, keep, kept, resolve
-from boxship.room.hold import building, exclusive
+from boxship.room.hold import building, exclusive, unused
 from boxship.room.interpreter import find_interpreter
 from boxship.room.listing import against_records, compare, list_files, parse_listing, render_listing
 from boxship.room.ours import copy_files, digest_files, own_files
@@ -200,10 +200,13 @@ def _finish(aside: Path, room: Room, files: Mapping[str, str]) -> None:
     }
     (aside / _MARK).write_text(json.dumps(mark, indent=1), "utf-8")
     os.sync()  # a name must not reach the disk before what it names
+    old = aside.with_name(aside.name + "-old")
     if room.path.exists():
-        room.path.rename(aside.with_name(aside.name + "-old"))
+        room.path.rename(old)
     aside.rename(room.path)
-    shutil.rmtree(aside.with_name(aside.name + "-old"), ignore_errors=True)
+    with unused(old) as free:
+        if free:  # else whoever is in it ends in peace, and `clean` removes it later
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _room(wanted: Wanted, hashes: str, ours: Mapping[str, bytes], home: Path) -> Room:

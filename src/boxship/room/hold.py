@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from boxship.errors import HostError
+
 
 @contextlib.contextmanager
 def building(rooms: Path) -> Iterator[int]:
@@ -32,30 +34,59 @@ def exclusive(rooms: Path, name: str) -> Iterator[None]:
 
 
 def hold_room(room: Path) -> int:
-    """A descriptor that keeps the room from being cleaned until it is closed."""
-    descriptor = os.open(room, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+    """A descriptor that keeps the room from being removed until it is closed.
+
+    HostError room.gone where it was removed since it was found.
+    """
+    while True:
+        try:
+            descriptor = os.open(room, os.O_RDONLY | os.O_DIRECTORY)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise HostError(
+                "room.gone",
+                f"the room {room.name[:12]} was removed before it was entered",
+                "ask again: it is then made anew",
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if _is_still(room, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # another has taken its place meanwhile, or none
 
 
-def in_use(room: Path) -> bool:
-    """Whether a process holds the room."""
+def _is_still(room: Path, descriptor: int) -> bool:
+    """Whether what was opened still has that name."""
     try:
-        descriptor = os.open(room, os.O_RDONLY | os.O_DIRECTORY)
+        return os.path.samestat(room.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
+
+
+@contextlib.contextmanager
+def unused(room: Path) -> Iterator[bool]:
+    """True, and no process can hold the room until the end; or False at once."""
+    try:
+        descriptor = os.open(room, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        yield False
+        return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        yield False
     else:
-        return False
+        yield True
     finally:
         os.close(descriptor)
+
+
+def in_use(room: Path) -> bool:
+    """Whether a process holds the room now; it may be otherwise a moment later."""
+    with unused(room) as free:
+        return room.exists() and not free
 
 
 @contextlib.contextmanager

@@ -3,7 +3,8 @@
 `python -I -S jail.py '<json>'` runs a command without network, with nothing of the host to see but
 what is named, all of it read-only, without privileges; and it tells what of that it managed.
 
-    this process            waits; kills all when its parent is gone (the life descriptor closes)
+    this process            waits; kills all when the command has ended, and when its parent is
+                            gone (the life descriptor closes): orphans come to it
       `- first of the jail  builds the new root, gives up all capabilities, reaps
            `- the command
 
@@ -26,6 +27,7 @@ NEWNS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x08000000, 0x10000000, 0x2000
 RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT = 1, 2, 4, 8, 32
 BIND, MOVE, REC, PRIVATE, DETACH = 4096, 8192, 16384, 1 << 18, 2
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 24, 38, 47
+PR_SET_CHILD_SUBREAPER = 36
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 REFUSED = 77
 
@@ -62,6 +64,8 @@ def main(config: "dict[str, Any]") -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for fd in (config["report_fd"], config["life_fd"]):
         os.set_inheritable(fd, False)  # noqa: FBT003 - it takes no keywords
+    if hasattr(libc, "prctl"):
+        prctl(PR_SET_CHILD_SUBREAPER, 1)
     report, child, result = settle(config)
     with os.fdopen(config["report_fd"], "w") as file:
         file.write(json.dumps(report) + "\n")
@@ -78,14 +82,13 @@ def settle(config: "dict[str, Any]") -> "tuple[dict[str, Any], int | None, int]"
     for name, flags in strategies(config["isolation"]):
         child, result, trouble = enter(config, flags)
         if not trouble:
-            files = "hidden" if flags & NEWNS else "open"
             whole = flags & NEWNS and flags & NEWPID
-            return report_of("none", files, [] if whole else why), child, result
+            return report_of(flags, [] if whole else why), child, result
         why.append(f"{name}: {trouble}")
     if config["isolation"] == "require":
-        return {**report_of("open", "open", why), "refused": True}, None, -1
+        return {**report_of(0, why), "refused": True}, None, -1
     child, result, trouble = enter(config, 0)
-    report = report_of("open", "open", why or ["it was not asked for"])
+    report = report_of(0, why or ["it was not asked for"])
     report["unprivileged"] = config["isolation"] != "off"
     return report, None if trouble else child, result
 
@@ -100,8 +103,14 @@ def strategies(isolation: str) -> "list[tuple[str, int]]":
     ]
 
 
-def report_of(network: str, files: str, why: "list[str]") -> "dict[str, Any]":
-    return {"network": network, "files": files, "unprivileged": True, "why": why}
+def report_of(flags: int, why: "list[str]") -> "dict[str, Any]":
+    return {
+        "network": "none" if flags & NEWNET else "open",
+        "files": "hidden" if flags & NEWNS else "open",
+        "processes": "hidden" if flags & NEWPID else "shared",
+        "unprivileged": True,
+        "why": why,
+    }
 
 
 def enter(config: "dict[str, Any]", flags: int) -> "tuple[int, int, str]":
@@ -179,6 +188,8 @@ def reap(command: int) -> int:
 
 def new_root(config: "dict[str, Any]", flags: int, owner: str) -> None:
     root, size = config["scratch"], f"size={config['tmp_bytes']},mode=1777"
+    if flags & NEWUSER:
+        forbid_namespaces()
     mount(None, "/", None, REC | PRIVATE)
     mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=16m,mode=755")
     for folder in (TMP, "/proc", "/dev", SHM, "/etc"):
@@ -246,6 +257,15 @@ def change_root(root: str) -> None:
     os.chdir("/")
 
 
+def forbid_namespaces() -> None:
+    """In our own user namespace none may be made, in which a model would be root again and reach
+    far into the kernel. Elsewhere the number is the host's, so it is left as it is."""
+    try:
+        write("/proc/sys/user/max_user_namespaces", "0")
+    except OSError:  # it cannot be written everywhere
+        return
+
+
 def give_up_privileges() -> None:
     """No capability now, none by any exec later, not even for root."""
     if hasattr(libc, "prctl"):
@@ -265,11 +285,43 @@ def wait(child: int, result: int, life: int) -> int:
     while True:
         ready = dict(poll.poll())
         if life in ready:
+            kill_all()
             os.killpg(0, signal.SIGKILL)
         if result in ready:
             said = os.read(result, 64)
             os.waitpid(child, 0)
+            kill_all()
             return int(said) if said else signal.SIGKILL
+
+
+def kill_all() -> None:
+    """Our children, and theirs, which come to us when their parents end, whatever session they are in."""
+    for _ in range(1000):  # what forks faster than we look is not ended; in a process namespace all is
+        left = children()
+        if not left:
+            return
+        for child in left:
+            try:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+            except OSError:  # another was quicker
+                continue
+
+
+def children() -> "list[int]":
+    found: list[int] = []
+    me = str(os.getpid())
+    if not os.path.isdir("/proc/self"):
+        return found
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    if file.read().rpartition(b")")[2].split()[1].decode() == me:
+                        found.append(int(name))
+            except (OSError, IndexError):  # it has ended
+                continue
+    return found
 
 
 def end_like(status: int) -> int:

@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ class Isolation:
 
     network: str  # none | open
     files: str  # hidden | open
+    processes: str  # hidden | shared
     unprivileged: bool
     why: tuple[str, ...]  # for each thing it did not manage
 
@@ -53,11 +55,12 @@ class Process:
     """A running process; a context manager that kills what is left of it."""
 
     def __init__(
-        self, child: subprocess.Popen[bytes], isolation: Isolation, ends: contextlib.ExitStack
+        self, child: subprocess.Popen[bytes], isolation: Isolation, life: int, ends: contextlib.ExitStack
     ) -> None:
         self.isolation = isolation
         self.pid = child.pid
         self._child = child
+        self._life = life
         self._ends = ends
         self._oom_kills = oom_kills()
         self._stopped = ""
@@ -88,6 +91,9 @@ class Process:
 
     def _end(self) -> Exit:
         if self._exit is None:
+            os.close(self._life)  # the jail kills what left its group too
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(_END_S)
             _kill_group(self._child)
             code = self._child.returncode
             self._exit = Exit(code, self._stopped or self._words(code), self._tail.text())
@@ -123,29 +129,49 @@ def start(
     with contextlib.ExitStack() as stack:
         held = hold_room(room.path)
         stack.callback(os.close, held)
-        scratch = _scratch()
-        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-        report_out, report_in = os.pipe()
-        life_out, life_in = os.pipe()
-        stack.callback(os.close, life_in)
         config = {
             "command": [str(room.python), "-s", "-P", "-m", module, *args],
             "isolation": settings.isolation if isolated else "off",
             "read": _readable(room, read),
-            "scratch": scratch,
-            "tmp_bytes": TMP_BYTES,
-            "report_fd": report_in,
-            "life_fd": life_out,
             "fds": list(fds),
         }
+        return _jailed(str(room.python), config, _clean(env or {}), fds, stack.pop_all())
+
+
+def try_isolation(settings: Settings) -> Isolation:
+    """What a jail manages on this system, by one that runs a command which does nothing."""
+    nothing = os.path.realpath(shutil.which("true") or "/bin/true")
+    config = {"command": [nothing], "isolation": settings.isolation, "read": [], "fds": []}
+    with _jailed(sys.executable, config, _clean({}), (), contextlib.ExitStack()) as process:
+        return process.isolation
+
+
+def _jailed(
+    python: str,
+    config: Mapping[str, object],
+    env: Mapping[str, str],
+    fds: Sequence[int],
+    ends: contextlib.ExitStack,
+) -> Process:
+    """The process in its jail; `ends` is closed with it."""
+    with ends as stack:
+        scratch = _scratch()
+        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        report_out, report_in = os.pipe()
+        life_out, life_in = os.pipe()
+        life = contextlib.ExitStack()
+        life.callback(os.close, life_in)
+        stack.push(life)
+        given = {"scratch": scratch, "tmp_bytes": TMP_BYTES, "report_fd": report_in, "life_fd": life_out}
         try:
-            child = _spawn(room, config, _clean(env or {}), (report_in, life_out, *fds))
+            child = _spawn(python, {**config, **given}, env, (report_in, life_out, *fds))
         finally:
             os.close(report_in)
             os.close(life_out)
         stack.callback(_kill_group, child)
         isolation = _read_report(child, report_out)
-        return Process(child, isolation, stack.pop_all())
+        life.pop_all()
+        return Process(child, isolation, life_in, stack.pop_all())
 
 
 def _scratch() -> str:
@@ -160,9 +186,9 @@ def _scratch() -> str:
 
 
 def _spawn(
-    room: Room, config: Mapping[str, object], env: Mapping[str, str], fds: Sequence[int]
+    python: str, config: Mapping[str, object], env: Mapping[str, str], fds: Sequence[int]
 ) -> subprocess.Popen[bytes]:
-    command = [str(room.python), "-I", "-S", str(_JAIL), json.dumps(config)]
+    command = [python, "-I", "-S", str(_JAIL), json.dumps(config)]
     try:
         return subprocess.Popen(
             command,
@@ -196,7 +222,9 @@ def _read_report(child: subprocess.Popen[bytes], report: int) -> Isolation:
             "BOXSHIP_ISOLATION=auto goes on without; `boxship doctor` says what this system allows",
             {"why": said["why"]},
         )
-    return Isolation(said["network"], said["files"], said["unprivileged"], tuple(said["why"]))
+    return Isolation(
+        said["network"], said["files"], said["processes"], said["unprivileged"], tuple(said["why"])
+    )
 
 
 def _not_started(why: str) -> HostError:

@@ -34,9 +34,12 @@ class Proven(NamedTuple):
 class RoomModel:
     """A `Model` whose process runs in a room. Close it, or use it as a context."""
 
-    def __init__(self, process: Process, sock: socket.socket, timeout_s: float | None = None) -> None:
+    def __init__(
+        self, process: Process, sock: socket.socket, *, load_s: float, timeout_s: float | None = None
+    ) -> None:
         self._process = process
         self._socket = sock
+        self._load_s = load_s
         self._timeout_s = timeout_s
         self._death: HostError | None = None
 
@@ -45,9 +48,12 @@ class RoomModel:
         return self._process
 
     def load(self, adapter: str, model: Path, code: Path | None, trust: Sequence[str]) -> float:
-        """Seconds that loading took. What goes wrong is named: module, file, network, version."""
+        """Seconds that loading took. What goes wrong is named: module, file, network, version.
+
+        It has a limit even where answers have none: a model that hangs here would hang for ever.
+        """
         asked = wire.Load(adapter, str(model), str(code) if code else "", tuple(trust))
-        reply, _ = self._ask(asked, wire.Loaded)
+        reply, _ = self._ask(asked, wire.Loaded, timeout_s=self._load_s)
         self._refuse_reached(reply)
         return reply.seconds
 
@@ -83,16 +89,23 @@ class RoomModel:
         self.close()
 
     def _ask(
-        self, message: wire.Request, kind: type[T], given: Sequence[bytes] = (), *, buffers: int = 0
+        self,
+        message: wire.Request,
+        kind: type[T],
+        given: Sequence[bytes] = (),
+        *,
+        buffers: int = 0,
+        timeout_s: float | None = None,
     ) -> tuple[T, list[bytes]]:
         """The reply of that kind; whatever else comes ends the room."""
         if self._death is not None:
             raise self._death
         doing = type(message).__name__.lower()
-        until = None if self._timeout_s is None else time.monotonic() + self._timeout_s
+        limit = timeout_s or self._timeout_s
+        until = None if limit is None else time.monotonic() + limit
         form: Any = kind | wire.Failed  # made here, for msgspec alone
         try:
-            self._socket.settimeout(self._timeout_s)
+            self._socket.settimeout(limit)
             wire.send(self._socket, message, given)
             reply, got = wire.receive(self._socket, form, buffers=buffers, until=until)
         except (EOFError, OSError, wire.NoMessageError) as error:
@@ -175,7 +188,7 @@ def enter(
             isolated=isolated,
             fds=[theirs.fileno()],
         )
-    return RoomModel(process, ours, timeout_s)
+    return RoomModel(process, ours, load_s=settings.proof_timeout_s, timeout_s=timeout_s)
 
 
 def _tail(output: str) -> str:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from boxship.adapters import ADAPTERS
 from boxship.errors import BoxshipError
 from boxship.host import look_at_host
+from boxship.room.process import try_isolation
 from boxship.room.uv import find_uv
 from boxship.settings import Settings, current
 
@@ -65,12 +66,20 @@ def _uv(settings: Settings) -> Finding:
 def _isolation(settings: Settings) -> Finding:
     if settings.isolation == "off":
         return Finding("isolation", "missing", "switched off by the setting", "unset BOXSHIP_ISOLATION")
-    if look_at_host().namespaces:
-        return Finding("isolation", "ok", "rooms have no network and do not see your files")
+    try:
+        found = try_isolation(settings)
+    except BoxshipError as error:
+        return Finding("isolation", "broken", error.message, error.hint)
+    has = (found.network == "none", found.files == "hidden", found.processes == "hidden")
+    words = ("have no network", "do not see your files", "do not see your processes")
+    lacks = ("the network is open", "your files are open", "processes are shared")
+    if all(has):
+        return Finding("isolation", "ok", f"rooms {words[0]}, {words[1]} and {words[2]}")
+    told = ", ".join([one for held, one in zip(has, lacks, strict=True) if not held])
     return Finding(
         "isolation",
         "missing",
-        "this system allows no namespaces: a proof is made without them, and says so",
+        f"in rooms {told}, and a proof says so: {'; '.join(found.why)}",
         "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or pack elsewhere",
     )
 

@@ -2,6 +2,7 @@ import socket
 import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -28,7 +29,7 @@ ROWS = Table.of({"a": [1.0, 2.0, 3.0]})
 class FakeProcess:
     """What is left of a room when its process has gone."""
 
-    isolation = Isolation("none", "hidden", unprivileged=True, why=())
+    isolation = Isolation("none", "hidden", "hidden", unprivileged=True, why=())
 
     def close(self) -> Exit:
         return Exit(-11, "killed by SIGSEGV", "its last line")
@@ -38,7 +39,7 @@ class FakeProcess:
 def pair() -> Iterator[tuple[RoomModel, socket.socket]]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        yield RoomModel(cast("Process", FakeProcess()), ours), theirs
+        yield RoomModel(cast("Process", FakeProcess()), ours, load_s=0.05), theirs
 
 
 def test_a_death_is_told_each_time_and_blamed_on_no_row(pair: tuple[RoomModel, Any]) -> None:
@@ -101,7 +102,7 @@ def test_only_our_own_errors_are_raised_and_nothing_reaches_the_terminal(
 def test_a_room_that_sends_a_byte_now_and_then_is_too_slow() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        model = RoomModel(cast("Process", FakeProcess()), ours, 0.05)
+        model = RoomModel(cast("Process", FakeProcess()), ours, load_s=1, timeout_s=0.05)
         theirs.sendall(b"\0\0")
         with pytest.raises(HostError) as caught:
             model.predict(ROWS)
@@ -131,3 +132,9 @@ def test_a_room_and_this_process_give_the_same_reasons(
         served.result()
     here = Runner(BOX, contract, FakeModel(spoil)).predict(rows)
     assert answer_rows(contract.outputs, there) == answer_rows(contract.outputs, here)
+
+
+def test_loading_has_a_limit_though_answers_have_none(pair: tuple[RoomModel, socket.socket]) -> None:
+    with pytest.raises(HostError) as caught:
+        pair[0].load("sklearn", Path("model"), None, ())
+    assert caught.value.code == "room.too_slow"
