@@ -44,8 +44,16 @@ def _filler(group: Group, type_: Type) -> Callable[[Values], Any]:  # a part of 
             [from_values(columns[index], "", type_).values for index in group.members], axis=1
         )
     return lambda columns: np.ascontiguousarray(
-        np.array([columns[index] for index in group.members], dtype).reshape(len(group.members), -1).T
+        as_array([columns[index] for index in group.members], dtype).reshape(len(group.members), -1).T
     )
+
+
+def as_array(values: Sequence[Any], dtype: np.dtype[Any]) -> Array:
+    """An array of that dtype; a number too large for it is infinite."""
+    if dtype.kind != "f" or dtype.itemsize == 8:
+        return np.array(values, dtype)
+    with np.errstate(over="ignore"):  # numpy warns of it; here the contract's check refuses the row
+        return np.array(values, dtype)
 
 
 def _objects(values: Sequence[object]) -> Array:

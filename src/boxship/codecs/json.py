@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from boxship.codecs import Request
-from boxship.codecs.columns import Columns
+from boxship.codecs.columns import Columns, as_array
 from boxship.core.answer import answer_rows
 from boxship.core.column import Array
 from boxship.core.contract import Contract, Field, Policy
@@ -88,7 +88,7 @@ class JsonCodec:
     def _table(self, rows: list[Any]) -> Table:  # instances of the row type
         tuples = [msgspec.structs.astuple(row) for row in rows]
         if self._block is not None:
-            block = np.array(tuples, self._block).reshape(len(rows), len(self._schema.names))
+            block = as_array(tuples, self._block).reshape(len(rows), len(self._schema.names))
             return Table.from_block(self._schema, block)
         columns = list(zip(*tuples, strict=True)) or [()] * len(self._schema.names)
         return self._columns.table(columns, len(rows))

@@ -157,6 +157,16 @@ def test_a_huge_number_concerns_its_row_alone(kind: str, code: str, huge: bytes)
     msgspec.json.encode([one.got for one in reasons.get(1, ())])
 
 
+@pytest.mark.parametrize("beside", ["float32", "text"])
+def test_a_number_too_large_for_a_narrow_float_is_infinite(beside: str) -> None:
+    contract = Contract((Field("a", "float32"), Field("b", beside)), (Output("prediction", "float64"),))
+    other = 1 if beside == "float32" else "x"
+    codec = JsonCodec(contract)
+    body = msgspec.json.encode([{"a": 1.5, "b": other}, {"a": -1e300, "b": other}])
+    for request in (codec.decode(body), codec.explain(body)):
+        assert request.decoded.table.column("a").to_list() == [1.5, float("-inf")]
+
+
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**70, 10**300])
 def test_a_number_beyond_64_bits_is_of_the_wrong_type(number: int) -> None:
     contract = Contract((Field("n", "int64"),), (Output("prediction", "float64"),))
