@@ -225,6 +225,8 @@ def _steps(model: Estimator) -> Iterator[Estimator]:
         if isinstance(one, BaseEstimator):
             yield one
             waiting.extend(vars(one).values())
+        elif type(one).__module__.startswith("sklearn.") and hasattr(one, "__dict__"):
+            waiting.extend(vars(one).values())  # what holds estimators and is none
         elif isinstance(one, dict):
             waiting.extend(one.values())
         elif isinstance(one, (list, tuple)) and len(one) < 1000:

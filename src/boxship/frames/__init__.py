@@ -107,6 +107,8 @@ def zones(source: object) -> dict[str, str]:
 def _reader_of(source: object) -> tuple[Reader, object]:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
+        if path.is_dir():
+            checked(path)  # raises, whatever the folder's name
         return get(_known(path.suffix.lower(), f"the file {path.name!r}")), checked(path)
     kind = type(source)
     return get(_known(kind.__module__.split(".")[0], f"a {kind.__module__}.{kind.__qualname__}")), source
