@@ -30,7 +30,8 @@ def call(
     Anything else that holds rows with names will do too: an Arrow table, a file. NaN is null.
     Runs here if the installed versions equal the box's lock, else in its room, which is made when
     it is not there; a box in a folder runs in its room, and may load what `trust` names beside its
-    framework's. A bad row is answered with the verdict `rejected` and its reasons.
+    framework's. A bad row is answered with the verdict `rejected` and its reasons. Each call loads
+    the model anew, which in a room takes seconds: give many rows at once.
 
     >>> boxship.call("churn", {"age": 41})  # doctest: +SKIP
     {'prediction': 'yes', 'probabilities': {'no': 0.08, 'yes': 0.92}, 'verdict': 'ok'}

@@ -91,7 +91,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
 
-    Blocks until the proof is done. Safe beside other packs. Raises a `BoxshipError` and leaves no
+    Blocks until the proof is done. Safe beside other packs. Raises a `BoxshipError` and names no
     box where anything fails.
 
     >>> packed = boxship.pack(model, X_train, y_train, name="churn")  # doctest: +SKIP
