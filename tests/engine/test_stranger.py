@@ -5,6 +5,7 @@ import pickle
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import boxship
@@ -53,8 +54,10 @@ def test_inspect_shows_what_it_would_call(stranger: Path, adapter: str) -> None:
 
 
 def test_what_it_says_was_trusted_is_not_believed(desk: Desk, stranger: Path, mark: Path) -> None:
-    shutil.rmtree(stranger / "attachments" / "attestation")
-    attach(stranger, "attestation", canonical_json({"trusted": ["posix.system"]}))
+    honest = next((stranger / "attachments" / "attestation").iterdir())
+    told = msgspec.json.decode(honest.read_bytes())
+    honest.unlink()
+    attach(stranger, "attestation", canonical_json({**told, "trusted": ["posix.system"]}))
     restate(stranger)
     assert desk.refused("call", stranger, "--row", ROW)["code"] == "model.unsafe_global"
     assert desk.refused("check", stranger)["code"] == "model.unsafe_global"
