@@ -184,7 +184,8 @@ def codes(source: Path = SOURCE) -> list[str]:
 
 
 def _raised(tree: ast.AST) -> Iterator[str]:
-    """First arguments of what is called SomethingError."""
+    """First arguments of what is called SomethingError, and what the reader of numbered formats raises."""
+    yield from (code for code in _constants(tree) if code.endswith(".newer_format"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("Error") and node.args:
             first = node.args[0]

@@ -14,6 +14,7 @@ from boxship.core.answer import PROBABILITIES
 from boxship.core.contract import Contract
 from boxship.core.digest import canonical_json
 from boxship.core.manifest import Manifest
+from boxship.core.numbered import read_numbered
 from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
@@ -88,18 +89,11 @@ class Proof(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Proof":
+        proof = read_numbered(data, cls, FORMAT, "the proof", ("proof.newer_format", "proof.damaged"))
         try:
-            number = msgspec.json.decode(data, type=_Numbered).format
-            if number != FORMAT:
-                raise BoxError(
-                    "proof.newer_format",
-                    f"the proof has the format {number}, this Boxship reads {FORMAT}",
-                    "pip install --upgrade boxship",
-                )
-            proof = msgspec.json.decode(data, type=cls)
             proof.answer_table()
             proof.prediction_profile()
-        except (msgspec.DecodeError, ValueError, DataError) as error:
+        except (ValueError, DataError) as error:
             raise BoxError(
                 "proof.damaged",
                 f"the proof cannot be read: {error.message if isinstance(error, DataError) else error}",
@@ -112,10 +106,6 @@ def profile_answers(answers: Table, hidden: Collection[str]) -> Profile:
     """The distribution of answers, without the values and probabilities of what is hidden."""
     secret = {*hidden, *(name + PROBABILITIES for name in hidden)}
     return Profile.of(answers, sensitive=[name for name in answers.names if name in secret])
-
-
-class _Numbered(msgspec.Struct):
-    format: int
 
 
 class Loaded(NamedTuple):

@@ -3,7 +3,7 @@
 import msgspec
 
 from boxship.core.digest import canonical_json
-from boxship.errors import BoxError
+from boxship.core.numbered import read_numbered
 
 FORMAT = 1
 
@@ -27,22 +27,6 @@ class Attestation(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Attestation":
-        try:
-            number = msgspec.json.decode(data, type=_Numbered).format
-            if number != FORMAT:
-                raise BoxError(
-                    "attestation.newer_format",
-                    f"the attestation has the format {number}, this Boxship reads {FORMAT}",
-                    "pip install --upgrade boxship",
-                )
-            return msgspec.json.decode(data, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BoxError(
-                "attestation.damaged",
-                f"the attestation cannot be read: {error}",
-                "copy the box again from where it was made, or pack it again",
-            ) from error
-
-
-class _Numbered(msgspec.Struct):
-    format: int
+        return read_numbered(
+            data, cls, FORMAT, "the attestation", ("attestation.newer_format", "attestation.damaged")
+        )

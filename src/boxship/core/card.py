@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 
 from boxship.core.digest import canonical_json
-from boxship.errors import BoxError, UsageError
+from boxship.core.numbered import read_numbered
+from boxship.errors import UsageError
 
 FORMAT = 1
 _MOST_BITS = 10_000  # of an integer that every JSON reader of Python takes back
@@ -39,25 +40,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Card":
-        try:
-            number = msgspec.json.decode(data, type=_Numbered).format
-            if number != FORMAT:
-                raise BoxError(
-                    "card.newer_format",
-                    f"the card has the format {number}, this Boxship reads {FORMAT}",
-                    "pip install --upgrade boxship",
-                )
-            return msgspec.json.decode(data, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BoxError(
-                "card.damaged",
-                f"the card cannot be read: {error}",
-                "pack it again, with metrics, seeds and notes as boxship.pack takes them",
-            ) from error
-
-
-class _Numbered(msgspec.Struct):
-    format: int = FORMAT
+        return read_numbered(data, cls, FORMAT, "the card", ("card.newer_format", "card.damaged"))
 
 
 def texts(what: str, given: Mapping[str, object]) -> dict[str, str]:

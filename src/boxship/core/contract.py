@@ -8,9 +8,10 @@ import msgspec
 
 from boxship.core.constant import bound, holds
 from boxship.core.digest import canonical_json
+from boxship.core.numbered import read_numbered
 from boxship.core.table import Schema
 from boxship.core.type import Type
-from boxship.errors import BoxError, UsageError
+from boxship.errors import UsageError
 
 FORMAT = 1
 Policy = Literal["reject", "flag", "clip", "impute", "allow"]
@@ -109,25 +110,10 @@ class Contract(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Contract":
-        try:
-            number = msgspec.json.decode(data, type=_Numbered).format
-            if number != FORMAT:
-                raise BoxError(
-                    "contract.newer_format",
-                    f"the contract has the format {number}, this Boxship reads {FORMAT}",
-                    "pip install --upgrade boxship",
-                )
-            contract = msgspec.json.decode(data, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BoxError(
-                "contract.damaged", f"the contract cannot be read: {error}", "copy the box again"
-            ) from error
+        codes = ("contract.newer_format", "contract.damaged")
+        contract = read_numbered(data, cls, FORMAT, "the contract", codes)
         validate(contract)
         return contract
-
-
-class _Numbered(msgspec.Struct):
-    format: int
 
 
 def validate(contract: Contract) -> None:

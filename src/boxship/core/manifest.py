@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from boxship.core.digest import Digest, canonical_json
+from boxship.core.numbered import read_numbered
 from boxship.errors import BoxError
 
 FORMAT = 1
@@ -59,20 +60,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         `of` says in errors which box it is.
         """
-        try:
-            number = msgspec.json.decode(data, type=_Numbered).format
-            if number > FORMAT:
-                raise BoxError(
-                    "box.newer_format",
-                    f"{of} has the format {number}, this Boxship reads up to {FORMAT}",
-                    "pip install --upgrade boxship",
-                    {"format": number},
-                )
-            manifest = msgspec.json.decode(data, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BoxError(
-                "box.damaged", f"the manifest of {of} cannot be read: {error}", "copy the box again"
-            ) from error
+        codes = ("box.newer_format", "box.damaged")
+        manifest = read_numbered(data, cls, FORMAT, f"the manifest of {of}", codes)
         if manifest.to_bytes() != data:
             raise BoxError(
                 "box.damaged", f"the manifest of {of} is not in canonical form", "copy the box again"
@@ -80,10 +69,6 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for file in manifest.files:
             _check_path(file.path, of)
         return manifest
-
-
-class _Numbered(msgspec.Struct):
-    format: int
 
 
 def _check_path(path: str, of: str) -> None:
