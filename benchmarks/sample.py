@@ -48,7 +48,7 @@ def child(command: Sequence[object], *, env: Mapping[str, str] | None = None) ->
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _MB, _last_json(text))
 
 
-def work(python: str | Path, name: str, *words: object) -> Any:  # what benchmarks/work/NAME.py said
+def work(python: str | Path, name: str, *words: object) -> Any:  # what the program of that name said
     return child([python, "-m", f"benchmarks.work.{name}", *map(str, words)]).said
 
 

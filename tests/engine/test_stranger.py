@@ -1,6 +1,5 @@
 """Boxes that somebody else made to harm whoever opens them: every byte fits its digest."""
 
-import os
 import pickle
 import shutil
 from pathlib import Path
@@ -13,17 +12,10 @@ from boxship.core.digest import Digest, canonical_json
 from boxship.core.manifest import File, Manifest
 from boxship.stores.folder import attach
 from desk import Desk
+from trap import Trap
 
 ROW = '{"age": 2.1, "income": 0.3, "tenure": 0, "calls": 1}'
 OURS_DOTTED = "boxship.adapters.sklearn:SklearnAdapter"
-
-
-class Trap:
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> object:
-        return os.system, (f"touch {self.mark}",)
 
 
 @pytest.fixture

@@ -1,12 +1,16 @@
 """`boxship pack`."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 import boxship
 from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk, trust_option
 from boxship.errors import UsageError
+
+T = TypeVar("T", int, float)
 
 
 @click.command()
@@ -152,16 +156,17 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        message = f"{option} takes a number, not {text!r}"
-        raise UsageError("cli.not_a_number", message, f"{option} NAME=0.93") from error
+    return _read(float, "a number, as in NAME=0.93", option, text)
 
 
 def _integer(option: str, text: str) -> int:
+    return _read(int, "an integer, as in NAME=42", option, text)
+
+
+def _read(kind: Callable[[str], T], what: str, option: str, text: str) -> T:
     try:
-        return int(text)
+        return kind(text)
     except ValueError as error:
-        message = f"{option} takes an integer, not {text[:40]!r}"
-        raise UsageError("cli.not_a_number", message, f"{option} NAME=42") from error
+        raise UsageError(
+            "cli.not_a_number", f"{option} takes no {text[:40]!r}", f"{option} takes {what}"
+        ) from error

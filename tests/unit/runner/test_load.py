@@ -1,4 +1,3 @@
-import os
 import pickle
 from pathlib import Path
 
@@ -6,16 +5,9 @@ import pytest
 
 from boxship.errors import BoxError
 from boxship.runner.load import load_model
+from trap import Trap
 
 OURS_DOTTED = "boxship.adapters.sklearn:SklearnAdapter"
-
-
-class Trap:
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> object:
-        return os.system, (f"touch {self.mark}",)
 
 
 @pytest.fixture
