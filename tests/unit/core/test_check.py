@@ -77,6 +77,16 @@ def test_null_where_it_is_not_allowed() -> None:
     assert checked(Field("age", "int64", default=3), [None, 1], null="impute")[2] == [3, 1]
 
 
+@pytest.mark.parametrize(("policy", "verdict"), [("reject", 2), ("flag", 1), ("impute", 1)])
+@pytest.mark.parametrize("kind", ["float64", "int64", "text"])
+def test_a_policy_of_its_own_for_null_counts_where_null_is_allowed_too(
+    kind: str, policy: Any, verdict: int
+) -> None:
+    field = Field("a", kind, nullable=True, default="1" if kind == "text" else 1, policies={"null": policy})
+    value = "5" if kind == "text" else 5
+    assert checked(field, [value, None])[:2] == ([0, verdict], [("contract.null", None)])
+
+
 def test_unseen_categories() -> None:
     field = Field("city", "category", categories=("Oslo", "Rome"))
     assert checked(field, category_of(["Rome", "Bern"]))[:2] == (

@@ -155,3 +155,21 @@ def test_box_errors_of_a_model_become_verdicts() -> None:
 
     answers = Runner(BOX, number_contract("a"), FakeModel(spoil)).predict(Table.of({"a": [1.0]}))
     assert answers.verdicts.counts()["rejected"] == 1
+
+
+@pytest.mark.parametrize("answer", ["much", 2.5j, None])
+def test_an_answer_of_another_type_is_the_models_fault(answer: object) -> None:
+    def spoil(table: Table, given: Sequence[Given]) -> Sequence[Given]:
+        values = given[0].values.astype(object)
+        values[table.block(("a",))[:, 0] == 5] = answer
+        return [Given(values, None)]
+
+    answers = rows_of(Runner(BOX, number_contract("a"), FakeModel(spoil)), [{"a": 1}, {"a": 5}])
+    assert [answer["verdict"] for answer in answers] == ["ok", "rejected"]
+    assert answers[1]["reasons"][0]["code"] in ("model.wrong_type", "model.not_finite")  # type: ignore[index]
+
+
+def test_probabilities_of_other_classes_are_the_models_fault() -> None:
+    model = FakeModel(lambda table, _: [Given(np.array(["no"] * table.length), np.ones((table.length, 3)))])
+    answers = rows_of(Runner(BOX, two_classes(), model), [{"a": 1}])
+    assert answers[0]["reasons"][0]["code"] == "model.wrong_shape"  # type: ignore[index]
