@@ -14,7 +14,7 @@ from boxship.core.answer import answer_rows
 from boxship.core.column import Array
 from boxship.core.contract import Contract, Field, Policy
 from boxship.core.table import Table
-from boxship.core.type import Type
+from boxship.core.type import MOMENTS, Type
 from boxship.core.verdict import Answers, Decoded, Fault, Verdicts
 from boxship.errors import DataError
 
@@ -26,6 +26,7 @@ _PLAIN: dict[str, Any] = {  # the Python type that msgspec reads a kind into
     "date": dt.date,
     "datetime": dt.datetime,
 }
+_FORMS = {"date": " such as 2024-05-31", "datetime": " such as 2024-05-31T14:00:00Z"}
 _LONGEST = 200
 _MOST_DIGITS = 4000
 _ANY = msgspec.json.Decoder(float_hook=float)
@@ -222,7 +223,26 @@ def accept(type_: Type, value: object) -> object:
         return msgspec.convert(_as_float(value), float)
     if type_.kind == "record":
         return msgspec.convert(value, dict | list)
+    if type_.kind in MOMENTS:
+        return _moment(type_, value)
     return msgspec.convert(value, _PLAIN[type_.kind])
+
+
+def _moment(type_: Type, value: object) -> dt.date:
+    """A date is its midnight, and the other way round."""
+    if type(value) is not dt.date:
+        try:
+            value = msgspec.convert(value, dt.datetime)
+        except msgspec.ValidationError:
+            value = msgspec.convert(value, dt.date)
+    if type_.kind == "date" and isinstance(value, dt.datetime):
+        there = value if value.tzinfo is None else value.astimezone(dt.UTC)
+        if there.time() != dt.time():
+            raise ValueError("not midnight")
+        return there.date()
+    if type_.kind == "datetime" and not isinstance(value, dt.datetime):
+        return dt.datetime.combine(value, dt.time())
+    return value
 
 
 def _tensor(type_: Type, value: object) -> Array:
@@ -251,7 +271,7 @@ def _as_float(value: object) -> object:
 def wanted(field: Field) -> str:
     """What the contract wants of this field, in a few words."""
     unit = f" in {field.unit}" if field.unit else ""
-    return field.type + unit + (" or null" if field.nullable else "")
+    return field.type + unit + _FORMS.get(field.type, "") + (" or null" if field.nullable else "")
 
 
 def _row_type(contract: Contract) -> type:

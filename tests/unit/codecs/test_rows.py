@@ -57,6 +57,11 @@ def test_one_mapping_is_one_row(form: Callable[[Any], object]) -> None:
         ("datetime", np.datetime64("2024-02-29T12:00"), dt.datetime(2024, 2, 29, 12)),
         ("date", dt.date(2024, 2, 29), dt.date(2024, 2, 29)),
         ("date", "2024-02-29", dt.date(2024, 2, 29)),
+        ("date", "2024-02-29T00:00:00", dt.date(2024, 2, 29)),
+        ("date", "2024-02-28T22:00:00-02:00", dt.date(2024, 2, 29)),
+        ("date", pd.Timestamp("2024-02-29"), dt.date(2024, 2, 29)),
+        ("datetime", "2024-02-29", dt.datetime(2024, 2, 29)),
+        ("datetime", dt.date(2024, 2, 29), dt.datetime(2024, 2, 29)),
         ("bool", np.bool_(True), True),
         ("float64[2]", np.arange(2.0), [0.0, 1.0]),
     ],
@@ -128,3 +133,14 @@ def test_what_holds_no_rows_has_a_code(source: object) -> None:
         read_rows(CONTRACT, source)
     assert caught.value.code in ("data.unknown_source", "data.no_file")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [("date", "2024-02-29T12:00"), ("date", "29.2.2024"), ("date", 5), ("datetime", "2024-02-30")],
+)
+def test_a_wrong_date_is_told_the_form_that_is_wanted(kind: str, given: object) -> None:
+    contract = Contract((Field("a", kind),), (Output("prediction", "float64"),))
+    (reason,) = read_rows(contract, {"a": given}).decoded.verdicts.reasons()[0]
+    assert reason.code == "contract.wrong_type"
+    assert str(reason.expected).startswith(f"{kind} such as 2024-05-31")
