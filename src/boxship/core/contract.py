@@ -131,6 +131,7 @@ def validate(contract: Contract) -> None:
 def _check_field(contract: Contract, field: Field) -> None:
     for violation, policy in field.policies.items():
         _check_policy(f"field {field.name!r}", violation, policy)
+        _check_meets(field, violation)
     if field.nullable and field.typed.shape:
         raise _wrong(f"field {field.name!r} holds tensors, which cannot be null")
     _check_constants(field)
@@ -178,6 +179,17 @@ def _may_meet(field: Field, violation: str) -> bool:
     if violation == "out_of_range":
         return field.range is not None
     return violation != "unseen_category" or field.categories is not None
+
+
+def _check_meets(field: Field, violation: str) -> None:
+    """Refuse a policy that would never have an effect: whoever wrote it counts on one."""
+    where = f"field {field.name!r} has a policy for {violation}"
+    if violation == "extra":
+        hint = "[policies] extra = ..., or --policy extra=reject"
+        raise _wrong(f"{where}, which concerns the row and no field", hint)
+    if not _may_meet(field, violation):
+        lacks = {"out_of_range": "range", "unseen_category": "categories"}[violation]
+        raise _wrong(f"{where}, and no {lacks}", f"[fields.{field.name}] {lacks} = ... in the contract file")
 
 
 def _check_policy(where: str, violation: str, policy: str) -> None:

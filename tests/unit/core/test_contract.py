@@ -74,6 +74,9 @@ def _with(
         (_with({"policies": {"null": "impute"}}), "contract.no_default"),
         (_with({"policies": {"missing": "flag"}}), "contract.contradiction"),
         (_with({"policies": {"late": "flag"}}), "contract.contradiction"),
+        (_with({"policies": {"extra": "reject"}}), "contract.contradiction"),
+        (_with({"policies": {"out_of_range": "reject"}}), "contract.contradiction"),
+        (_with({"policies": {"unseen_category": "reject"}}), "contract.contradiction"),
         (_with(extra="impute"), "contract.contradiction"),
         (_with(output={"threshold": 0.5}), "contract.contradiction"),
         (
