@@ -4,6 +4,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -141,13 +142,7 @@ class LocalStore:
         with disk.said(f"naming {name}"), disk.locked(folder / ".lock"):
             known = {one: self._pointer(folder / one) for one in self._versions(name)}
             if version is not None:
-                check_version(version)
-                if known.get(version, digest) != digest:
-                    raise UsageError(
-                        "store.version_taken",
-                        f"{name}:{version} is {known[version].short}, not {digest.short}",
-                        "a version is written once: choose another, or leave --version out",
-                    )
+                self.refuse_taken(name, version, digest)
             else:
                 same = [one for one in known if known[one] == digest]
                 version = max(same, key=order) if same else next_version(known)
@@ -155,6 +150,18 @@ class LocalStore:
                 disk.replace_file(folder / version, pointer_bytes(f"{name}:{version}", str(digest)))
             disk.replace_file(folder / ".latest", pointer_bytes(f"{name}:latest", version))
         return Named(name, version, digest, latest=True)
+
+    def refuse_taken(self, name: str, version: str, digest: Digest) -> None:
+        """A version is written once: raise where it is the name of another box."""
+        if check_version(version) not in self._versions(check_name(name)):
+            return
+        known = self._pointer(self.root / "names" / name / version)
+        if known != digest:
+            raise UsageError(
+                "store.version_taken",
+                f"{name}:{version} is {known.short}, not {digest.short}",
+                "a version is written once: choose another, or leave --version out",
+            )
 
     def names(self) -> list[Named]:
         """Every name and version, sorted; raises where a pointer is damaged."""
@@ -187,6 +194,8 @@ class LocalStore:
         if reference.folder is not None:
             return reference.folder
         digest = reference.digest
+        if digest is None and reference.start is not None:
+            digest = self._begun(reference.start)
         if digest is None:
             if reference.name is None:
                 raise UsageError("name.malformed", "no box is named", "boxship list shows the boxes")
@@ -198,15 +207,28 @@ class LocalStore:
             )
         return folder
 
+    def _begun(self, start: str) -> Digest:
+        """The one box whose digest begins so."""
+        found = [digest for digest in self.boxes() if digest.hex.startswith(start)]
+        if len(found) == 1:
+            return found[0]
+        raise UsageError(
+            "store.ambiguous_digest" if found else "store.unknown_box",
+            f"{len(found) or 'no'} boxes here have digests that begin with {start}",
+            "write more of the digest: boxship list --json shows all of it",
+        )
+
     def _version_file(self, name: str, version: str | None) -> Path:
         folder = self.root / "names" / name
         versions = self._versions(name)
         if not versions:
             known = sorted({named.name for named in self.names()})
+            alike = get_close_matches(name, known)
+            hint = f"did you mean {' or '.join(alike)}?" if alike else f"there are {', '.join(known[:12])}"
             raise UsageError(
                 "store.unknown_name",
                 f"there is no box named {name}",
-                f"there are {', '.join(known)}" if known else "boxship pack makes the first one",
+                hint if known else "boxship pack makes the first one",
             )
         wanted = version or self._latest(name)
         if wanted not in versions:

@@ -8,6 +8,7 @@ from boxship.core.digest import Digest
 from boxship.errors import BoxError
 
 _DIGITS = re.compile(r"([0-9]+)")
+_PHASES = {"dev": 0, "a": 1, "alpha": 1, "b": 2, "beta": 2, "c": 3, "rc": 3, "pre": 3, "preview": 3}
 
 
 def pointer_bytes(what: str, value: str) -> bytes:
@@ -32,14 +33,21 @@ def read_pointer(path: Path, what: str) -> str:
     )
 
 
-_Part = tuple[str, int]
+_Part = tuple[int, str, int]
 
 
 def order(version: str) -> tuple[bool, tuple[_Part, ...], str]:
-    """What versions are sorted by: numbers in them as numbers, plain integers after all others."""
+    """What versions are sorted by: numbers in them as numbers, 1.0rc1 before 1.0, plain integers
+    after all others."""
     parts = [*_DIGITS.split(version), "0"]
     pairs = zip(parts[::2], parts[1::2], strict=True)
-    return version.isdecimal(), tuple((text, int(number)) for text, number in pairs), version
+    ranked = tuple((_phase(text), text, int(number)) for text, number in pairs)
+    return version.isdecimal(), ranked, version
+
+
+def _phase(text: str) -> int:
+    """What comes before a release, by name; a release and what follows it are last."""
+    return _PHASES.get(text.strip("._-").lower(), 4)
 
 
 def next_version(known: Iterable[str]) -> str:

@@ -8,26 +8,32 @@ from boxship.core.digest import Digest
 from boxship.errors import UsageError
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_START = re.compile(r"sha256:[0-9a-f]{8,63}")
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class Reference(NamedTuple):
-    """`churn`, `churn:1.4.0`, `churn@sha256:...`, `sha256:...`, or the folder of a box."""
+    """`churn`, `churn:1.4.0`, `churn@sha256:...`, `sha256:...`, or the folder of a box.
+
+    `start` is the beginning of a digest, as `list` shows it."""
 
     name: str | None = None
     version: str | None = None
     digest: Digest | None = None
+    start: str | None = None
     folder: Path | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        if text.startswith("sha256:"):
-            return cls(digest=Digest.parse(text))
         if text.startswith((".", "/", "~")):
             return cls(folder=Path(text).expanduser())
-        if "@" in text:
-            name, _, digest = text.partition("@")
-            return cls(check_name(name), digest=Digest.parse(digest))
+        name, at, digest = text.partition("@")
+        if at or text.startswith("sha256:"):
+            named = check_name(name) if at else None
+            digest = digest or text
+            if _START.fullmatch(digest):
+                return cls(named, start=digest.removeprefix("sha256:"))
+            return cls(named, digest=Digest.parse(digest))
         name, colon, version = text.partition(":")
         return cls(check_name(name), check_version(version) if colon else None)
 

@@ -11,6 +11,7 @@ from boxship.errors import BoxError, BoxshipError, HostError, UsageError
 from boxship.stores import LocalStore, Reference
 from boxship.stores.disk import replace_file
 from boxship.stores.local import Staged, attach
+from boxship.stores.pointer import order
 from boxship.stores.sweep import sweep
 
 
@@ -33,7 +34,8 @@ def store(tmp_path: Path) -> LocalStore:
 
 def test_a_box_is_found_by_every_kind_of_name(store: LocalStore) -> None:
     digest = make(store, name="churn", version="1.4.0")
-    for text in ("churn", "churn:1.4.0", f"churn@{digest}", str(digest)):
+    begun = f"sha256:{digest.short}"
+    for text in ("churn", "churn:1.4.0", f"churn@{digest}", str(digest), begun, f"churn@{begun}"):
         assert open_box(store.find(Reference.parse(text))).digest == digest
     folder = store.folder(digest)
     assert open_box(store.find(Reference.parse(str(folder)))).read("model/m.bin") == b"model"
@@ -70,7 +72,7 @@ def test_numbers_in_versions_are_sorted_as_numbers(store: LocalStore) -> None:
     versions = ["1.9.0", "1.10.0", "1.10.0-rc2", "1.10.0-rc10", "2", "10", "v2"]
     for version in reversed(versions):
         store.name("churn", make(store, version.encode()), version)
-    expected = ["1.9.0", "1.10.0", "1.10.0-rc2", "1.10.0-rc10", "v2", "2", "10"]
+    expected = ["1.9.0", "1.10.0-rc2", "1.10.0-rc10", "1.10.0", "v2", "2", "10"]
     assert [named.version for named in store.names()] == expected
 
 
@@ -96,6 +98,7 @@ def test_a_version_is_written_once(store: LocalStore) -> None:
         ("churn", "store.unknown_name"),
         ("known:9", "store.unknown_version"),
         (f"sha256:{'0' * 64}", "store.unknown_box"),
+        (f"sha256:{'0' * 12}", "store.unknown_box"),
         ("sha256:12", "digest.malformed"),
         ("Churn", "name.malformed"),
         ("a/b", "name.malformed"),
@@ -235,3 +238,23 @@ def test_two_threads_replace_one_file(tmp_path: Path) -> None:
         done = [pool.submit(replace_file, tmp_path / "one", bytes([n]) * 1000) for n in range(64)]
     assert [one.exception() for one in done] == [None] * 64
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_name_that_is_nearly_right_is_guessed(store: LocalStore) -> None:
+    make(store, name="churn-by-month")
+    with pytest.raises(UsageError) as caught:
+        store.find(Reference.parse("churn-by-moth"))
+    assert caught.value.hint == "did you mean churn-by-month?"
+
+
+def test_too_little_of_a_digest_is_not_guessed(store: LocalStore) -> None:
+    for place in "ab":
+        (store.root / "boxes" / ("0" * 63 + place)).mkdir(parents=True)
+    with pytest.raises(UsageError) as caught:
+        store.find(Reference.parse(f"sha256:{'0' * 63}"))
+    assert caught.value.code == "store.ambiguous_digest"
+
+
+def test_versions_stand_in_the_order_people_expect() -> None:
+    right = ["1.0.dev1", "1.0a2", "1.0-beta.2", "1.0rc9", "1.0rc10", "1.0", "1.0.1", "1.9", "1.10", "3", "12"]
+    assert sorted(set(right), key=order) == right
