@@ -20,7 +20,8 @@ class Import(NamedTuple):
 def imports_of(path: Path) -> set[Import]:
     """Imports anywhere in the file; relative ones stay inside, and those for type checkers are none.
 
-    Inside `try`, with a handler that catches `ImportError`, they are optional, as are those of the handler.
+    Inside `try`, with a handler that catches `ImportError`, they are optional, as are those of the
+    handler; and inside `contextlib.suppress(ImportError)`.
     """
     try:
         tree = ast.parse(path.read_bytes(), str(path))
@@ -39,6 +40,8 @@ def _among(nodes: Sequence[ast.AST], *, optional: bool) -> Iterator[Import]:
                 yield Import(node.module.split(".")[0], optional)
         elif isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
             yield from _among(node.orelse, optional=optional)
+        elif isinstance(node, ast.With) and any(_suppresses(item.context_expr) for item in node.items):
+            yield from _among(node.body, optional=True)
         elif isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
             yield from _among([*node.body, *node.handlers, *node.orelse], optional=True)
             yield from _among(node.finalbody, optional=optional)
@@ -49,6 +52,12 @@ def _among(nodes: Sequence[ast.AST], *, optional: bool) -> Iterator[Import]:
 def _catches(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or _name(kind) in _GUARDS for kind in kinds)
+
+
+def _suppresses(called: ast.expr) -> bool:
+    if not isinstance(called, ast.Call) or _name(called.func) != "suppress":
+        return False
+    return any(_name(kind) in _GUARDS for kind in called.args)
 
 
 def _name(node: ast.AST) -> str:

@@ -13,7 +13,7 @@ from boxship.core.contract import Contract, Field, Output, Policies, Scalar, val
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
 from boxship.core.type import MOMENTS, Type
-from boxship.errors import BoxError, DataError, UsageError
+from boxship.errors import DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
@@ -250,7 +250,7 @@ def _default(column: Column, field: Field) -> Scalar | None:
 
 def _output(output: DescribedOutput, wish: OutputWish) -> Output:
     if wish.threshold is not None and not output.probabilities:
-        raise BoxError(
+        raise UsageError(
             "contract.no_probabilities",
             f"the output {output.name!r} has no probabilities to hold against a threshold",
             "leave the threshold out, or train with probabilities",

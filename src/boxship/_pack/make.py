@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
+from boxship._pack import arguments
 from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
@@ -27,6 +28,7 @@ from boxship._pack.stage import (
     stage,
 )
 from boxship._pack.wishes import Wishes
+from boxship.adapters.pickles import check_trust
 from boxship.box import ATTACHMENTS, open_box
 from boxship.core.card import Card, texts
 from boxship.core.contract import Contract
@@ -103,15 +105,16 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         check_version(version)
     settings = settings or current()
     store = LocalStore(settings.home / "store")
-    environment = look(Path(python) if python else active(os.environ))
+    environment = look(arguments.path("python", python) if python else active(os.environ))
     around = Surroundings(store, settings, environment, say or (lambda _: None))
     wishes = _wishes(contract).with_flags(
-        units=units or {},
-        sensitive=_several(sensitive),
-        policies=policies or {},
-        threshold=threshold,
-        drop=_several(drop),
+        units=arguments.texts("units", units),
+        sensitive=arguments.names("sensitive", sensitive),
+        policies=arguments.texts("policies", policies),
+        threshold=arguments.number("threshold", threshold),
+        drop=arguments.names("drop", drop),
     )
+    label = Label(name, version, texts("link", arguments.mapping("links", links)))
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
         inputs = Inputs(
@@ -120,27 +123,35 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             else write_object(model, folder),
             data=Data(data, target),
             wishes=wishes,
-            card=Card.of(metrics or {}, seeds or {}, notes or {}),
-            code=tuple(Path(one) for one in _several(code)),
-            trust=_several(trust),
-            require=_several(require),
+            card=Card.of(
+                arguments.mapping("metrics", metrics),
+                arguments.mapping("seeds", seeds),
+                arguments.mapping("notes", notes),
+            ),
+            code=arguments.paths("code", code),
+            trust=check_trust(arguments.names("trust", trust)),
+            require=arguments.names("require", require),
             golden=None if golden is None else Data(golden),
         )
-        made = _make(folder, inputs, around, texts("link", links or {}), original=original)
+        made = _make(folder, inputs, around, label, original=original)
         named = store.name(name, made.digest, version)
         if made.memo is not None:
             made.memo.write(Remembered(str(made.digest), made.modules))
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
 
 
-def _several(given: Any) -> tuple[Any, ...]:  # one name or path, or some of them
-    return (given,) if isinstance(given, (str, os.PathLike)) else tuple(given)
+class Label(NamedTuple):
+    """What is said of the box beside it; no part of it."""
+
+    name: str
+    version: str | None
+    links: Mapping[str, str]
 
 
 def _wishes(contract: str | os.PathLike[str] | Wishes | None) -> Wishes:
     if isinstance(contract, Wishes):
         return contract
-    return Wishes() if contract is None else Wishes.read(Path(contract))
+    return Wishes() if contract is None else Wishes.read(arguments.path("contract", contract))
 
 
 @dataclass(frozen=True)
@@ -154,9 +165,7 @@ class _Made:
     memo: Memo | None  # where it is still to be remembered
 
 
-def _make(
-    folder: Path, inputs: Inputs, around: Surroundings, links: Mapping[str, str], *, original: object
-) -> _Made:
+def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object) -> _Made:
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
@@ -172,6 +181,8 @@ def _make(
     around.say("asking the model what it takes and gives")
     with loaded(laid.box, laid.room, around.settings) as there:
         learnt = stage(folder, inputs, laid, there.model.describe(), around)
+        if label.version is not None:
+            around.store.refuse_taken(label.name, label.version, learnt.box.manifest.digest)
         ask = None
         if original is not None:
             ask = partial(ask_original, original, inputs.data, source, learnt.contract)
@@ -180,7 +191,7 @@ def _make(
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
         "attestation": attestation(
-            learnt.box.manifest.digest, trusted=source.trusted, links=links, notes=needs.taken.notes
+            learnt.box.manifest.digest, trusted=source.trusted, links=label.links, notes=needs.taken.notes
         ).to_bytes(),
     }
     staged = Staged(folder, learnt.box.manifest)

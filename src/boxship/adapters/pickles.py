@@ -10,9 +10,20 @@ from boxship.adapters.pickle_lists import COMMON, SKLEARN, AllowList, Use, fits
 from boxship.adapters.pickle_machine import Machine
 from boxship.adapters.pickle_stream import open_stream
 from boxship.adapters.pickle_values import Made, Names, unsafe
-from boxship.errors import BoxError
+from boxship.errors import BoxError, UsageError
 
-__all__ = ["COMMON", "SKLEARN", "AllowList", "Scan", "Use", "is_trusted", "refuse_unlisted", "roots", "scan"]
+__all__ = [
+    "COMMON",
+    "SKLEARN",
+    "AllowList",
+    "Scan",
+    "Use",
+    "check_trust",
+    "is_trusted",
+    "refuse_unlisted",
+    "roots",
+    "scan",
+]
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,19 @@ def is_trusted(use: Use, trust: Sequence[str]) -> bool:
     if f"{use.module}.{use.name}" in trust:
         return True
     return not _is_dangerous(use) and any(fits(form, use) for form in trust)
+
+
+def check_trust(trust: Sequence[str]) -> tuple[str, ...]:
+    """Refuse a pattern that would have no effect: whoever gave it counts on one."""
+    for form in trust:
+        module = form.removesuffix("*").rstrip(".")
+        if form.endswith("*") and module and _is_dangerous(Use(module, "", 0, called=False)):
+            raise UsageError(
+                "trust.too_wide",
+                f"{form!r} is trusted by nobody: {module} holds what can run or load anything",
+                f"name the one thing you trust, as in {module}.NAME",
+            )
+    return tuple(trust)
 
 
 # Beside the whole standard library; what these hold can run, load or fetch anything.

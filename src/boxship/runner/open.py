@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from boxship.adapters.pickles import check_trust
 from boxship.box import Box
 from boxship.core.observation import Observe
 from boxship.errors import BoxError, HostError
@@ -20,7 +21,7 @@ Say = Callable[[str], None]
 
 def trusted(box: Box, settings: Settings, trust: Sequence[str] = ()) -> tuple[str, ...]:
     """What the opener trusts: what was recorded when the box was packed here, and what is given now."""
-    return (*(recorded_trust(settings.home, box.digest) or ()), *trust)
+    return (*(recorded_trust(settings.home, box.digest) or ()), *check_trust(trust))
 
 
 def is_own(box: Box, settings: Settings) -> bool:

@@ -59,6 +59,12 @@ def test_a_folder_is_a_place_to_look_in(tmp_path: Path) -> None:
             ("c",),
             ("a", "b"),
         ),
+        (
+            "from contextlib import suppress\nwith suppress(ImportError):\n    import a\n",
+            (),
+            ("a",),
+        ),
+        ("with open(x) as f:\n    import a\n", ("a",), ()),
         ("try:\n    import a\nexcept ValueError:\n    pass\n", ("a",), ()),
         ("try:\n    import a\nexcept ImportError:\n    pass\nimport a\n", ("a",), ()),
         (

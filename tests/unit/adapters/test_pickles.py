@@ -20,7 +20,17 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from boxship.adapters.pickles import COMMON, SKLEARN, AllowList, Scan, Use, refuse_unlisted, roots, scan
+from boxship.adapters.pickles import (
+    COMMON,
+    SKLEARN,
+    AllowList,
+    Scan,
+    Use,
+    check_trust,
+    refuse_unlisted,
+    roots,
+    scan,
+)
 from boxship.errors import BoxError, UsageError
 
 ROWS = np.random.default_rng(0).normal(size=(60, 3))
@@ -208,3 +218,14 @@ def test_a_file_that_is_not_there_is_asked_wrongly(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         scan(tmp_path / "no.joblib")
     assert caught.value.code == "model.not_found"
+
+
+@pytest.mark.parametrize("form", ["os.*", "builtins.*", "numpy.lib.*", "joblib.memory.*"])
+def test_a_pattern_that_covers_nothing_is_refused(form: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_trust(["mine.*", form])
+    assert caught.value.code == "trust.too_wide"
+
+
+def test_patterns_of_ones_own_are_taken() -> None:
+    assert check_trust(["mine.*", "os.path.join", "*"]) == ("mine.*", "os.path.join", "*")

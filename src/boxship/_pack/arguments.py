@@ -1,0 +1,70 @@
+"""What a caller from Python gave, of the types that the signature says."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from boxship.errors import UsageError
+
+
+def names(what: str, given: object) -> tuple[str, ...]:
+    """One name, or some of them."""
+    found = _several(what, given, "a text, or a list of texts")
+    if not all(isinstance(one, str) for one in found):
+        _refuse(what, given, "a text, or a list of texts")
+    return found
+
+
+def paths(what: str, given: object) -> tuple[Path, ...]:
+    """One path, or some of them."""
+    return tuple(path(what, one) for one in _several(what, given, "a path, or a list of paths"))
+
+
+def path(what: str, given: object) -> Path:
+    """A path as text or as an object."""
+    try:
+        return Path(os.fspath(given))  # type: ignore[call-overload]  # else it raises
+    except TypeError:
+        _refuse(what, given, "a path")
+
+
+def mapping(what: str, given: object) -> dict[str, Any]:
+    """Names and what belongs to them."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        _refuse(what, given, "a dict whose keys are text")
+    return dict(given)
+
+
+def texts(what: str, given: object) -> dict[str, str]:
+    """Names and the text that belongs to each."""
+    found = mapping(what, given)
+    if not all(isinstance(value, str) for value in found.values()):
+        _refuse(what, given, "a dict of text to text")
+    return found
+
+
+def number(what: str, given: object) -> float | None:
+    """A number, numpy's too, or None."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, (int, float, np.number)) or np.iscomplexobj(given):
+        _refuse(what, given, "a number")
+    return float(given)
+
+
+def _several(what: str, given: object, wanted: str) -> tuple[Any, ...]:
+    if isinstance(given, (str, os.PathLike)):
+        return (given,)
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        _refuse(what, given, wanted)
+    return tuple(given)
+
+
+def _refuse(what: str, given: object, wanted: str) -> NoReturn:
+    shown = repr(given)[:40] if isinstance(given, (str, int, float)) else f"a {type(given).__name__}"
+    raise UsageError("pack.wrong_argument", f"{what} is {shown}, not {wanted}", "help(boxship.pack)")
