@@ -46,6 +46,9 @@ def _home(env: Mapping[str, str]) -> Path:
     except UnicodeEncodeError as error:
         message = f"the home {str(home)!a} is not UTF-8"
         raise UsageError("settings.wrong_value", message, "set BOXSHIP_HOME to another folder") from error
+    if home.exists() and not home.is_dir():
+        message = f"the home {home} is not a folder"
+        raise UsageError("settings.wrong_value", message, "set BOXSHIP_HOME to a folder")
     return home
 
 
@@ -57,7 +60,7 @@ def _data_folder(env: Mapping[str, str]) -> Path:
 def _from_file(path: Path, known: set[str]) -> Mapping[str, object]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError):  # a folder above it may be a file
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(

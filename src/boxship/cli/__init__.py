@@ -69,17 +69,18 @@ def main(args: Sequence[str] | None = None) -> None:
     _open_standard_streams()
     _end_in_order()
     try:
-        log.install(current().log_level)
+        if words[:1] != ["doctor"]:  # which says itself what is wrong with the settings
+            log.install(current().log_level)
         status = commands.main(words, prog_name="boxship", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
     except click.ClickException as error:
         if as_json:
-            fail(UsageError("cli.usage", error.format_message(), "boxship VERB --help"), as_json=True)
+            context = getattr(error, "ctx", None)
+            hint = f"{context.command_path if context else 'boxship'} --help"
+            fail(UsageError("cli.usage", error.format_message(), hint), as_json=True)
         else:
             error.show()
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("stopped", err=True)
         sys.exit(130)
     except BoxshipError as error:

@@ -9,6 +9,8 @@ from boxship import _call
 from boxship.cli.output import emit_json, json_option, quiet_option, talk, trust_option
 from boxship.errors import UsageError
 
+_FILES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow")
+
 
 @click.command()
 @click.argument("box")
@@ -29,6 +31,8 @@ def call(
         raise UsageError(
             "cli.one_of", "give either --row or --rows", "boxship call churn --row '{\"age\": 41}'"
         )
+    if row is not None and Path(row).suffix in _FILES:
+        raise UsageError("cli.file_as_row", f"--row {row!r} is a file, not a row", f"--rows {row}")
     if file is not None:
         answers = _call.call(box, Path(file), trust=trust, say=talk(quiet=quiet))
     else:

@@ -221,7 +221,8 @@ def _check_names(names: Sequence[str]) -> None:
             raise DataError(
                 "data.empty_name",
                 f"column {position} has the name {name!r}",
-                "give every column a name that is text and not empty",
+                "give every column a name that is text and not empty"
+                + ("; is it an index? to_csv(..., index=False) leaves it out" if name == "" else ""),
             )
         if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
             raise DataError(

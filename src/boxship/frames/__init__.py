@@ -199,12 +199,11 @@ def _is_half(text: str) -> bool:
 def _known(key: str, said: str) -> str:
     if key in PLUGS and key:
         return key
-    suffixes = " ".join(name for name in PLUGS if name.startswith("."))
+    files = "files: " + " ".join(name for name in PLUGS if name.startswith("."))
+    objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
+    known = files if said.startswith("the file") else f"{objects}and {files}"
     raise DataError(
-        "data.unknown_source",
-        f"{said} is not a source of data that is known",
-        "known are pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, "
-        f"dicts of lists, and files: {suffixes}",
+        "data.unknown_source", f"{said} is not a source of data that is known", f"known are {known}"
     )
 
 

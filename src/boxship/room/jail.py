@@ -88,7 +88,7 @@ def settle(config: "dict[str, Any]") -> "tuple[dict[str, Any], int | None, int]"
     if config["isolation"] == "require":
         return {**report_of(0, why), "refused": True}, None, -1
     child, result, trouble = enter(config, 0)
-    report = report_of(0, why or ["it was not asked for"])
+    report = report_of(0, why or ["isolation is switched off"])
     report["unprivileged"] = config["isolation"] != "off"
     return report, None if trouble else child, result
 

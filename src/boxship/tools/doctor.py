@@ -34,9 +34,13 @@ def doctor(*, settings: Settings | None = None) -> tuple[Finding, ...]:
 
     Starts a few short processes; calls no network and changes nothing.
     """
-    settings = settings or current()
+    ours = Finding("boxship", "ok", f"{version('boxship')} on Python {platform.python_version()}")
+    try:
+        settings = settings or current()
+    except BoxshipError as error:  # all that is below depends on them
+        return (ours, *_system(), Finding("settings", "broken", error.message, error.hint))
     return (
-        Finding("boxship", "ok", f"{version('boxship')} on Python {platform.python_version()}"),
+        ours,
         *_system(),
         _uv(settings),
         _isolation(settings),
