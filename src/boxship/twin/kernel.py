@@ -1,0 +1,73 @@
+"""The kernel in C, where there is one for this machine."""
+
+import ctypes
+import platform
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from boxship.core.column import Array
+
+FOLDER = Path(__file__).parent
+
+
+class _Arrays(ctypes.Structure):
+    """`forest` of kernel.c."""
+
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("nodes", "roots", "columns", "leaves", "sets")),
+        *((name, ctypes.c_int64) for name in ("trees", "wide", "width", "outputs", "words", "flags")),
+        ("largest", ctypes.c_double),
+    )
+
+
+class Kernel:
+    """One forest bound to the kernel. The arrays are those that `Forest` has checked; they are kept alive."""
+
+    __slots__ = ("_add", "_arrays", "_kept", "_place")
+
+    def __init__(self, add: Callable[..., int], arrays: _Arrays, kept: tuple[Array, ...]) -> None:
+        self._add = add
+        self._arrays = arrays
+        self._kept = kept
+        self._place = ctypes.addressof(arrays)
+
+    @classmethod
+    def of(
+        cls, arrays: tuple[Array, Array, Array, Array, Array], *, width: int, outputs: int, flags: int, largest: float
+    ) -> Self | None:
+        """None where there is no kernel for this machine: numpy does the same, more slowly."""
+        add = load()
+        if add is None:
+            return None
+        _, roots, _, leaves, sets = arrays
+        places = (array.ctypes.data for array in arrays)
+        sizes = (len(roots), leaves.shape[1], width, outputs, len(sets), flags)
+        return cls(add, _Arrays(*places, *sizes, largest), arrays)
+
+    def add(self, rows: Array, out: Array) -> int:
+        """Add to `out`; gives the first row that is refused, or -1. Both are whole blocks of float64."""
+        return self._add(
+            self._place,
+            rows.__array_interface__["data"][0],
+            len(rows),
+            out.__array_interface__["data"][0],
+        )
+
+
+@cache
+def load() -> Callable[..., int] | None:
+    """The function of the shared object that was built for this machine, if it is there."""
+    try:
+        function: Any = ctypes.CDLL(str(path())).boxship_forest
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+    function.restype = ctypes.c_int64
+    return function  # type: ignore[no-any-return]  # ctypes makes it at run time
+
+
+def path(system: str = platform.system(), machine: str = platform.machine()) -> Path:
+    """Where the shared object of that kind of machine lies."""
+    return FOLDER / f"kernel-{system.lower()}-{machine.lower()}.so"

@@ -1,0 +1,9 @@
+"""What a twin says of a row that the model itself would not take."""
+
+
+class RefusedError(ValueError):
+    """Raised with the first such row, as the model would raise."""
+
+    def __init__(self, row: int, why: str) -> None:
+        super().__init__(f"row {row} holds a value that is {why}")
+        self.row = row
