@@ -1,0 +1,47 @@
+"""Steps that mix columns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxship.core.column import Array
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Rows times weights (a column an output), plus a number an output."""
+
+    weights: Array
+    bias: Array
+
+    def run(self, rows: Array) -> Array:
+        return rows @ self.weights + self.bias
+
+
+@dataclass(frozen=True)
+class Products:
+    """Columns, and products of an earlier column of the result and a column: (-1, a) is column `a`
+    itself, (-1, -1) is one."""
+
+    pairs: tuple[tuple[int, int], ...]
+
+    def run(self, rows: Array) -> Array:
+        out = np.empty((len(rows), len(self.pairs)))
+        for place, (earlier, column) in enumerate(self.pairs):
+            one = 1.0 if column < 0 else rows[:, column]
+            out[:, place] = one if earlier < 0 else out[:, earlier] * one
+        return out
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Each row divided by its length: `l1`, `l2` or `max`; a row of zeros stays."""
+
+    kind: str
+
+    def run(self, rows: Array) -> Array:
+        if self.kind == "l2":
+            length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        else:
+            length = np.abs(rows).sum(1) if self.kind == "l1" else np.abs(rows).max(1)
+        return rows / np.where(length == 0, 1.0, length)[:, None]

@@ -1,0 +1,66 @@
+"""Steps from places in a list to numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxship.core.column import Array
+from boxship.twin.refused import RefusedError
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A row of a table for every place in one column: the last two rows are for what is not in the
+    list and for what is missing, unless those are refused."""
+
+    rows: Array
+    unknown: bool  # whether there is a row for it
+    missing: bool
+
+    def run(self, places: Array) -> Array:
+        one = places[:, 0]
+        missing = np.isnan(one)
+        at = np.where(missing, len(self.rows) - 1, np.where(one < 0, len(self.rows) - 2, one)).astype(np.intp)
+        bad = (missing & (not self.missing)) | ((one < 0) & (not self.unknown))
+        if bad.any():
+            raise RefusedError(int(bad.argmax()), "of a category that the model does not know")
+        return self.rows[at]
+
+
+@dataclass(frozen=True)
+class Label:
+    """The label at the place of the highest number: the first of equals."""
+
+    labels: tuple[str | int | float | bool, ...]
+
+    def run(self, shares: Array) -> Array:
+        return self._all()[np.argmax(shares, axis=1)]
+
+    def _all(self) -> Array:
+        if isinstance(self.labels[0], str):
+            found = np.empty(len(self.labels), object)
+            found[:] = self.labels
+            return found
+        return np.array(self.labels)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The first label up to a threshold of one number, the second above it."""
+
+    labels: tuple[str | int | float | bool, ...]
+    above: float
+
+    def run(self, score: Array) -> Array:
+        shares = np.stack([score[:, 0] <= self.above, score[:, 0] > self.above], axis=1)
+        return Label(self.labels).run(shares.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a block, as values."""
+
+    place: int
+
+    def run(self, rows: Array) -> Array:
+        return rows[:, self.place]

@@ -1,0 +1,73 @@
+"""Steps from scores to answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxship.core.column import Array
+
+
+def _logistic(scores: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.where(scores >= 0, 1 / (1 + np.exp(-scores)), np.exp(scores) / (1 + np.exp(scores)))
+
+
+def _softmax(scores: Array) -> Array:
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def _two(share: Array) -> Array:
+    return np.concatenate([1 - share, share], axis=1)
+
+
+def _normal(scores: Array) -> Array:
+    return scores / scores.sum(axis=1, keepdims=True)
+
+
+ACTS: dict[str, Callable[[Array], Array]] = {
+    "exp": np.exp,
+    "logistic": _logistic,
+    "normal": _normal,
+    "relu": lambda scores: np.maximum(scores, 0),
+    "softmax": _softmax,
+    "tanh": np.tanh,
+    "two": _two,
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """A function of scores, by name: `normal` divides each row by its sum, `two` puts 1 - x before x."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is not known."""
+        if self.name not in ACTS:
+            raise ValueError(f"there is no function {self.name!r}")
+
+    def run(self, scores: Array) -> Array:
+        return ACTS[self.name](scores)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Every column by its own points: straight lines between them, level before and after."""
+
+    columns: tuple[tuple[Array, Array], ...]
+
+    def run(self, rows: Array) -> Array:
+        curves = [np.interp(rows[:, i], x, y) for i, (x, y) in enumerate(self.columns)]
+        return np.stack(curves, axis=1)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Blocks of one shape, weighted."""
+
+    weights: Array
+
+    def run(self, *blocks: Array) -> Array:
+        return np.average(np.stack(blocks), axis=0, weights=self.weights)

@@ -1,0 +1,87 @@
+"""A lowered model: steps over arrays, each taking what earlier ones gave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from boxship.core.column import Array
+from boxship.core.table import Table
+
+
+class Reader(Protocol):
+    """What a program begins with."""
+
+    def read(self, table: Table) -> Array:
+        """Columns of the table as one block of numbers, a row a row."""
+
+
+class Step(Protocol):
+    """One act of a program: pure, and the same for a row alone as among others."""
+
+    def run(self, *given: Array) -> Array:
+        """Raises `RefusedError` where the model would not take such a row."""
+
+
+class Line(NamedTuple):
+    """A step, and the lines whose values it takes; a reader takes none."""
+
+    step: Any  # a Reader where `takes` is empty, else a Step
+    takes: tuple[int, ...]
+
+
+class Answer(NamedTuple):
+    """The lines that hold one output's values and, for a classifier, its probabilities."""
+
+    values: int
+    shares: int | None = None
+
+
+@dataclass(frozen=True)
+class Program:
+    """Lines in order, and which of them are the answer. What it needs is numpy."""
+
+    lines: tuple[Line, ...]
+    answers: tuple[Answer, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a program that takes what is not there yet."""
+        for place, line in enumerate(self.lines):
+            if any(not 0 <= taken < place for taken in line.takes):
+                raise ValueError(f"line {place} takes what no line before it gives")
+        wanted = [line for answer in self.answers for line in answer if line is not None]
+        if not wanted or any(not 0 <= line < len(self.lines) for line in wanted):
+            raise ValueError("an answer is no line of the program")
+
+    def run(self, table: Table) -> list[tuple[Array, Array | None]]:
+        """Values and probabilities of every output."""
+        held: list[Array] = []
+        for step, takes in self.lines:
+            if takes:
+                held.append(step.run(*[held[line] for line in takes]))
+            else:
+                held.append(step.read(table))
+        return [
+            (held[values], None if shares is None else held[shares]) for values, shares in self.answers
+        ]
+
+
+class Draft:
+    """A program as it is written, line by line."""
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+
+    def read(self, reader: Reader) -> int:
+        """Add a line that reads the table; gives its number."""
+        return self._add(reader, ())
+
+    def then(self, step: Step, *takes: int) -> int:
+        """Add a line that takes those lines; gives its number."""
+        return self._add(step, takes)
+
+    def finish(self, answers: Sequence[Answer]) -> Program:
+        return Program(tuple(self._lines), tuple(answers))
+
+    def _add(self, step: Reader | Step, takes: tuple[int, ...]) -> int:
+        self._lines.append(Line(step, takes))
+        return len(self._lines) - 1
