@@ -24,7 +24,8 @@ class Lookup:
         bad = (missing & (not self.missing)) | ((one < 0) & (not self.unknown))
         if bad.any():
             raise RefusedError(int(bad.argmax()), "of a category that the model does not know")
-        return self.rows[at]
+        found: Array = self.rows[at]
+        return found
 
 
 @dataclass(frozen=True)

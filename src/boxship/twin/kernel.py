@@ -35,7 +35,13 @@ class Kernel:
 
     @classmethod
     def of(
-        cls, arrays: tuple[Array, Array, Array, Array, Array], *, width: int, outputs: int, flags: int, largest: float
+        cls,
+        arrays: tuple[Array, Array, Array, Array, Array],
+        *,
+        width: int,
+        outputs: int,
+        flags: int,
+        largest: float,
     ) -> Self | None:
         """None where there is no kernel for this machine: numpy does the same, more slowly."""
         add = load()

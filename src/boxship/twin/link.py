@@ -14,8 +14,7 @@ def _logistic(scores: Array) -> Array:
 
 
 def _softmax(scores: Array) -> Array:
-    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    return _normal(np.exp(scores - scores.max(axis=1, keepdims=True)))
 
 
 def _two(share: Array) -> Array:
@@ -23,7 +22,8 @@ def _two(share: Array) -> Array:
 
 
 def _normal(scores: Array) -> Array:
-    return scores / scores.sum(axis=1, keepdims=True)
+    sums: Array = scores.sum(axis=1, keepdims=True)
+    return scores / sums
 
 
 ACTS: dict[str, Callable[[Array], Array]] = {

@@ -60,9 +60,7 @@ class Program:
                 held.append(step.run(*[held[line] for line in takes]))
             else:
                 held.append(step.read(table))
-        return [
-            (held[values], None if shares is None else held[shares]) for values, shares in self.answers
-        ]
+        return [(held[values], None if shares is None else held[shares]) for values, shares in self.answers]
 
 
 class Draft:

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 import numpy as np
@@ -32,7 +32,12 @@ _STEPS = {
     )
 }  # fmt: skip
 _READERS = (Numbers, Places)
-_DTYPES = {"f8": np.dtype("<f8"), "i4": np.dtype("<i4"), "u4": np.dtype("<u4"), "node": NODE}
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "f8": np.dtype("<f8"),
+    "i4": np.dtype("<i4"),
+    "u4": np.dtype("<u4"),
+    "node": NODE,
+}
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -52,11 +57,15 @@ def to_bytes(program: Program) -> bytes:
     """The same program gives the same bytes on every machine."""
     arrays: list[Array] = []
     lines = [
-        _Line(type(step).__name__, takes, {f.name: _plain(getattr(step, f.name), arrays) for f in fields(step)})
+        _Line(
+            type(step).__name__, takes, {f.name: _plain(getattr(step, f.name), arrays) for f in fields(step)}
+        )
         for step, takes in program.lines
     ]
     forms = tuple((_kind(array), array.shape) for array in arrays)
-    header = canonical_json(_Header(FORMAT, tuple(lines), tuple(map(tuple, program.answers)), forms))
+    header = canonical_json(
+        _Header(FORMAT, tuple(lines), tuple((a.values, a.shares) for a in program.answers), forms)
+    )
     pieces = [_MAGIC, struct.pack("<Q", len(header)), header, bytes(-len(header) % 8)]
     for array in arrays:
         pieces += [array.tobytes(), bytes(-array.nbytes % 8)]
@@ -67,7 +76,7 @@ def _plain(value: object, arrays: list[Array]) -> object:
     if isinstance(value, np.ndarray):
         arrays.append(value)
         return {"array": len(arrays) - 1}
-    return value
+    return str(value) if value in (np.inf, -np.inf) else value  # JSON has no infinity
 
 
 def _kind(array: Array) -> str:
@@ -119,7 +128,7 @@ def _arrays(data: memoryview, start: int, forms: tuple[tuple[str, tuple[int, ...
 
 
 def _step(line: _Line, arrays: list[Array]) -> Any:  # one of _STEPS
-    kind = _STEPS[line.step]
+    kind: Any = _STEPS[line.step]
     hints = {one.name: one.type for one in fields(kind)}
     if set(hints) != set(line.given):
         raise ValueError(f"a {line.step} with other fields")
@@ -127,6 +136,8 @@ def _step(line: _Line, arrays: list[Array]) -> Any:  # one of _STEPS
 
 
 def _field(value: object, hint: Any, arrays: list[Array]) -> object:  # a type, as dataclasses keep it
-    if isinstance(value, dict):
+    if get_origin(hint) is np.ndarray:
         return arrays[msgspec.convert(value, dict[str, int])["array"]]
+    if hint is float and value in ("inf", "-inf"):
+        return float(str(value))
     return msgspec.convert(value, hint)

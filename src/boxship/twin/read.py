@@ -41,5 +41,3 @@ class Places:
     @cached_property
     def _place(self) -> dict[object, int]:
         return {value: place for place, value in enumerate(self.values)}
-
-

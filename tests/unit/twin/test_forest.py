@@ -1,0 +1,134 @@
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boxship.twin import kernel
+from boxship.twin.forest import LEAF, NODE, SET, Forest
+from boxship.twin.refused import RefusedError
+from tests.needs import missing
+from tests.unit.twin.forests import edge_rows, forests
+
+
+def slowly(forest: Forest, row: Any) -> list[float]:
+    """One row, node by node, as the words of `Forest` say."""
+    kind = np.float32 if forest.single else np.float64
+    out = forest.base.astype(kind)
+    for root, column in zip(forest.roots, forest.columns, strict=True):
+        at = root
+        while (node := forest.nodes[at])["feature"] < LEAF:
+            value, feature = row[node["feature"] & 0xFFFFFFF], node["feature"]
+            if np.isnan(value):
+                left = bool(feature & 0x10000000)
+            elif feature & SET:
+                first, words = node["threshold"].reshape(1).view("<i4")
+                inside = 0 <= value < 32 * words
+                left = inside and forest.sets[first + int(value) // 32] >> np.uint32(int(value) % 32) & 1
+            else:
+                left = value <= node["threshold"]
+            at = node["next"] + (not left)
+        leaf = node["threshold"].reshape(1).view("<i4")[0]
+        wide = forest.leaves.shape[1]
+        out[column : column + wide] += forest.leaves[leaf].astype(kind)
+    return [float(one) for one in out]
+
+
+@settings(max_examples=60)
+@given(forests(), st.integers(0, 2**32))
+def test_kernel_and_numpy_give_the_same_bits(forest: Forest, seed: int) -> None:
+    if kernel.load() is None:
+        missing("no compiler built the kernel")
+    rows = edge_rows(forest, np.random.default_rng(seed), 70)
+    out = np.tile(forest.base, (len(rows), 1))
+    assert forest.reference(rows, out) == -1
+    assert forest.run(rows).tobytes() == out.tobytes()
+    assert forest.run(rows[3:4]).tobytes() == out[3:4].tobytes()
+
+
+@settings(max_examples=25)
+@given(forests(), st.integers(0, 2**32))
+def test_numpy_does_what_the_words_say(forest: Forest, seed: int) -> None:
+    rows = edge_rows(forest, np.random.default_rng(seed), 8)
+    out = np.tile(forest.base, (len(rows), 1))
+    forest.reference(rows, out)
+    assert out.tolist() == [slowly(forest, row) for row in rows]
+
+
+def stump(**changes: Any) -> Forest:
+    nodes = np.array([(0.5, 0, 1), (0.0, LEAF, 1), (0.0, LEAF, 2)], NODE)
+    nodes.view("<i4").reshape(-1, 4)[1:, 0] = (0, 1)
+    whole = Forest(
+        nodes,
+        np.zeros(1, np.int32),
+        np.zeros(1, np.int32),
+        np.array([[1.0], [2.0]]),
+        np.empty(0, np.uint32),
+        np.zeros(1),
+        1,
+        1e30,
+        missing=False,
+        single=False,
+    )
+    return dataclasses.replace(whole, **changes) if changes else whole
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2e30])
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_row_that_the_model_would_not_take_is_refused(value: float, compiled: bool) -> None:
+    rows = np.array([[0.0], [0.5], [value], [value]])
+    if not compiled:
+        assert stump().reference(rows, np.zeros((4, 1))) == 2
+        return
+    with pytest.raises(RefusedError) as caught:
+        stump().run(rows)
+    assert caught.value.row == 2
+
+
+def test_the_threshold_itself_goes_left() -> None:
+    assert stump().run(np.array([[0.5], [np.nextafter(0.5, 1)]])).tolist() == [[1.0], [2.0]]
+
+
+def node(place: int, threshold: float, feature: int, following: int) -> np.ndarray[Any, np.dtype[Any]]:
+    nodes = stump().nodes.copy()
+    nodes[place] = (threshold, feature, following)
+    return nodes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nodes": node(0, 0.5, 1, 1)},  # a column that is not there
+        {"nodes": node(0, 0.5, -1, 1)},
+        {"nodes": node(0, 0.5, 0, 0)},  # in a circle
+        {"nodes": node(0, 0.5, 0, -1)},
+        {"nodes": node(0, 0.5, 0, 2)},  # its right child lies outside
+        {"nodes": node(1, 1e300, LEAF, 1)},  # a leaf without values
+        {"nodes": node(1, 0.0, LEAF, 2)},  # a leaf that goes on
+        {"nodes": node(0, 1e-310, SET, 1)},  # a set that lies outside
+        {"nodes": node(0, np.array([0, -1], "<i4").view("<f8")[0], SET, 1)},
+        {"nodes": np.zeros(3, "<f8")},
+        {"roots": np.array([3], np.int32)},
+        {"roots": np.array([-1], np.int32)},
+        {"roots": np.zeros(2, np.int32)},
+        {"columns": np.array([1], np.int32)},
+        {"leaves": np.ones((2, 2))},
+        {"leaves": np.ones(2)},
+        {"leaves": np.ones((2, 2))[:, :1]},
+        {"base": np.zeros(1, np.float32)},
+        {"width": 0},
+        {"width": 2**28},
+        {"largest": np.nan},
+        {"largest": -1.0},
+    ],
+)
+def test_arrays_that_lead_outside_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        stump(**changes)
+
+
+def test_rows_of_another_width_are_refused() -> None:
+    with pytest.raises(ValueError, match="rows of 1 values"):
+        stump().run(np.zeros((2, 2)))
