@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -109,7 +110,17 @@ def _end_in_order() -> None:
                 signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
+def _has_folder() -> bool:
+    try:
+        return bool(Path.cwd())
+    except FileNotFoundError:
+        return False
+
+
 def _unexpected(error: Exception) -> BoxshipError:
+    if isinstance(error, FileNotFoundError) and not _has_folder():
+        message = "the working folder has been removed"
+        return UsageError("cli.no_folder", message, "cd into a folder that is there")
     _log.debug("unexpected error", exc_info=error)
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
