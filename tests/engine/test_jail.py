@@ -175,7 +175,7 @@ for one in threads: one.join()
     @pytest.mark.parametrize("isolated", [True, False])
     def test_it_dies_with_its_parent(self, room: Room, settings: Settings, isolated: bool) -> None:
         mark = f"import time; time.sleep({random.randint(10**6, 10**7)})"  # noqa: S311
-        values = json.dumps([str(room.path), str(settings.home), mark, isolated])
+        values = json.dumps([str(room.path), str(settings.home), mark, "require" if isolated else "off"])
         parent = subprocess.Popen([sys.executable, "-c", PARENT, values], stdout=subprocess.PIPE)
         assert parent.stdout is not None
         with parent.stdout:
@@ -240,8 +240,9 @@ time.sleep(0.3)
 print("begun")
 """
 PARENT = f"""{OPEN}
-path, home, mark, isolated = json.loads(sys.argv[1])
-process = start(opened(path), "timeit", [mark], settings=Settings(home=Path(home), isolation="auto" if isolated else "off"))
+path, home, mark, isolation = json.loads(sys.argv[1])
+settings = Settings(home=Path(home), isolation=isolation)
+process = start(opened(path), "timeit", [mark], settings=settings)
 print("started", flush=True)
 time.sleep(60)
 """

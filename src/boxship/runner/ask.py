@@ -33,7 +33,7 @@ def ask(model: Model, table: Table, outputs: Outputs) -> Asked:
     except HostError:
         raise
     except _RAISED as error:
-        log.warning("model raised", extra={"rows": table.length, "error": type(error).__name__})
+        log.info("model raised", extra={"rows": table.length, "error": type(error).__name__})
         return _bisect(model, table, outputs, _why(error))
     answers, finite = outputs.table(given)
     return Asked(answers) if finite is None else _without_broken(answers, finite, np.arange(table.length), ())
@@ -54,7 +54,7 @@ def _why(error: BaseException) -> tuple[str, str]:
     if isinstance(error, BoxshipError):
         if error.code in ("model.wrong_shape", "model.wrong_type"):
             return error.code, error.hint
-        name = str(error.detail.get("raised", name))
+        name = str(error.detail.get("raised") or name)
     return "model.raised", f"no {name}"
 
 

@@ -147,8 +147,8 @@ class RoomModel:
                 "--code PATH if it is your own",
                 detail,
             )
-        if error.absent_file and doing == "load":
-            self._outside(error.absent_file)
+        if error.absent_file and doing in ("load", "predict"):
+            self._outside(error.absent_file, error.raised)
         message = _plain(error.message)
         if error.code:
             raise _KINDS.get(error.raised, BoxError)(error.code, message, _plain(error.hint), detail)
@@ -165,12 +165,12 @@ class RoomModel:
         if reply.files and self._process.isolation.files != "hidden":
             self._outside(reply.files[0])
 
-    def _outside(self, path: str) -> NoReturn:
+    def _outside(self, path: str, raised: str = "") -> NoReturn:
         raise BoxError(
             "proof.file_outside",
             f"the model opens {_plain(path)}, which is not in the box",
             "keep the content in the fitted object, or in a package given with --code",
-            {"path": path},
+            {"path": path, "raised": raised},
         )
 
 
