@@ -1,9 +1,9 @@
 """Asking a box in this process, or in its room."""
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship.box import Box
 from boxship.codecs import Request
@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 
 
 def call(
-    box: str | os.PathLike[str] | Box,
+    box: BoxLike,
     rows: object,
     *,
     trust: Sequence[str] = (),
@@ -40,7 +40,7 @@ def call(
 
 
 def call_json(
-    box: str | os.PathLike[str] | Box,
+    box: BoxLike,
     body: bytes,
     *,
     trust: Sequence[str] = (),
@@ -52,7 +52,7 @@ def call_json(
 
 
 def _ask(
-    box: str | os.PathLike[str] | Box,
+    box: BoxLike,
     read: Callable[[Contract], Request],
     trust: Sequence[str],
     settings: Settings | None,

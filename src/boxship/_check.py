@@ -1,17 +1,18 @@
 """Every byte of a box verified, and the box proven again."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof, ToProve, compare, loaded, prove
 from boxship.box import Box
 from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
-from boxship.runner.open import box_room, trusted
+from boxship.runner.open import box_room
+from boxship.runner.trust import trusted
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 
@@ -31,7 +32,7 @@ class Checked:
 
 
 def check(
-    box: str | os.PathLike[str],
+    box: BoxLike,
     *,
     proof: bool = True,
     trust: Sequence[str] = (),

@@ -1,13 +1,13 @@
 """What is inside a box: files, contract, lock, profile, proofs, what it would execute."""
 
 import csv
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof
 from boxship.adapters.pickles import scan
@@ -17,7 +17,7 @@ from boxship.core.profile import Profile
 from boxship.settings import Settings, current
 
 
-def inspect(box: str | os.PathLike[str], *, settings: Settings | None = None) -> dict[str, Any]:
+def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]:
     """Everything a box says of itself, as plain values. Nothing of the model is loaded or run."""
     settings = settings or current()
     opened = open_reference(box, settings=settings)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from boxship.room.process import try_isolation
 from boxship.settings import Settings
 from engine.rooms import Made, refusal, run, timed
 from needs import missing
+
+
+def jailed(settings: Settings, isolated: bool) -> Settings:
+    return settings if isolated else replace(settings, isolation="off")
 
 
 class TestJail:
@@ -136,7 +141,7 @@ for one in threads: one.join()
     def test_the_end_is_told_in_words(
         self, room: Room, settings: Settings, code: str, words: str, isolated: bool
     ) -> None:
-        _, ended = run(room, settings, code, isolated=isolated)
+        _, ended = run(room, jailed(settings, isolated), code)
         assert ended.words == words
 
     @pytest.mark.parametrize("isolated", [True, False])
@@ -144,7 +149,7 @@ for one in threads: one.join()
         self, room: Room, settings: Settings, isolated: bool
     ) -> None:
         code = "import subprocess; print('begun'); subprocess.run(['sleep', '4321'])"
-        with start(room, "timeit", [code], settings=settings, isolated=isolated) as process:
+        with start(room, "timeit", [code], settings=jailed(settings, isolated)) as process:
             ended = process.wait(1.0)
         assert ended.words == "stopped after 1 s"
         assert ended.output == "begun\n"
@@ -156,7 +161,7 @@ for one in threads: one.join()
         """One in a session of its own, whose parents have ended; whether or not the command has."""
         mark = f"{random.randint(10**6, 10**7)}"  # noqa: S311
         code = DAEMON.replace("MARK", mark) + ("os._exit(0)" if ends else "time.sleep(60)")
-        with start(room, "timeit", ["-n1", "-r1", code], settings=settings, isolated=isolated) as process:
+        with start(room, "timeit", ["-n1", "-r1", code], settings=jailed(settings, isolated)) as process:
             assert process.isolation.processes == ("hidden" if isolated else "shared")
             ended = process.wait(10 if ends else 1.5)
         assert "begun" in ended.output
@@ -170,7 +175,7 @@ for one in threads: one.join()
     @pytest.mark.parametrize("isolated", [True, False])
     def test_it_dies_with_its_parent(self, room: Room, settings: Settings, isolated: bool) -> None:
         mark = f"import time; time.sleep({random.randint(10**6, 10**7)})"  # noqa: S311
-        values = json.dumps([str(room.path), str(settings.home), mark, isolated])
+        values = json.dumps([str(room.path), str(settings.home), mark, "require" if isolated else "off"])
         parent = subprocess.Popen([sys.executable, "-c", PARENT, values], stdout=subprocess.PIPE)
         assert parent.stdout is not None
         with parent.stdout:
@@ -235,8 +240,9 @@ time.sleep(0.3)
 print("begun")
 """
 PARENT = f"""{OPEN}
-path, home, mark, isolated = json.loads(sys.argv[1])
-process = start(opened(path), "timeit", [mark], settings=Settings(home=Path(home)), isolated=isolated)
+path, home, mark, isolation = json.loads(sys.argv[1])
+settings = Settings(home=Path(home), isolation=isolation)
+process = start(opened(path), "timeit", [mark], settings=settings)
 print("started", flush=True)
 time.sleep(60)
 """

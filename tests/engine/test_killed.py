@@ -115,16 +115,15 @@ def test_clean_removes_what_kills_left(own: Desk, span: tuple[float, str]) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("share", [0.2, 0.6] if LONG else [0.4])
-def test_told_to_end_it_leaves_nothing(
-    own: Desk, span: tuple[float, str], number: signal.Signals, share: float, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("begun", ["maker.lock", "box/lock.txt", "box/golden.in"])
+def test_told_to_end_it_leaves_nothing(own: Desk, number: signal.Signals, begun: str, tmp_path: Path) -> None:
+    """Before there is anything, while the model is loaded, while it is proven."""
+    own.packed()
     forget(own)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     child = own.start(*PACK, "--json", TMPDIR=str(scratch))
-    wait_for(child, own.store / "tmp", "*/maker.lock")
-    time.sleep(span[0] * share)
+    wait_for(child, own.store / "tmp", f"*/{begun}")
     child.send_signal(number)
     began = time.monotonic()
     _, err = child.communicate(timeout=30)
@@ -156,7 +155,9 @@ class TestAtOnce:
         assert one.version == "1"
         desk.is_whole()
 
-    def test_packs_and_cleans(self, own: Desk, span: tuple[float, str]) -> None:
+    def test_packs_and_cleans(self, own: Desk) -> None:
+        own.packed()
+        forget(own)
         children = [own.start(*PACK, "--note", f"n={number}", "--json") for number in range(2)]
         while any(child.poll() is None for child in children):
             boxship.clean(settings=own.settings)

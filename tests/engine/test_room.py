@@ -82,7 +82,7 @@ class TestRoom:
         error = refusal(lambda: verify(room))
         assert error.code == "room.corrupt"
         assert "threadpoolctl.py" in error.message
-        verify(make_small(small, rebuild=True))
+        verify(make_small(small, whole=True))
 
     @pytest.mark.parametrize("name", ["boxship/errors.py", "extra.py", "__pycache__/*.pyc"])
     def test_nothing_can_be_changed_or_added(self, small: tuple[Settings, str], name: str) -> None:
@@ -100,7 +100,7 @@ class TestRoom:
         assert victim.stat().st_nlink > 1
         victim.write_bytes(b"# damaged\n")  # a hard link: the cache has it now
         said: list[str] = []
-        verify(make_small(small, env=env, rebuild=True, say=said.append))
+        verify(make_small(small, env=env, whole=True, say=said.append))
         assert any("damaged" in line for line in said)
 
     def test_two_builders_at_once(self, small: tuple[Settings, str]) -> None:

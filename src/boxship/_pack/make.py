@@ -41,7 +41,7 @@ from boxship.runner.trust import record_trust, recorded_trust
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 from boxship.stores.folder import Staged
-from boxship.stores.reference import check_name, check_version
+from boxship.stores.reference import check_name, check_new_version
 
 Say = Callable[[str], None]
 _SAMPLE = 10_000
@@ -102,7 +102,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     """
     check_name(name)
     if version is not None:
-        check_version(version)
+        check_new_version(version)
     settings = settings or current()
     store = LocalStore(settings.home / "store")
     environment = look(arguments.path("python", python) if python else active(os.environ))

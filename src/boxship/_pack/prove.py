@@ -122,7 +122,7 @@ def loaded(box: ToProve, room: Room, settings: Settings) -> Iterator[Loaded]:
     """Start a process in the room and load the model there; raises where it cannot."""
     started = time.perf_counter()
     timeout = settings.proof_timeout_s
-    with enter(room, read=[box.files], settings=settings, isolated=True, timeout_s=timeout) as model:
+    with enter(room, read=[box.files], settings=settings, timeout_s=timeout) as model:
         load_s = model.load(box.manifest.adapter, box.model, box.code, box.trusted)
         yield Loaded(model, room, time.perf_counter() - started, load_s)
 

@@ -7,6 +7,8 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -50,6 +52,13 @@ class _Verbs(click.Group):
         module, _, name = VERBS[cmd_name].target.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and (alike := get_close_matches(args[0], VERBS)):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(alike)}?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
         with formatter.section("Commands"):
@@ -109,7 +118,17 @@ def _end_in_order() -> None:
                 signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
+def _has_folder() -> bool:
+    try:
+        return bool(Path.cwd())
+    except FileNotFoundError:
+        return False
+
+
 def _unexpected(error: Exception) -> BoxshipError:
+    if isinstance(error, FileNotFoundError) and not _has_folder():
+        message = "the working folder has been removed"
+        return UsageError("cli.no_folder", message, "cd into a folder that is there")
     _log.debug("unexpected error", exc_info=error)
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -38,7 +38,7 @@ class Digest(NamedTuple):
             raise UsageError(
                 "digest.malformed",
                 f"{text[:100]!r} is not a digest",
-                "a digest is sha256: and 64 lower-case hexadecimal digits",
+                "a digest is sha256: and 64 lower-case hexadecimal digits; eight or more of them find a box here",
             )
         return cls(text.removeprefix("sha256:"))
 

@@ -55,14 +55,12 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
     base: str | None = None,
     build: bool = False,
     whole: bool = False,
-    rebuild: bool = False,
 ) -> Room:
     """The room of this lock. One that was finished is found in under 20 ms, without a process.
 
     `hashes` are those frozen with the box; None resolves them once and keeps them under home/locks.
     `build` allows to build packages that have no wheel, which runs what they bring.
-    `whole` reads every file of a room that is found, and makes it anew where one differs;
-    `rebuild` makes it anew in any case (after `verify` raised room.corrupt).
+    `whole` reads every file of a room that is found, and makes it anew where one differs.
     Safe beside other builders and kill -9 at any instant. `env` is what uv sees, this process's if None;
     `base` is an interpreter of that minor to make the room from, where the caller knows one.
     """
@@ -70,7 +68,7 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
     ours = own_files()
     frozen = _given(hashes, wanted) or kept(wanted.memo(settings.home))
     good = partial(_is_good, whole=whole, say=say)
-    if frozen and not rebuild and good(room := _room(wanted, frozen, ours, settings.home)):
+    if frozen and good(room := _room(wanted, frozen, ours, settings.home)):
         return room
     seen = os.environ if env is None else env
     uv = find_uv(settings, seen)
@@ -87,7 +85,7 @@ def ensure(  # noqa: PLR0913  # each says something else about the room
             check_hashes(wanted, parse_frozen(frozen))
             room = _room(wanted, frozen, ours, settings.home)
             with exclusive(rooms, room.path.name):
-                if not rebuild and good(room):
+                if good(room):
                     return room  # somebody else made it while we waited
                 _make(room, _Maker(uv, base, wanted.python_minor, ours, held, say, build))
     return room

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from boxship.errors import HostError
+from boxship.stores.disk import locked
 
 
 @contextlib.contextmanager
 def building(rooms: Path) -> Iterator[int]:
     """Held shared by every builder; the descriptor can be given to a child that shall hold it too."""
-    with _locked(rooms / ".building", fcntl.LOCK_SH) as descriptor:
+    with locked(rooms / ".building", shared=True) as descriptor:
         yield descriptor
 
 
@@ -20,7 +21,7 @@ def building(rooms: Path) -> Iterator[int]:
 def nobody_builds(rooms: Path) -> Iterator[bool]:
     """True, and no builder can begin until the end; or False at once."""
     try:
-        with _locked(rooms / ".building", fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with locked(rooms / ".building", wait=False):
             yield True
     except BlockingIOError:
         yield False
@@ -29,7 +30,7 @@ def nobody_builds(rooms: Path) -> Iterator[bool]:
 @contextlib.contextmanager
 def exclusive(rooms: Path, name: str) -> Iterator[None]:
     """One builder of one room at a time; the others wait."""
-    with _locked(rooms / f".lock-{name}", fcntl.LOCK_EX):
+    with locked(rooms / f".lock-{name}"):
         yield
 
 
@@ -87,13 +88,3 @@ def in_use(room: Path) -> bool:
     """Whether a process holds the room now; it may be otherwise a moment later."""
     with unused(room) as free:
         return room.exists() and not free
-
-
-@contextlib.contextmanager
-def _locked(path: Path, how: int) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, how)
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -117,7 +117,6 @@ def start(
     *,
     read: Sequence[Path] = (),
     settings: Settings,
-    isolated: bool = True,
     fds: Sequence[int] = (),
     env: Mapping[str, str] | None = None,
 ) -> Process:
@@ -133,7 +132,7 @@ def start(
         stack.callback(os.close, held)
         config = {
             "command": [str(room.python), "-s", "-P", "-m", module, *args],
-            "isolation": settings.isolation if isolated else "off",
+            "isolation": settings.isolation,
             "read": _readable(room, read),
             "fds": list(fds),
         }
@@ -242,7 +241,10 @@ def _readable(room: Room, read: Sequence[Path]) -> list[str]:
     for path in read:
         if not path.exists():
             raise HostError(
-                "room.missing_path", f"{path} was to be read, but is not there", "", {"path": str(path)}
+                "room.missing_path",
+                f"{path} was to be read, but is not there",
+                "boxship check BOX",
+                {"path": str(path)},
             )
     base = room.python.resolve().parent.parent
     home = _configured_home(room)

@@ -13,6 +13,7 @@ from boxship.errors import BoxshipError, HostError
 from boxship.runner.outputs import Outputs
 
 log = logging.getLogger(__name__)
+_RAISED = (Exception, SystemExit)  # a model may raise anything, and the others must live
 
 
 class Asked(NamedTuple):
@@ -31,8 +32,8 @@ def ask(model: Model, table: Table, outputs: Outputs) -> Asked:
         given = outputs.typed(model.predict(table), table.length)
     except HostError:
         raise
-    except Exception as error:  # noqa: BLE001  # a model may raise anything, and the others must live
-        log.warning("model raised", extra={"rows": table.length, "error": type(error).__name__})
+    except _RAISED as error:
+        log.info("model raised", extra={"rows": table.length, "error": type(error).__name__})
         return _bisect(model, table, outputs, _why(error))
     answers, finite = outputs.table(given)
     return Asked(answers) if finite is None else _without_broken(answers, finite, np.arange(table.length), ())
@@ -45,7 +46,7 @@ def _without_broken(answers: Table, finite: Rows, asked: Rows, faults: Sequence[
     return Asked(answers, (*faults, fault), asked[finite])
 
 
-def _why(error: Exception) -> tuple[str, str]:
+def _why(error: BaseException) -> tuple[str, str]:
     """A code and what was expected, without the error's text: that may hold other rows' values.
 
     The same from a room, which says what was raised there."""
@@ -53,29 +54,28 @@ def _why(error: Exception) -> tuple[str, str]:
     if isinstance(error, BoxshipError):
         if error.code in ("model.wrong_shape", "model.wrong_type"):
             return error.code, error.hint
-        name = str(error.detail.get("raised", name))
+        name = str(error.detail.get("raised") or name)
     return "model.raised", f"no {name}"
 
 
 def _bisect(model: Model, table: Table, outputs: Outputs, first: tuple[str, str]) -> Asked:
-    budget = 64 + 8 * table.length.bit_length()
+    """At most two calls a row, however many rows are guilty: an innocent one is never given up."""
     waiting = [(0, table.length, first)]
     pieces: list[tuple[int, Sequence[Given]]] = []
     raised: dict[int, tuple[str, str]] = {}
     while waiting:
         start, stop, why = waiting.pop()
-        if stop - start == 1 or budget < 2:
-            raised.update(dict.fromkeys(range(start, stop), why))
+        if stop - start == 1:
+            raised[start] = why
             continue
         middle = (start + stop) // 2
         for low, high in ((start, middle), (middle, stop)):
-            budget -= 1
             try:
                 piece = table.between(low, high)
                 pieces.append((low, outputs.typed(model.predict(piece), high - low)))
             except HostError:
                 raise
-            except Exception as error:  # noqa: BLE001  # see ask
+            except _RAISED as error:
                 waiting.append((low, high, _why(error)))
     pieces.sort(key=lambda piece: piece[0])
     return _put_together(outputs, [given for _, given in pieces], table.length, raised)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from boxship.adapters.pickles import check_trust
 from boxship.box import Box
 from boxship.core.observation import Observe
 from boxship.errors import BoxError, HostError
@@ -11,22 +10,11 @@ from boxship.room.lock import differences
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel, enter
-from boxship.runner.trust import recorded_trust
+from boxship.runner.trust import is_own, trusted
 from boxship.settings import Settings
-from boxship.stores import LocalStore
 
 RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 Say = Callable[[str], None]
-
-
-def trusted(box: Box, settings: Settings, trust: Sequence[str] = ()) -> tuple[str, ...]:
-    """What the opener trusts: what was recorded when the box was packed here, and what is given now."""
-    return (*(recorded_trust(settings.home, box.digest) or ()), *check_trust(trust))
-
-
-def is_own(box: Box, settings: Settings) -> bool:
-    """Whether it lies in this home's store, where only our own packs lay boxes."""
-    return box.folder == LocalStore(settings.home.absolute() / "store").place(box.digest)
 
 
 def open_runner(
@@ -59,7 +47,7 @@ def open_runner(
 
 
 def _load_in(room: Room, box: Box, settings: Settings, trust: Sequence[str]) -> RoomModel:
-    remote = enter(room, read=[box.files], settings=settings, isolated=True)
+    remote = enter(room, read=[box.files], settings=settings)
     code = box.files / "code" if box.manifest.under("code") else None
     try:
         remote.load(box.manifest.adapter, box.model_file, code, trust)

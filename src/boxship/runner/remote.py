@@ -110,11 +110,14 @@ class RoomModel:
             reply, got = wire.receive(self._socket, form, buffers=buffers, until=until)
         except (EOFError, OSError, wire.NoMessageError) as error:
             raise self._gone(doing, error) from error
+        except BaseException as error:  # what is still to come would be taken for the next answer
+            self._gone(doing, error)
+            raise
         if isinstance(reply, wire.Failed):
             self._failed(reply, doing)
         return reply, got
 
-    def _gone(self, doing: str, error: Exception) -> HostError:
+    def _gone(self, doing: str, error: BaseException) -> HostError:
         """What is raised now, and again whenever it is asked: nobody's rows are to blame for it."""
         self._socket.close()
         ended = self._process.close()
@@ -122,6 +125,8 @@ class RoomModel:
         words = "did not answer in time" if late else f"ended: {ended.words}"
         if isinstance(error, wire.NoMessageError):
             words = "sent what is no answer, and was ended"
+        elif not isinstance(error, Exception):
+            words = "was ended, as the asking was interrupted"
         self._death = HostError(
             "room.too_slow" if late else "room.died",
             f"the process in the room {words}, while asked to {doing}",
@@ -142,8 +147,8 @@ class RoomModel:
                 "--code PATH if it is your own",
                 detail,
             )
-        if error.absent_file and doing == "load":
-            self._outside(error.absent_file)
+        if error.absent_file and doing in ("load", "predict"):
+            self._outside(error.absent_file, error.raised)
         message = _plain(error.message)
         if error.code:
             raise _KINDS.get(error.raised, BoxError)(error.code, message, _plain(error.hint), detail)
@@ -160,17 +165,17 @@ class RoomModel:
         if reply.files and self._process.isolation.files != "hidden":
             self._outside(reply.files[0])
 
-    def _outside(self, path: str) -> NoReturn:
+    def _outside(self, path: str, raised: str = "") -> NoReturn:
         raise BoxError(
             "proof.file_outside",
             f"the model opens {_plain(path)}, which is not in the box",
             "keep the content in the fitted object, or in a package given with --code",
-            {"path": path},
+            {"path": path, "raised": raised},
         )
 
 
 def enter(
-    room: Room, *, read: Sequence[Path], settings: Settings, isolated: bool, timeout_s: float | None = None
+    room: Room, *, read: Sequence[Path], settings: Settings, timeout_s: float | None = None
 ) -> RoomModel:
     """Start a worker in the room; it can read the given folders and nothing else of yours."""
     ours, theirs = socket.socketpair()
@@ -185,7 +190,6 @@ def enter(
             args,
             read=read,
             settings=settings,
-            isolated=isolated,
             fds=[theirs.fileno()],
         )
     return RoomModel(process, ours, load_s=settings.proof_timeout_s, timeout_s=timeout_s)

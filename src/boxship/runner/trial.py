@@ -1,5 +1,6 @@
 """What a box has to do in its room before it gets a name."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -148,17 +149,13 @@ def _cases(contract: Contract) -> Iterator[tuple[str, _Spoil]]:
         number, far = numbers[0].name, _far(numbers[0])
         yield "text in a number", lambda row: _rows(row, {**row, number: "text"})
         yield "far outside training", lambda row: _rows(row, {**row, number: far})
-        yield "infinite", lambda row: _infinite(row, number)
+        yield "infinite", lambda row: _rows(row, {**row, number: math.inf})
 
 
 def _far(field: Field) -> int:
     """A thousand times the range above it, and a billion where there is none or it is a small one."""
     low, high = (int(end) for end in field.range or (0, 0))
     return max(10**9, high + 1000 * (high - low))
-
-
-def _infinite(row: dict[str, Any], number: str) -> bytes:
-    return _rows(row, {**row, number: "@"}).replace(b'"@"', b"1e999")
 
 
 def _unused(row: dict[str, Any]) -> str:
@@ -169,11 +166,21 @@ def _unused(row: dict[str, Any]) -> str:
 
 
 def _rows(good: dict[str, Any], bad: object) -> bytes:
-    return msgspec.json.encode([good, bad, good])
+    return _json([good, bad, good]).encode()
+
+
+def _json(value: Any) -> str:  # plain values; JSON has no infinity, and a number beyond every float is one
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json(key)}:{_json(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json, value)) + "]"
+    if isinstance(value, float) and math.isinf(value):
+        return "1e999" if value > 0 else "-1e999"
+    return msgspec.json.encode(value).decode()
 
 
 def _answered(runner: Runner, codec: JsonCodec, case: str, body: bytes) -> BadInput:
-    """What the runner said; a bad row must not change what its good neighbours are told."""
+    """What the runner said; a bad row must not have its good neighbours rejected."""
     try:
         request = codec.decode(body)
         rows = answer_rows(runner.contract.outputs, runner.answer(request.decoded))

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from boxship.adapters.pickles import check_trust
+from boxship.box import Box
 from boxship.core.digest import Digest, canonical_json
-from boxship.stores import disk
+from boxship.settings import Settings
+from boxship.stores import LocalStore, disk
 
 
 def record_trust(home: Path, box: Digest, names: Sequence[str]) -> None:
@@ -23,6 +26,16 @@ def recorded_trust(home: Path, box: Digest) -> tuple[str, ...] | None:
         return msgspec.json.decode(_path(home, box).read_bytes(), type=tuple[str, ...])
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def trusted(box: Box, settings: Settings, trust: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the opener trusts: what was recorded when the box was packed here, and what is given now."""
+    return (*(recorded_trust(settings.home, box.digest) or ()), *check_trust(trust))
+
+
+def is_own(box: Box, settings: Settings) -> bool:
+    """Whether it lies in this home's store, where only our own packs lay boxes."""
+    return box.folder == LocalStore(settings.home.absolute() / "store").place(box.digest)
 
 
 def sweep_trust(home: Path, boxes: Collection[Digest]) -> None:

@@ -23,7 +23,7 @@ from boxship.runner.watch import Watch
 
 
 class Worker:
-    """One model and the questions it can be asked, each named by a message's `op`."""
+    """One model, and the requests of the wire that it answers."""
 
     def __init__(self, watch: Watch, model: Model | None = None) -> None:
         self._watch = watch
@@ -42,7 +42,7 @@ class Worker:
                     return wire.Predicted(), wire.given_bytes(given)
                 case wire.Prove():
                     return self._prove(message, *buffers)
-        except Exception as error:  # noqa: BLE001  # the request loop: whatever a model raises is an answer
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  # what a model raises is an answer
             return self._failed(error), []
 
     def _load(self, asked: wire.Load) -> wire.Loaded:
@@ -69,7 +69,7 @@ class Worker:
         network, files = self._watch.network, self._watch.files
         return {"network": tuple(map(_short, network)), "files": tuple(map(_short, files))}
 
-    def _failed(self, error: Exception) -> wire.Failed:
+    def _failed(self, error: BaseException) -> wire.Failed:
         known = error if isinstance(error, BoxshipError) else None
         chain: list[BaseException] = [error]
         while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and len(chain) < 20:

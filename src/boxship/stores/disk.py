@@ -75,12 +75,13 @@ def sync_folder(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock file; the kernel lets go when the holder dies."""
+def locked(path: Path, *, shared: bool = False, wait: bool = True) -> Iterator[int]:
+    """Hold the lock file; the kernel lets go when the holder dies, and every child that was given the
+    descriptor. `BlockingIOError` where it is not free and we do not `wait`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-        yield
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+        yield file.fileno()
 
 
 def try_lock(path: Path) -> bool:

@@ -3,7 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from boxship.errors import BoxError, BoxshipError, UsageError
 from boxship.stores import disk
 from boxship.stores.folder import Staged, all_files, attach, mend, settle, stage_file, write_attachment
 from boxship.stores.pointer import next_version, order, pointer_bytes, read_pointer
-from boxship.stores.reference import Reference, check_name, check_version
+from boxship.stores.reference import LATEST, Reference, check_name, check_new_version
 
 
 class Named(NamedTuple):
@@ -55,13 +55,13 @@ class LocalStore:
     def making(self) -> Iterator[Path]:
         """A folder to work in, gone afterwards; nothing is collected while it is open."""
         folder = self.root / "tmp" / uuid.uuid4().hex
-        with disk.said(f"writing to {self.root}"):
-            (folder / "box").mkdir(parents=True)
-        try:
-            with disk.locked(self.root / "lock", shared=True), disk.locked(folder / "maker.lock"):
-                yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with ExitStack() as held:
+            with disk.said(f"writing to {self.root}"):
+                held.enter_context(disk.locked(self.root / "lock", shared=True))
+                held.callback(shutil.rmtree, folder, ignore_errors=True)
+                (folder / "box").mkdir(parents=True)
+                held.enter_context(disk.locked(folder / "maker.lock"))
+            yield folder
 
     def stage(
         self,
@@ -153,7 +153,7 @@ class LocalStore:
 
     def refuse_taken(self, name: str, version: str, digest: Digest) -> None:
         """A version is written once: raise where it is the name of another box."""
-        if check_version(version) not in self._versions(check_name(name)):
+        if check_new_version(version) not in self._versions(check_name(name)):
             return
         known = self._pointer(self.root / "names" / name / version)
         if known != digest:
@@ -193,9 +193,9 @@ class LocalStore:
         """The folder of the box that is meant."""
         if reference.folder is not None:
             return reference.folder
-        digest = reference.digest
-        if digest is None and reference.start is not None:
-            digest = self._begun(reference.start)
+        digest = reference.digest if reference.start is None else self._begun(reference.start)
+        if digest is not None and reference.name is not None:
+            self._refuse_other_name(reference.name, digest)
         if digest is None:
             if reference.name is None:
                 raise UsageError("name.malformed", "no box is named", "boxship list shows the boxes")
@@ -206,6 +206,17 @@ class LocalStore:
                 "store.unknown_box", f"there is no box {digest.short} here", "boxship list shows the boxes"
             )
         return folder
+
+    def _refuse_other_name(self, name: str, digest: Digest) -> None:
+        """`churn@sha256:...` means that both are said of one box."""
+        self._version_file(name, None)
+        pointers = (self._pointer(self.root / "names" / name / version) for version in self._versions(name))
+        if digest not in pointers:
+            raise UsageError(
+                "store.other_name",
+                f"no version of {name} is the box {digest.short}",
+                f"boxship list shows which names it has; sha256:{digest.short} alone names it too",
+            )
 
     def _begun(self, start: str) -> Digest:
         """The one box whose digest begins so."""
@@ -222,15 +233,8 @@ class LocalStore:
         folder = self.root / "names" / name
         versions = self._versions(name)
         if not versions:
-            known = sorted({named.name for named in self.names()})
-            alike = get_close_matches(name, known)
-            hint = f"did you mean {' or '.join(alike)}?" if alike else f"there are {', '.join(known[:12])}"
-            raise UsageError(
-                "store.unknown_name",
-                f"there is no box named {name}",
-                hint if known else "boxship pack makes the first one",
-            )
-        wanted = version or self._latest(name)
+            raise UsageError("store.unknown_name", f"there is no box named {name}", self._instead_of(name))
+        wanted = self._latest(name) if version in (None, LATEST) else version
         if wanted not in versions:
             raise UsageError(
                 "store.unknown_version",
@@ -238,6 +242,18 @@ class LocalStore:
                 f"it has {', '.join(sorted(versions, key=order))}",
             )
         return folder / wanted
+
+    def _instead_of(self, name: str) -> str:
+        """What somebody may have meant who asked for a name that is not here."""
+        if len(name) >= 8 and any(digest.hex.startswith(name) for digest in self.boxes()):
+            return f"a digest is written sha256:{name}"
+        if (Path(name) / "box").is_dir():
+            return f"a folder is written ./{name}"
+        known = sorted({named.name for named in self.names()})
+        if alike := get_close_matches(name, known):
+            return f"did you mean {' or '.join(alike)}?"
+        shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+        return f"there are {shown}" if known else "boxship pack makes the first one"
 
     def _versions(self, name: str) -> list[str]:
         try:

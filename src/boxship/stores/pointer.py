@@ -8,6 +8,7 @@ from boxship.core.digest import Digest
 from boxship.errors import BoxError
 
 _DIGITS = re.compile(r"([0-9]+)")
+_MOST_DIGITS = 18
 _PHASES = {"dev": 0, "a": 1, "alpha": 1, "b": 2, "beta": 2, "c": 3, "rc": 3, "pre": 3, "preview": 3}
 
 
@@ -17,8 +18,9 @@ def pointer_bytes(what: str, value: str) -> bytes:
 
 def read_pointer(path: Path, what: str) -> str:
     try:
-        value, _, _ = path.read_bytes().decode("ascii", "replace").partition(" ")
-        if path.read_bytes() == pointer_bytes(what, value):
+        data = path.read_bytes()
+        value, _, _ = data.decode("ascii", "replace").partition(" ")
+        if data == pointer_bytes(what, value):
             return value
     except OSError as error:
         raise BoxError(
@@ -51,4 +53,6 @@ def _phase(text: str) -> int:
 
 
 def next_version(known: Iterable[str]) -> str:
-    return str(max((int(version) for version in known if version.isdecimal()), default=0) + 1)
+    """One more than the highest that counts; longer ones are somebody's own numbers, such as times."""
+    counted = (int(version) for version in known if version.isdecimal() and len(version) <= _MOST_DIGITS)
+    return str(max(counted, default=0) + 1)

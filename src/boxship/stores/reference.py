@@ -8,6 +8,7 @@ from boxship.core.digest import Digest
 from boxship.errors import UsageError
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+LATEST = "latest"
 _START = re.compile(r"sha256:[0-9a-f]{8,63}")
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
@@ -46,6 +47,16 @@ def check_name(name: str) -> str:
             "lower-case letters and digits with single . _ - between, at most 128; a folder starts with ./",
         )
     return name
+
+
+def check_new_version(version: str) -> str:
+    if version == LATEST:
+        raise UsageError(
+            "version.malformed",
+            f"no box can have the version {LATEST}: it means the last one that was packed",
+            "choose another, or leave --version out",
+        )
+    return check_version(version)
 
 
 def check_version(version: str) -> str:

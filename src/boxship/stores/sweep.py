@@ -7,6 +7,7 @@ from pathlib import Path
 
 from boxship.core.digest import Digest
 from boxship.core.manifest import NAME, Manifest
+from boxship.errors import BoxError
 from boxship.stores import disk
 from boxship.stores.local import LocalStore, folders
 
@@ -24,8 +25,9 @@ def sweep(
         dead = [digest for digest in store.boxes() if digest not in keep]
         freed = 0
         for digest in dead:
-            freed += _size(store.folder(digest) / "attachments")
-            if not dry_run:
+            if dry_run:
+                freed += _size(store.folder(digest) / "attachments")
+            else:
                 aside = store.root / "tmp" / f"dead-{uuid.uuid4().hex}"
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 store.folder(digest).rename(aside)
@@ -50,8 +52,7 @@ def _sweep_blobs(store: LocalStore, dead: Collection[Digest], *, dry_run: bool) 
     used: set[str] = set()
     for digest in store.boxes():
         if digest not in dead:
-            data = (store.folder(digest) / "box" / NAME).read_bytes()
-            manifest = Manifest.from_bytes(data, of=f"box {digest.short}")
+            manifest = _manifest(store, digest)
             used |= {file.sha256 for file in manifest.files} | {digest.hex}
     freed = 0
     for blob in (store.root / "blobs" / "sha256").glob("*/[!.]*"):
@@ -60,6 +61,18 @@ def _sweep_blobs(store: LocalStore, dead: Collection[Digest], *, dry_run: bool) 
             if not dry_run:
                 blob.unlink()
     return freed
+
+
+def _manifest(store: LocalStore, digest: Digest) -> Manifest:
+    try:
+        data = (store.folder(digest) / "box" / NAME).read_bytes()
+    except FileNotFoundError as error:
+        raise BoxError(
+            "box.missing_file",
+            f"the box {digest.short} has no manifest, so nobody knows which files it holds",
+            f"pack it again, or remove {store.folder(digest)}",
+        ) from error
+    return Manifest.from_bytes(data, of=f"box {digest.short}")
 
 
 def _sweep_asides(root: Path) -> None:

@@ -52,11 +52,27 @@ def test_only_the_guilty_row_fails(rows: int) -> None:
     assert len(model.calls) <= 1 + 2 * rows.bit_length()
 
 
-def test_a_model_that_always_raises_costs_a_bounded_number_of_calls() -> None:
+def test_a_model_that_always_raises_costs_two_calls_a_row() -> None:
     model = FakeModel(lambda _table, _given: 1 / 0)  # type: ignore[arg-type,return-value]
-    answers = Runner(BOX, number_contract("a"), model).predict(Table.of({"a": np.ones(100_000)}))
-    assert answers.verdicts.counts()["rejected"] == 100_000
-    assert len(model.calls) < 300
+    answers = Runner(BOX, number_contract("a"), model).predict(Table.of({"a": np.ones(1000)}))
+    assert answers.verdicts.counts()["rejected"] == 1000
+    assert len(model.calls) < 2000
+
+
+def test_many_guilty_rows_do_not_harm_one_innocent() -> None:
+    values = np.arange(5000.0) % 50
+    answers = Runner(BOX, number_contract("a"), raises_on(7)).predict(Table.of({"a": values}))
+    assert (answers.verdicts.codes() == 2).tolist() == (values == 7).tolist()
+
+
+def test_a_model_that_wants_to_end_the_process_is_refused_a_row() -> None:
+    def leave(table: Table, given: Sequence[Given]) -> Sequence[Given]:
+        if (table.block(("a",)) == 5).any():
+            raise SystemExit
+        return given
+
+    answers = rows_of(Runner(BOX, number_contract("a"), FakeModel(leave)), [{"a": 1}, {"a": 5}])
+    assert [answer["verdict"] for answer in answers] == ["ok", "rejected"]
 
 
 def test_the_words_of_an_exception_stay_inside() -> None:

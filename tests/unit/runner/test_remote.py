@@ -53,6 +53,23 @@ def test_a_death_is_told_each_time_and_blamed_on_no_row(pair: tuple[RoomModel, A
         assert "SIGSEGV" in caught.value.message
 
 
+def test_an_answer_that_nobody_waited_for_is_not_the_next_ones(
+    pair: tuple[RoomModel, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, _ = pair
+    with monkeypatch.context() as patch:
+        patch.setattr(wire, "receive", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.predict(ROWS)
+    with pytest.raises(HostError) as caught:
+        model.predict(ROWS)
+    assert "interrupted" in caught.value.message
+
+
+def _interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def header(message: object, *lengths: object) -> bytes:
     data = msgspec.msgpack.encode((message, lengths))
     return struct.pack("<Q", len(data)) + data
@@ -138,3 +155,13 @@ def test_loading_has_a_limit_though_answers_have_none(pair: tuple[RoomModel, soc
     with pytest.raises(HostError) as caught:
         pair[0].load("sklearn", Path("model"), None, ())
     assert caught.value.code == "room.too_slow"
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
+def test_whatever_a_model_raises_is_an_answer(kind: type[BaseException]) -> None:
+    def leave(_table: Table, _given: Sequence[Given]) -> Sequence[Given]:
+        raise kind
+
+    reply, _ = Worker(Watch(()), FakeModel(leave)).answer(wire.Predict(), [to_bytes(ROWS)])
+    assert isinstance(reply, wire.Failed)
+    assert reply.raised == kind.__name__

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from boxship.adapters import Given
@@ -81,3 +82,17 @@ def test_a_row_far_down_is_tried_alone_too() -> None:
     runner = Runner(Digest("0" * 64), CONTRACT, FakeModel(spoil))
     with pytest.raises(BoxError, match="row 40"):
         try_box(runner, golden, answer_golden(runner, golden))
+
+
+class Ones(FakeModel):
+    def predict(self, table: Table) -> Sequence[Given]:
+        return [Given(np.ones(table.length), None)]
+
+
+def test_an_infinite_golden_row_is_a_good_neighbour() -> None:
+    contract = Contract(
+        (Field("a", "float64", infinite=True), Field("note", "text")), (Output("prediction", "float64"),)
+    )
+    golden = Table.of({"a": [np.inf, 1.0], "note": ["@", "x"]})
+    runner = Runner(Digest("0" * 64), contract, Ones())
+    assert try_box(runner, golden, answer_golden(runner, golden)).bad_input

@@ -258,3 +258,67 @@ def test_too_little_of_a_digest_is_not_guessed(store: LocalStore) -> None:
 def test_versions_stand_in_the_order_people_expect() -> None:
     right = ["1.0.dev1", "1.0a2", "1.0-beta.2", "1.0rc9", "1.0rc10", "1.0", "1.0.1", "1.9", "1.10", "3", "12"]
     assert sorted(set(right), key=order) == right
+
+
+def test_a_name_and_a_digest_have_to_belong_together(store: LocalStore) -> None:
+    one, _ = make(store, name="one"), make(store, b"2", name="two")
+    assert store.find(Reference.parse(f"one@{one}")) == store.folder(one)
+    with pytest.raises(UsageError) as caught:
+        store.find(Reference.parse(f"two@{one}"))
+    assert caught.value.code == "store.other_name"
+
+
+def test_latest_is_what_was_packed_last(store: LocalStore) -> None:
+    make(store, name="churn")
+    last = make(store, b"2", name="churn")
+    assert store.find(Reference.parse("churn:latest")) == store.folder(last)
+    with pytest.raises(UsageError) as caught:
+        store.name("churn", last, "latest")
+    assert caught.value.code == "version.malformed"
+
+
+def test_a_long_number_is_a_version_that_does_not_count(store: LocalStore) -> None:
+    digest = make(store)
+    store.name("churn", digest, "9" * 128)
+    assert store.name("churn", make(store, b"2")).version == "1"
+
+
+@pytest.mark.parametrize("what", ["digest", "folder"])
+def test_what_was_meant_is_guessed(
+    store: LocalStore, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = make(store, name="churn")
+    (tmp_path / "moved" / "box").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    name, hint = {"digest": (digest.short, f"sha256:{digest.short}"), "folder": ("moved", "./moved")}[what]
+    with pytest.raises(UsageError) as caught:
+        store.find(Reference(name))
+    assert hint in caught.value.hint
+
+
+def test_garbage_that_nobody_can_read_is_named(store: LocalStore) -> None:
+    digest = make(store, name="churn")
+    (store.place(digest) / "box" / "manifest.json").unlink()
+    with pytest.raises(BoxError) as caught:
+        sweep(store, lambda: [digest])
+    assert digest.short in caught.value.message
+
+
+def test_a_rehearsal_frees_as_much_as_the_act(store: LocalStore) -> None:
+    make(store)
+    assert sweep(store, list, dry_run=True) == sweep(store, list)
+
+
+def test_makers_and_the_sweep_do_not_meet(store: LocalStore) -> None:
+    done = threading.Event()
+
+    def sweep_on() -> None:
+        while not done.is_set():
+            sweep(store, list)
+
+    with ThreadPoolExecutor(1) as aside:
+        sweeping = aside.submit(sweep_on)
+        for number in range(40):
+            make(store, str(number).encode())
+        done.set()
+        sweeping.result()
