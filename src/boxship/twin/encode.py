@@ -35,7 +35,8 @@ class Label:
     labels: tuple[str | int | float | bool, ...]
 
     def run(self, shares: Array) -> Array:
-        return self._all()[np.argmax(shares, axis=1)]
+        found: Array = self._all()[np.argmax(shares, axis=1)]
+        return found
 
     def _all(self) -> Array:
         if isinstance(self.labels[0], str):
@@ -64,4 +65,5 @@ class Column:
     place: int
 
     def run(self, rows: Array) -> Array:
-        return rows[:, self.place]
+        found: Array = rows[:, self.place]
+        return found
