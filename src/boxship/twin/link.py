@@ -10,7 +10,7 @@ from boxship.core.column import Array
 
 def _logistic(scores: Array) -> Array:
     with np.errstate(over="ignore"):
-        return np.where(scores >= 0, 1 / (1 + np.exp(-scores)), np.exp(scores) / (1 + np.exp(scores)))
+        return 1 / (1 + np.exp(-scores))
 
 
 def _softmax(scores: Array) -> Array:
@@ -28,6 +28,7 @@ def _normal(scores: Array) -> Array:
 
 ACTS: dict[str, Callable[[Array], Array]] = {
     "exp": np.exp,
+    "halve": lambda scores: 2.0**-scores,
     "logistic": _logistic,
     "normal": _normal,
     "relu": lambda scores: np.maximum(scores, 0),
@@ -39,7 +40,8 @@ ACTS: dict[str, Callable[[Array], Array]] = {
 
 @dataclass(frozen=True)
 class Act:
-    """A function of scores, by name: `normal` divides each row by its sum, `two` puts 1 - x before x."""
+    """A function of scores, by name: `normal` divides each row by its sum, `two` puts 1 - x
+    before x, `halve` gives a half to the power of x."""
 
     name: str
 

@@ -1,6 +1,6 @@
 """A lowered model: steps over arrays, each taking what earlier ones gave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -18,8 +18,10 @@ class Reader(Protocol):
 class Step(Protocol):
     """One act of a program: pure, and the same for a row alone as among others."""
 
-    def run(self, *given: Array) -> Array:
-        """Raises `RefusedError` where the model would not take such a row."""
+    @property
+    def run(self) -> Callable[..., Array]:
+        """Called with what the lines gave that it takes; raises `RefusedError` where the model would
+        not take such a row."""
 
 
 class Line(NamedTuple):

@@ -1,4 +1,4 @@
-"""What a twin says of a row that the model itself would not take."""
+"""What has no twin: a row that the model itself would not take, or a model."""
 
 
 class RefusedError(ValueError):
@@ -7,3 +7,7 @@ class RefusedError(ValueError):
     def __init__(self, row: int, why: str) -> None:
         super().__init__(f"row {row} holds a value that is {why}")
         self.row = row
+
+
+class NoTwinError(Exception):
+    """Raised with the reason, in words, why a model is not lowered."""

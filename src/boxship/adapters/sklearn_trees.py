@@ -1,0 +1,167 @@
+"""scikit-learn's trees, lowered: their own arrays, in their own order of adding up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble._iforest import _average_path_length as average_path_length
+
+from boxship.core.column import Array
+from boxship.twin.encode import Column, Label, Sides
+from boxship.twin.link import Act
+from boxship.twin.program import Answer, Draft
+from boxship.twin.refused import NoTwinError
+from boxship.twin.steps import Divide, Pick, Subtract
+from boxship.twin.trees import LARGEST_SINGLE, Tree, lay_out, single
+
+Estimator = Any  # scikit-learn ships no types
+_BELOW_ZERO = -5e-324
+
+
+def lower_tree(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """A decision tree."""
+    return _averaged(draft, rows, model, [model])
+
+
+def lower_forest(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """A random forest, or extra trees: the mean of its trees."""
+    return _averaged(draft, rows, model, model.estimators_)
+
+
+def lower_boosting(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """Gradient boosting: what the training began with, and each stage's trees times the learning rate."""
+    if model.init_ != "zero" and type(model.init_).__name__ not in ("DummyClassifier", "DummyRegressor"):
+        raise NoTwinError(f"it begins with a {type(model.init_).__name__}")
+    stages, many = model.estimators_.shape
+    trees = [
+        _tree(model.estimators_[stage, place], lambda value: model.learning_rate * value[:, 0, :1])
+        for stage in range(stages)
+        for place in range(many)
+    ]
+    base = model._raw_predict_init(np.zeros((1, model.n_features_in_), np.float32))[0]  # noqa: SLF001
+    forest = lay_out(
+        trees,
+        columns=[*range(many)] * stages,
+        base=np.asarray(base, np.float64),
+        width=model.n_features_in_,
+        largest=LARGEST_SINGLE,
+        missing=False,
+    )
+    sums = draft.then(forest, rows)
+    if not hasattr(model, "classes_"):
+        return [Answer(draft.then(Column(0), sums))]
+    if type(model._loss).__name__ not in ("HalfBinomialLoss", "HalfMultinomialLoss"):  # noqa: SLF001
+        raise NoTwinError(f"its loss is {model.loss}")
+    return [_chosen(draft, sums, many, labels_of(model.classes_), above=_BELOW_ZERO)]
+
+
+def lower_histogram(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """Histogram gradient boosting without categories."""
+    if model.is_categorical_ is not None:
+        raise NoTwinError("it has categories of its own")
+    many = model.n_trees_per_iteration_
+    trees = [_histogram_tree(one.nodes) for stage in model._predictors for one in stage]  # noqa: SLF001
+    forest = lay_out(
+        trees,
+        columns=[*range(many)] * len(model._predictors),  # noqa: SLF001
+        base=np.asarray(model._baseline_prediction, np.float64).reshape(-1),  # noqa: SLF001
+        width=model.n_features_in_,
+        largest=np.inf,
+        missing=True,
+    )
+    sums = draft.then(forest, rows)
+    if hasattr(model, "classes_"):
+        return [_chosen(draft, sums, many, labels_of(model.classes_), above=0.0)]
+    link = type(model._loss.link).__name__  # noqa: SLF001
+    if link not in ("IdentityLink", "LogLink"):
+        raise NoTwinError(f"its link is {link}")
+    return [Answer(draft.then(Column(0), sums if link == "IdentityLink" else draft.then(Act("exp"), sums)))]
+
+
+def lower_isolation(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """An isolation forest: depths, added up, against the offset."""
+    trees = []
+    for place, (one, features) in enumerate(zip(model.estimators_, model.estimators_features_, strict=True)):
+        path, mean = model._decision_path_lengths[place], model._average_path_length_per_tree[place]  # noqa: SLF001
+        trees.append(_tree(one, lambda _, path=path, mean=mean: (path + mean - 1.0)[:, None], features))
+    forest = lay_out(
+        trees,
+        columns=[0] * len(trees),
+        base=np.zeros(1),
+        width=model.n_features_in_,
+        largest=LARGEST_SINGLE,
+        missing=_takes_missing(model.estimators_[0]),
+    )
+    depths = draft.then(forest, rows)
+    longest = len(trees) * float(average_path_length([model._max_samples])[0])  # noqa: SLF001
+    if longest == 0:
+        raise NoTwinError("it was trained on a single row")
+    scores = draft.then(Act("halve"), draft.then(Divide(np.array([longest])), depths))
+    inside = draft.then(Subtract(np.array([-model.offset_])), scores)
+    return [Answer(draft.then(Sides((1, -1), 0.0), inside))]
+
+
+def _averaged(draft: Draft, rows: int, model: Estimator, trees: Sequence[Estimator]) -> list[Answer]:
+    outputs = model.n_outputs_
+    classes = [] if not hasattr(model, "classes_") else model.classes_ if outputs > 1 else [model.classes_]
+    forest = lay_out(
+        [_tree(one, lambda value: value.reshape(len(value), -1)) for one in trees],
+        columns=[0] * len(trees),
+        base=np.zeros(int(np.prod(trees[0].tree_.value.shape[1:]))),
+        width=model.n_features_in_,
+        largest=LARGEST_SINGLE,
+        missing=_takes_missing(trees[0]),
+    )
+    sums = draft.then(forest, rows)
+    means = draft.then(Divide(np.full(len(forest.base), float(len(trees)))), sums) if len(trees) > 1 else sums
+    if not classes:
+        return [Answer(draft.then(Column(place), means)) for place in range(outputs)]
+    widest = trees[0].tree_.value.shape[2]
+    answers = []
+    for place, labels in enumerate(classes):
+        shares = draft.then(Pick(tuple(range(place * widest, place * widest + len(labels)))), means)
+        answers.append(Answer(draft.then(Label(labels_of(labels)), shares), shares))
+    return answers
+
+
+def _chosen(draft: Draft, sums: int, many: int, labels: tuple[Any, ...], *, above: float) -> Answer:
+    if many == 1:
+        shares = draft.then(Act("two"), draft.then(Act("logistic"), sums))
+        return Answer(draft.then(Sides(labels, above), sums), shares)
+    return Answer(draft.then(Label(labels), sums), draft.then(Act("softmax"), sums))
+
+
+def labels_of(classes: Array) -> tuple[Any, ...]:
+    """Classes as plain values."""
+    return tuple(np.asarray(classes).tolist())
+
+
+def _takes_missing(tree: Estimator) -> bool:
+    return bool(tree._support_missing_values(np.zeros((1, tree.n_features_in_), np.float32)))  # noqa: SLF001
+
+
+def _tree(model: Estimator, values: Any, features: Array | None = None) -> Tree:  # a function of an array
+    nodes = model.tree_.__getstate__()["nodes"]
+    feature = nodes["feature"]
+    return Tree(
+        nodes["left_child"],
+        nodes["right_child"],
+        feature if features is None else np.asarray(features)[np.maximum(feature, 0)],
+        single(nodes["threshold"]),
+        nodes["missing_go_to_left"].astype(bool),
+        values(model.tree_.value),
+        {},
+    )
+
+
+def _histogram_tree(nodes: Array) -> Tree:
+    leaf = nodes["is_leaf"].astype(bool)
+    return Tree(
+        np.where(leaf, -1, nodes["left"].astype(np.int64)),
+        nodes["right"].astype(np.int64),
+        nodes["feature_idx"].astype(np.int64),
+        nodes["num_threshold"].astype(np.float64),
+        nodes["missing_go_to_left"].astype(bool),
+        nodes["value"].astype(np.float64)[:, None],
+        {},
+    )
