@@ -8,7 +8,7 @@ from boxship.adapters.sklearn_trees import labels_of
 from boxship.core.column import Array
 from boxship.twin.algebra import Linear
 from boxship.twin.encode import Column, Label, Sides
-from boxship.twin.link import Act
+from boxship.twin.link import ACTS, Act
 from boxship.twin.program import Answer, Draft
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Finite
@@ -52,6 +52,9 @@ def lower_sides(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
 
 def lower_network(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
     """A multi-layer perceptron."""
+    for name in (model.activation, model.out_activation_):
+        if name != "identity" and name not in ACTS:
+            raise NoTwinError(f"it has the activation {name}")
     line = draft.then(Finite(missing=False), rows)
     layers = list(zip(model.coefs_, model.intercepts_, strict=True))
     for place, (weights, bias) in enumerate(layers):
