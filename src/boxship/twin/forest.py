@@ -129,6 +129,8 @@ def _check_forms(forest: Forest) -> None:
             raise ValueError("an array has another type or shape than a forest's")
     if not 0 < forest.width <= COLUMN or not forest.largest > 0:
         raise ValueError("the width or the largest value makes no sense")
+    if forest.single and (forest.base.astype(np.float32) != forest.base).any():
+        raise ValueError("what the outputs begin with is not in single precision")
     if len(forest.roots) != len(forest.columns) or not _within(forest.roots, len(forest.nodes)):
         raise ValueError("a tree begins nowhere")
     if not _within(forest.columns, len(forest.base) - forest.leaves.shape[1] + 1):

@@ -42,7 +42,7 @@ def forests(draw: st.DrawFn) -> Forest:
         np.array(rng.integers(0, outputs - wide + 1, trees), np.int32),
         rng.normal(size=(leaves, wide)) * 10.0 ** rng.integers(-3, 4),
         rng.integers(0, 2**32, 2, dtype=np.uint32) if with_sets else np.empty(0, np.uint32),
-        rng.normal(size=outputs),
+        rng.normal(size=outputs).astype(np.float32).astype(np.float64),
         width,
         draw(st.sampled_from([LARGEST, np.inf])),
         missing=draw(st.booleans()),

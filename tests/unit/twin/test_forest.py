@@ -122,6 +122,7 @@ def node(place: int, threshold: float, feature: int, following: int) -> np.ndarr
         {"width": 2**28},
         {"largest": np.nan},
         {"largest": -1.0},
+        {"single": True, "base": np.array([0.1])},
     ],
 )
 def test_arrays_that_lead_outside_are_refused(changes: dict[str, Any]) -> None:
