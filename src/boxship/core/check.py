@@ -108,26 +108,37 @@ def all_true(truths: Array) -> bool:
 
 def _bounds(contract: Contract, group: Group) -> _Bounds:
     fields = [contract.inputs[index] for index in group.members]
-    ends = [_ends(field, group.dtype) for field in fields]
-    low = np.array([end[0] for end in ends], group.dtype)
-    high = np.array([end[1] for end in ends], group.dtype)
+    pairs = [_unsuspected(field, group.dtype) for field in fields]
+    low = np.array([pair[0] for pair in pairs], group.dtype)
+    high = np.array([pair[1] for pair in pairs], group.dtype)
     repeat = min(64, max(1, _TILE // len(fields)))
     return _Bounds(low[None], high[None], np.tile(low, repeat), np.tile(high, repeat))
 
 
-def _ends(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+def _unsuspected(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """The lowest and highest value that needs no second look; of categories each needs one."""
     if field.categories is not None:
-        lowest, highest = field.categories[0], field.categories[0]
-        return (highest, lowest) if len(set(field.categories)) > 1 else (lowest, highest)
+        above, below = np.array([1, 0]).astype(dtype)
+        return above, below
+    if field.range is not None:
+        return _ends(field.range, dtype)
     if dtype.kind == "b":
         return False, True
     if dtype.kind == "M":
-        low, high = field.range or (np.iinfo("i8").min + 1, np.iinfo("i8").max)
-        return np.array(low).astype(dtype), np.array(high).astype(dtype)
+        first, last = np.array([np.iinfo("i8").min + 1, np.iinfo("i8").max]).astype(dtype)
+        return first, last
     info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)  # both have min and max
-    low, high = field.range or (info.min, info.max)
+    return info.min, info.max
+
+
+def _ends(given: tuple[Any, Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """The ends of a range, as the lowest and highest value of this dtype in it."""
+    low, high = given
+    if dtype.kind == "M":
+        return np.array(low).astype(dtype), np.array(high).astype(dtype)
     if dtype.kind == "f":
         return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
+    info = np.iinfo(dtype)
     return max(_whole(low, np.ceil), info.min), min(_whole(high, np.floor), info.max)
 
 
@@ -155,7 +166,7 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
         if len(rows):
             faults.append(_fault(field, "infinite", rows, column, "a finite number", rejects=True))
     if field.range is not None:
-        low, high = _ends(field, column.values.dtype)
+        low, high = _ends(field.range, column.values.dtype)
         with np.errstate(invalid="ignore"):
             outside = (column.values < low) | (column.values > high)
         rows = np.flatnonzero(outside & ~column.nulls() & _finite(column, type_))
@@ -216,10 +227,9 @@ def _apply(
         return column
     rejects = policy == "reject" or (violation == "null" and policy == "flag" and not field.nullable)
     faults.append(_fault(field, violation, rows, column, wanted, rejects=rejects))
-    if policy == "clip":
-        low, high = _ends(field, column.values.dtype)
+    if policy == "clip" and field.range is not None:
         values = column.values.copy()
-        values[rows] = np.clip(values[rows], low, high)
+        values[rows] = np.clip(values[rows], *_ends(field.range, values.dtype))
         return Column(column.type, values, column.mask)
     return filled(column, rows, field.default) if policy == "impute" else column
 

@@ -96,6 +96,17 @@ def test_unseen_categories() -> None:
     assert checked(Field("n", "int64", categories=(1, 2)), [1, 3])[0] == [0, 1]
 
 
+@pytest.mark.parametrize("values", [[1, 2, 3], [1], [3]])
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_a_range_and_categories_are_two_checks(values: list[int], kind: str) -> None:
+    field = Field("n", kind, categories=(1, 2, 3, 40), range=(0, 10))
+    assert checked(field, values, out_of_range="clip") == ([0] * len(values), [], values)
+    assert checked(field, [*values, 40, 5])[1] == [
+        ("contract.out_of_range", 40),
+        ("contract.unseen_category", 5),
+    ]
+
+
 def test_a_narrow_float_has_bounds_that_it_can_hold() -> None:
     field = Field("x", "float32", range=(0.1, 0.3))
     assert checked(field, np.array([0.1, 0.3, 0.30000004], "float32"))[0][2] == 1
