@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from boxship.core.accept import accept
 from boxship.core.column import Array, Codes, Column
+from boxship.core.constant import category
 from boxship.core.contract import Contract, Field
 from boxship.core.table import Group, Table
 from boxship.core.type import Type
@@ -160,7 +162,7 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
         return _check_tensor(field, column, faults)
     nulls = column.nulls()
     if nulls.any() and (not field.nullable or "null" in field.policies):
-        column = _apply(contract, field, column, "null", np.flatnonzero(nulls), "a value", faults)
+        column = _apply(contract, field, column, "null", np.flatnonzero(nulls), field.wanted("null"), faults)
     if type_.is_float and not field.infinite:
         rows = np.flatnonzero(np.isinf(column.values))
         if len(rows):
@@ -202,10 +204,12 @@ def _unseen(column: Column, categories: tuple[Any, ...]) -> Array:
         known = set(categories)
         seen = np.array([level in known for level in column.levels] + [True], bool)
         return ~seen[column.values]
+    held = [category(column.type, one) for one in categories]
     if column.values.dtype == object:
-        known = set(categories)
+        known = set(held)
         return np.fromiter((value not in known for value in column.values), bool, len(column))
-    return ~np.isin(column.values, np.array(categories))
+    with np.errstate(over="ignore"):  # one too large for a narrow float is infinite, and so never seen
+        return ~np.isin(column.values, np.array(held, column.values.dtype))
 
 
 def _named(categories: tuple[Any, ...]) -> str:
@@ -231,7 +235,7 @@ def _apply(
         values = column.values.copy()
         values[rows] = np.clip(values[rows], *_ends(field.range, values.dtype))
         return Column(column.type, values, column.mask)
-    return filled(column, rows, field.default) if policy == "impute" else column
+    return filled(column, rows, accept(field.typed, field.default)) if policy == "impute" else column
 
 
 def filled(column: Column, rows: Rows, value: object) -> Column:

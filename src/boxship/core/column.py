@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxship.core.type import INTEGERS, NUMBERS, Type
+from boxship.core.moment import beyond_years, in_days, in_microseconds, in_utc
+from boxship.core.type import INTEGERS, MOMENTS, NUMBERS, Type
 from boxship.errors import DataError
 
 Array = NDArray[Any]
@@ -88,6 +89,11 @@ class Column:
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, too large to hash by it
 
+    def take(self, rows: NDArray[np.intp]) -> "Column":
+        """Other rows, by position."""
+        mask = None if self.mask is None else self.mask[rows]
+        return Column(self.type, self.values[rows], mask, self.levels)
+
     def nulls(self) -> NDArray[np.bool_]:
         """True where there is no value."""
         if self.type.shape:
@@ -147,6 +153,9 @@ def _from_array(values: Array, name: str, type_: Type | None) -> Column:
         return Column(found, _exact_integers(values, name, found))
     if found.kind in ("text", "category", "record", "binary"):
         return from_values(values.tolist(), name, found)
+    if found.kind in MOMENTS:
+        read = in_days if found.kind == "date" else in_microseconds
+        return Column(found, read(values, name))
     return Column(found, np.asarray(values, found.dtype))
 
 
@@ -208,8 +217,10 @@ def from_values(items: Sequence[object], name: str = "", type_: Type | None = No
     nulls = np.fromiter((item is None or _is_nan(item) for item in items), bool, len(items))
     if found.is_float:
         return Column(found, np.array([np.nan if item is None else item for item in items], found.dtype))
-    if found.kind in ("date", "datetime"):
-        return Column(found, np.array([_moment(item) for item in items], found.dtype))
+    if found.kind in MOMENTS:
+        return Column(
+            found, np.array([_moment(item, name, row) for row, item in enumerate(items)], found.dtype)
+        )
     filled = [0 if null else item for item, null in zip(items, nulls, strict=True)]
     try:
         values = np.array(filled, found.dtype)
@@ -239,11 +250,14 @@ def _is_nan(item: object) -> bool:
     return isinstance(item, float) and item != item  # noqa: PLR0124  # only NaN differs from itself
 
 
-def _moment(item: object) -> np.datetime64:
+def _moment(item: object, name: str, row: int) -> np.datetime64:
     if item is None or _is_nan(item):
         return np.datetime64("NaT", "us")
-    if isinstance(item, dt.datetime) and item.tzinfo is not None:
-        item = item.astimezone(dt.UTC).replace(tzinfo=None)
+    if isinstance(item, dt.datetime):
+        try:
+            item = in_utc(item)
+        except OverflowError as error:
+            raise beyond_years(name, row) from error
     moment: np.datetime64 = np.datetime64(item, "us")  # type: ignore[call-overload]  # a date or ISO text
     return moment
 
