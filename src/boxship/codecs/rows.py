@@ -10,7 +10,8 @@ import numpy as np
 
 from boxship import frames
 from boxship.codecs import Request
-from boxship.codecs.json import JsonCodec, explain_rows
+from boxship.codecs.explain import explain_rows
+from boxship.codecs.json import JsonCodec
 from boxship.codecs.table import cast_column, fit_table
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field

@@ -1,42 +1,53 @@
 """A table from anywhere, fitted to the contract's columns."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import numpy as np
 
-from boxship.codecs.json import explain_rows
+from boxship.codecs.explain import Explained, assemble, explain, explain_missing, explain_nulls, extra_fault
 from boxship.core.column import Column, category_of
-from boxship.core.contract import Contract
+from boxship.core.contract import Contract, Field
 from boxship.core.table import Table
 from boxship.core.type import MOMENTS, Type
-from boxship.core.verdict import Decoded, Fault, Verdicts
+from boxship.core.verdict import Decoded, Fault
+
+Found = Column | Sequence[object]  # a column, or plain values of which no type is known
 
 
 def fit_table(contract: Contract, table: Table) -> Decoded:
     """The contract's columns in its order and types.
 
-    Columns that are there with a type that holds the same values are cast as a whole; where one
-    is missing or of another type, its rows are read one by one, as the JSON codec reads them.
+    A column with a type that holds the same values is cast as a whole; one that is missing or of
+    another type is read value by value, as the JSON codec reads it.
     """
-    fitted: dict[str, Column] = {}
-    for field in contract.inputs:
-        column = table.column(field.name) if field.name in table.schema.places else None
-        cast = None if column is None else cast_column(column, field.typed)
-        if cast is None:
-            return explain_rows(contract, table.to_rows())
-        fitted[field.name] = cast
-    faults = _extra(contract, table)
-    out = Table.from_columns(fitted)
-    if any(fault.rejects for fault in faults):
-        return Decoded(out.between(0, 0), Verdicts(table.length, faults), np.empty(0, np.intp))
-    return Decoded(out, Verdicts(table.length, faults))
+    columns = {name: table.column(name) for name in table.names if name in contract.fields}
+    return fit_columns(contract, columns, table.names, table.length)
 
 
-def _extra(contract: Contract, table: Table) -> tuple[Fault, ...]:
-    policy = contract.policies.extra
-    names = [] if policy == "allow" else [name for name in table.names if name not in contract.fields]
-    every = np.arange(table.length)
-    rejects = policy == "reject"
-    nothing = [None] * table.length
-    return tuple(Fault(name, "contract.extra", every, nothing, "no such field", rejects) for name in names)
+def fit_columns(
+    contract: Contract, columns: Mapping[str, Found], names: Iterable[object], length: int
+) -> Decoded:
+    """The same for columns that are no table; `names` are those of all there are."""
+    fields = {field.name: _fit(contract, field, columns.get(field.name), length) for field in contract.inputs}
+    return assemble(contract, fields, _extra(contract, names, length), length)
+
+
+def _fit(contract: Contract, field: Field, found: Found | None, length: int) -> Explained:
+    if found is None:
+        return explain_missing(contract, field, length)
+    if not isinstance(found, Column):
+        return explain(contract, field, found)
+    cast = cast_column(found, field.typed)
+    if cast is None:
+        return explain(contract, field, found.to_list())
+    return explain_nulls(contract, field, cast)
+
+
+def _extra(contract: Contract, names: Iterable[object], length: int) -> list[Fault]:
+    if contract.policies.extra == "allow":
+        return []
+    every = np.arange(length)
+    return [extra_fault(contract, name, every) for name in names if name not in contract.fields]
 
 
 def cast_column(column: Column, type_: Type) -> Column | None:
