@@ -10,16 +10,16 @@ import numpy as np
 
 from boxship import frames
 from boxship.codecs import Request
-from boxship.codecs.explain import explain_rows
 from boxship.codecs.json import JsonCodec
-from boxship.codecs.table import cast_column, fit_table
+from boxship.codecs.table import Found, fit_columns, fit_table
 from boxship.core.column import Column
-from boxship.core.contract import Contract, Field
+from boxship.core.contract import Contract
 from boxship.core.table import Table
+from boxship.core.type import Type
 from boxship.core.verdict import Decoded
 from boxship.errors import DataError
 from boxship.frames.file import checked
-from boxship.frames.text_type import column_of_texts
+from boxship.frames.text_type import column_of_type, value_of_text
 
 _NOTHING = ("NaTType", "NAType")  # how pandas writes null
 
@@ -84,24 +84,15 @@ def _of_file(contract: Contract, path: Path) -> Request:
 
 
 def _of_texts(contract: Contract, texts: Table) -> Decoded:
-    """Every column as its field wants it; in one where that cannot be, value by value."""
-    table = Table.from_columns({n: _as_wanted(contract.fields.get(n), texts.column(n)) for n in texts.names})
-    mixed = [f.name for f in contract.inputs if f.name in table.names and _is_mixed(f, table.column(f.name))]
-    if not mixed:
-        return fit_table(contract, table)
-    rows = table.to_rows()
-    for row in rows:
-        for name in mixed:
-            row[name] = column_of_texts([row[name] or ""]).to_list()[0]  # type: ignore[list-item]  # a text
-    return explain_rows(contract, rows)
+    """Every text by itself and as its field wants it, whatever stands beside it."""
+    fields = [field for field in contract.inputs if field.name in texts.schema.places]
+    columns = {field.name: _as_wanted(field.typed, texts.column(field.name)) for field in fields}
+    return fit_columns(contract, columns, texts.names, texts.length)
 
 
-def _as_wanted(field: Field | None, column: Column) -> Column:
-    if field is None or field.typed.kind in ("text", "category"):
-        return column
-    read = column_of_texts([text or "" for text in column.to_list()])  # type: ignore[misc]  # texts
-    return cast_column(read, field.typed) or read
-
-
-def _is_mixed(field: Field, column: Column) -> bool:
-    return column.type.kind == "text" and field.typed.kind not in ("text", "category")
+def _as_wanted(type_: Type, column: Column) -> Found:
+    texts: list[Any] = column.to_list()  # texts, None for null
+    read = column_of_type(texts, type_)
+    if read is not None:
+        return read
+    return [None if text is None else value_of_text(text, type_) for text in texts]
