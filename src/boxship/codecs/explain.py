@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from boxship.core.accept import REFUSALS, accept
 from boxship.core.check import filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
+from boxship.core.moment import in_utc
 from boxship.core.table import Table
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
@@ -157,10 +159,17 @@ def shown(value: object) -> object:
     if isinstance(value, (int, float)):
         return _shown_number(value)
     if isinstance(value, dt.date):
-        return value.isoformat()
+        return _shown_moment(value)
     if isinstance(value, (str, Decimal)):
         return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
     return f"a {type(value).__name__}"[:_LONGEST]
+
+
+def _shown_moment(value: dt.date) -> str:
+    if isinstance(value, dt.datetime):
+        with suppress(OverflowError):  # as it came, where it leaves the years in UTC
+            value = in_utc(value)
+    return value.isoformat()
 
 
 def _shown_number(value: float) -> object:

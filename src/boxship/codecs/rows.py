@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from boxship.codecs.json import JsonCodec
 from boxship.codecs.table import Found, fit_columns, fit_table
 from boxship.core.column import Column
 from boxship.core.contract import Contract
+from boxship.core.moment import in_microseconds
 from boxship.core.table import Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded
 from boxship.errors import DataError
 from boxship.frames.file import checked
+from boxship.frames.part import Part
 from boxship.frames.text_type import column_of_type, value_of_text
 
 _NOTHING = ("NaTType", "NAType")  # how pandas writes null
@@ -38,7 +40,7 @@ def read_rows(contract: Contract, source: object) -> Request:
         return Request(_of_objects(contract, [source]), single=True)
     if isinstance(source, (list, tuple)):
         return Request(_of_objects(contract, source), single=False)
-    return Request(fit_table(contract, frames.read(source)), single=False)
+    return Request(_of_columns(contract, source), single=False)
 
 
 def _of_objects(contract: Contract, rows: list[Any] | tuple[Any, ...]) -> Decoded:
@@ -50,21 +52,35 @@ def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as 
         value = value.to_dict()
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return _plain_scalar(value)
 
 
 def _plain_scalar(value: Any) -> Any:  # see _plain
-    if isinstance(value, np.datetime64):
-        return value.astype("datetime64[us]").item()
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    if type(value).__name__ in _NOTHING or (isinstance(value, float) and value != value):  # noqa: PLR0124
+    if type(value).__name__ in _NOTHING:
         return None
-    if isinstance(value, dt.datetime):
-        return dt.datetime.fromisoformat(value.isoformat())  # a Timestamp is one with nanoseconds
-    return value
+    if isinstance(value, np.datetime64) or (
+        isinstance(value, dt.datetime) and type(value) is not dt.datetime
+    ):
+        return _plain_moment(value)
+    if isinstance(value, np.generic) and not isinstance(
+        value, np.timedelta64
+    ):  # of which item() makes a number
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
+
+
+def _plain_moment(value: Any) -> object:  # a datetime64, a pandas Timestamp
+    """Cut to microseconds. What Python has no name for stays what it is, and so is of the wrong type."""
+    try:
+        if isinstance(value, dt.datetime):
+            return dt.datetime.fromisoformat(value.isoformat())
+        return in_microseconds(value.reshape(1), "").item()
+    except (DataError, ValueError):
+        return value
 
 
 def _of_file(contract: Contract, path: Path) -> Request:
@@ -79,8 +95,37 @@ def _of_file(contract: Contract, path: Path) -> Request:
             frames.read(path)  # names the line
             raise
     texts = frames.read_texts(path)
-    decoded = fit_table(contract, frames.read(path)) if texts is None else _of_texts(contract, texts)
+    decoded = _of_columns(contract, path) if texts is None else _of_texts(contract, texts)
     return Request(decoded, single=False)
+
+
+def _of_columns(contract: Contract, source: object) -> Decoded:
+    """A table; where the source is none, column by column, so that the contract's may be read all the same."""
+    try:
+        table = frames.read(source)
+    except DataError:
+        decoded = _of_parts(contract, frames.split(source) or ())
+        if decoded is None:
+            raise
+        return decoded
+    return fit_table(contract, table)
+
+
+def _of_parts(contract: Contract, parts: Sequence[Part]) -> Decoded | None:
+    """Columns that the contract does not have need only their names; None where rows cannot be told apart."""
+    wanted = [part for part in parts if part.name in contract.fields]
+    columns = {part.name: _of_part(part) for part in wanted}
+    lengths = set(map(len, columns.values() if columns else [part.values() for part in parts]))
+    if len(columns) < len(wanted) or len(lengths) != 1:
+        return None
+    return fit_columns(contract, columns, [part.name for part in parts], lengths.pop())
+
+
+def _of_part(part: Part) -> Found:
+    try:
+        return part.column()
+    except DataError:
+        return [_plain(value) for value in part.values()]
 
 
 def _of_texts(contract: Contract, texts: Table) -> Decoded:

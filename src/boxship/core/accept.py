@@ -53,8 +53,8 @@ def _moment(type_: Type, value: object) -> dt.date:
     """A date is its midnight, and the other way round."""
     if isinstance(value, str):
         value = parse_moment(value)
-    if not isinstance(value, dt.date):
-        raise TypeError("not a moment")
+    if not isinstance(value, dt.date) or type(value) not in (dt.date, dt.datetime):
+        raise TypeError("not a moment")  # a child of theirs may know years that Python does not
     if not isinstance(value, dt.datetime):
         return dt.datetime.combine(value, dt.time()) if type_.kind == "datetime" else value
     there = in_utc(value)

@@ -192,6 +192,26 @@ def _kind_of(dtype: np.dtype[Any], name: str) -> str:
     return kinds[dtype.kind]
 
 
+def with_nulls(column: Column, nulls: NDArray[np.bool_]) -> Column:
+    """The column with null in those rows. Tensors have no null."""
+    if not nulls.any():
+        return column
+    if column.type.has_mask:
+        return Column(column.type, column.values, column.nulls() | nulls)
+    values = column.values.copy()
+    values[nulls] = null_of(column.type)
+    return Column(column.type, values, None, column.levels)
+
+
+def null_of(type_: Type) -> object:
+    """How a column without a mask stores a null."""
+    if type_.is_float:
+        return np.nan
+    if type_.kind == "category":
+        return -1
+    return np.datetime64("NaT") if type_.kind in MOMENTS else None
+
+
 def category_of(texts: Iterable[object], levels: Sequence[str] | None = None) -> Column:
     """A category column; levels in the order given, else sorted. What is not a level is null."""
     items = list(texts)
@@ -324,13 +344,20 @@ def _number_type(items: Sequence[object], kinds: dict[str, int], name: str) -> T
             "cast the column to float, or to text",
         )
     for row, item in enumerate(items):
-        if isinstance(item, int) and not isinstance(item, bool) and int(float(item)) != item:
+        if isinstance(item, int) and not isinstance(item, bool) and not _is_exact(item):
             raise DataError(
                 "data.mixed_types",
                 f"column {name!r} holds fractions, and in row {row} an integer that float64 cannot hold",
                 "make the column all integers or all floats",
             )
     return Type("float64")
+
+
+def _is_exact(number: int) -> bool:
+    try:
+        return int(float(number)) == number
+    except OverflowError:
+        return False
 
 
 def _tensor_type(items: Sequence[object]) -> Type:

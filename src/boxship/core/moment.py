@@ -44,12 +44,12 @@ def in_microseconds(moments: NDArray[Any], name: str) -> NDArray[Any]:
     What lies outside the years is `data.beyond_years`: Python and JSON cannot say it, and numpy would
     wrap it.
     """
-    return _within(moments, name).astype("datetime64[us]")
+    return _within(moments, name).astype("datetime64[us]", copy=False)
 
 
 def in_days(moments: NDArray[Any], name: str) -> NDArray[Any]:
     """The same as days."""
-    return _within(moments, name).astype("datetime64[D]")
+    return _within(moments, name).astype("datetime64[D]", copy=False)
 
 
 def beyond_years(name: str, row: int) -> DataError:

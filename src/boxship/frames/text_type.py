@@ -18,7 +18,8 @@ _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 _DIGITS = r"(?:0|[1-9][0-9]*)"  # 007 is a name, not a number
 _INTEGER = re.compile(rf"[+-]?{_DIGITS}")
 _NUMBER = re.compile(
-    rf"[+-]?(?:(?:{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE | re.ASCII
+    rf"[+-]?(?:(?:{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)",
+    re.IGNORECASE | re.ASCII,
 )
 _PADDED = re.compile(r",-?0[0-9]")
 _MOST_DIGITS = 4000  # of an integer that Python reads
@@ -121,9 +122,13 @@ def _integers(present: Sequence[str], type_: Type) -> Array | None:
     if joined.strip("0123456789-,") or _PADDED.search(joined):
         return None
     try:
-        return np.array(list(map(int, present)), type_.dtype)
-    except (ValueError, OverflowError):
+        numbers = list(map(int, present))
+    except ValueError:
         return None
+    limits = np.iinfo(type_.kind)  # older numpy wraps what does not fit
+    return (
+        np.array(numbers, type_.dtype) if limits.min <= min(numbers) and max(numbers) <= limits.max else None
+    )
 
 
 def _floats(present: Sequence[str], type_: Type) -> Array | None:
