@@ -23,6 +23,7 @@ from boxship.frames.file import checked
 from boxship.frames.part import Part
 from boxship.frames.text_type import column_of_type, value_of_text
 
+_TOO_DEEP = object()  # of no type, as JSON refuses such nesting too
 _NOTHING = ("NaTType", "NAType")  # how pandas writes null
 
 
@@ -34,9 +35,7 @@ def read_rows(contract: Contract, source: object) -> Request:
     """
     if isinstance(source, (str, os.PathLike)):
         return _of_file(contract, Path(source))
-    if type(source).__name__ == "Series" and hasattr(source, "to_dict"):  # a row of a pandas frame
-        source = source.to_dict()
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) or _is_series(source):
         return Request(_of_objects(contract, [source]), single=True)
     if isinstance(source, (list, tuple)):
         return Request(_of_objects(contract, source), single=False)
@@ -44,12 +43,28 @@ def read_rows(contract: Contract, source: object) -> Request:
 
 
 def _of_objects(contract: Contract, rows: list[Any] | tuple[Any, ...]) -> Decoded:
-    return JsonCodec(contract).read([_plain(row) for row in rows])
+    return JsonCodec(contract).read([_plain_row(row) for row in rows])
+
+
+def _plain_row(row: Any) -> Any:  # whatever the caller gave as one
+    if isinstance(row, Mapping) or _is_series(row):
+        return {name: _plain_value(value) for name, value in row.items()}
+    return row
+
+
+def _is_series(source: object) -> bool:
+    """Whether it may be a row of a pandas frame."""
+    return type(source).__name__ == "Series" and hasattr(source, "to_dict")
+
+
+def _plain_value(value: Any) -> Any:  # of a row
+    try:
+        return _plain(value)
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as JSON would have it
-    if type(value).__name__ == "Series" and hasattr(value, "to_dict"):  # a row of a pandas frame
-        value = value.to_dict()
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, np.ndarray):
@@ -62,14 +77,10 @@ def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as 
 def _plain_scalar(value: Any) -> Any:  # see _plain
     if type(value).__name__ in _NOTHING:
         return None
-    if isinstance(value, np.datetime64) or (
-        isinstance(value, dt.datetime) and type(value) is not dt.datetime
-    ):
+    if isinstance(value, (np.datetime64, dt.datetime)) and type(value) is not dt.datetime:
         return _plain_moment(value)
-    if isinstance(value, np.generic) and not isinstance(
-        value, np.timedelta64
-    ):  # of which item() makes a number
-        value = value.item()
+    if isinstance(value, np.generic) and not isinstance(value, np.timedelta64):
+        value = value.item()  # which would make a number of a timedelta
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
 
 
@@ -125,7 +136,7 @@ def _of_part(part: Part) -> Found:
     try:
         return part.column()
     except DataError:
-        return [_plain(value) for value in part.values()]
+        return [_plain_value(value) for value in part.values()]
 
 
 def _of_texts(contract: Contract, texts: Table) -> Decoded:

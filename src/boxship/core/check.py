@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -200,16 +201,19 @@ def _check_tensor(field: Field, column: Column, faults: list[Fault]) -> Column:
 
 
 def _unseen(column: Column, categories: tuple[Any, ...]) -> Array:
+    known = _known(column.type, categories)
     if column.type.kind == "category":
-        known = set(categories)
         seen = np.array([level in known for level in column.levels] + [True], bool)
         return ~seen[column.values]
-    held = [category(column.type, one) for one in categories]
     if column.values.dtype == object:
-        known = set(held)
         return np.fromiter((value not in known for value in column.values), bool, len(column))
     with np.errstate(over="ignore"):  # one too large for a narrow float is infinite, and so never seen
-        return ~np.isin(column.values, np.array(held, column.values.dtype))
+        return ~np.isin(column.values, np.array(list(known), column.values.dtype))
+
+
+@lru_cache(maxsize=1024)  # a contract asks for the same ones at every call
+def _known(type_: Type, categories: tuple[Any, ...]) -> frozenset[Any]:
+    return frozenset(category(type_, one) for one in categories)
 
 
 def _named(categories: tuple[Any, ...]) -> str:

@@ -87,10 +87,11 @@ def test_json_lines_are_read_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"age": 41, "zip": "1", "fee": 1}\n\n{"age": "forty", "zip": "1", "fee": 1}\n')
     assert codes(read_rows(CONTRACT, path).decoded) == ["", "contract.wrong_type"]
-    path.write_text('{"age": 41}\n{"age": \n')
-    with pytest.raises(DataError, match="line 2") as caught:
-        read_rows(CONTRACT, path)
-    assert caught.value.code == "data.damaged"
+    for bad in ('{"age": ', '{"age": ' + "[" * 5000 + "]" * 5000 + "}"):
+        path.write_text(f'{{"age": 41}}\n{bad}\n')
+        with pytest.raises(DataError, match="line 2") as caught:
+            read_rows(CONTRACT, path)
+        assert caught.value.code == "data.damaged"
 
 
 class TestCsv:
@@ -169,3 +170,13 @@ def test_whatever_was_got_can_be_written(bad: object, told: str) -> None:
     got = decoded.verdicts.reasons()[1][0].got
     assert got == told
     msgspec.json.encode(got)
+
+
+@pytest.mark.parametrize("kind", ["record", "float64"])
+def test_a_value_nested_without_end_spoils_its_own_row(kind: str) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(5000):
+        deep = {"a": deep}
+    contract = Contract((Field("a", kind),), (Output("prediction", "float64"),))
+    good = {"record": {}, "float64": 1.0}[kind]
+    assert codes(read_rows(contract, [{"a": good}, {"a": deep}]).decoded) == ["", "contract.wrong_type"]
