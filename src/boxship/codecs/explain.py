@@ -45,7 +45,7 @@ def explain_rows(contract: Contract, rows: Sequence[object]) -> Decoded:
         field.name: explain(contract, field, [row.get(field.name, _MISSING) for row in given])
         for field in contract.inputs
     }
-    decoded = assemble(contract, fields, _extra(contract, given), len(given))
+    decoded = assemble(contract, fields, extra_faults(contract, _rows_by_name(given)), len(given))
     if len(given) == len(rows):
         return decoded
     places = np.flatnonzero([isinstance(row, dict) for row in rows])
@@ -74,15 +74,12 @@ def explain(contract: Contract, field: Field, values: Sequence[object]) -> Expla
     faults: list[Fault] = []
     for violation, rows in found.items():
         if rows:
-            instead, rejects = _after(field, contract.policy(field.name, violation))
-            for row in rows:
-                held[row] = instead
             tells = violation == "wrong_type" and not field.sensitive
             got = [shown(values[row]) if tells else None for row in rows]
-            at = np.array(rows, np.intp)
-            faults.append(
-                Fault(field.name, f"contract.{violation}", at, got, field.wanted(violation), rejects)
-            )
+            fault, instead = _judge(contract, field, violation, np.array(rows, np.intp), got)
+            faults.append(fault)
+            for row in rows:
+                held[row] = instead
     return Explained(held, tuple(faults))
 
 
@@ -91,9 +88,8 @@ def explain_nulls(contract: Contract, field: Field, column: Column) -> Explained
     rows = np.flatnonzero(column.nulls())
     if field.nullable or not len(rows):
         return Explained(column, ())
-    instead, rejects = _after(field, contract.policy(field.name, "null"))
-    fault = Fault(field.name, "contract.null", rows, [None] * len(rows), field.wanted("null"), rejects)
-    return Explained(column if rejects else filled(column, rows, instead), (fault,))
+    fault, instead = _judge(contract, field, "null", rows, [None] * len(rows))
+    return Explained(column if fault.rejects else filled(column, rows, instead), (fault,))
 
 
 def assemble(
@@ -108,23 +104,25 @@ def assemble(
     return Decoded(Table.from_columns(columns), verdicts, keep)
 
 
-def extra_fault(contract: Contract, name: object, rows: Rows) -> Fault:
-    """Of a name that the contract does not have, in those rows."""
-    rejects = contract.policies.extra == "reject"
-    nothing = [None] * len(rows)
-    said = str(name)[:_LONGEST]
-    return Fault(said, "contract.extra", rows, nothing, "no such field", rejects)
-
-
-def _extra(contract: Contract, rows: Sequence[dict[str, object]]) -> list[Fault]:
+def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault]:
+    """Of names, each with its rows, those that the contract does not have; in one order for all rows."""
     if contract.policies.extra == "allow":
         return []
+    rejects = contract.policies.extra == "reject"
+    extra = sorted((name for name in names if name not in contract.fields), key=str)
+    return [_extra(str(name)[:_LONGEST], names[name], rejects=rejects) for name in extra]
+
+
+def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:
+    return Fault(name, "contract.extra", rows, [None] * len(rows), "no such field", rejects)
+
+
+def _rows_by_name(rows: Sequence[dict[str, object]]) -> dict[object, Rows]:
     found: dict[object, list[int]] = {}
     for at, row in enumerate(rows):
         for name in row:
-            if name not in contract.fields:
-                found.setdefault(name, []).append(at)
-    return [extra_fault(contract, name, np.array(at, np.intp)) for name, at in found.items()]
+            found.setdefault(name, []).append(at)
+    return {name: np.array(at, np.intp) for name, at in found.items()}
 
 
 def _read(field: Field, value: object) -> tuple[str, object]:
@@ -137,6 +135,14 @@ def _read(field: Field, value: object) -> tuple[str, object]:
         return "", accept(field.typed, value)
     except REFUSALS:
         return "wrong_type", None
+
+
+def _judge(
+    contract: Contract, field: Field, violation: str, rows: Rows, got: Sequence[object]
+) -> tuple[Fault, object]:
+    """The fault, and what stands in the place of these values."""
+    instead, rejects = _after(field, contract.policy(field.name, violation))
+    return Fault(field.name, f"contract.{violation}", rows, got, field.wanted(violation), rejects), instead
 
 
 def _after(field: Field, policy: Policy) -> tuple[object, bool]:

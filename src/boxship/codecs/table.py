@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from boxship.codecs.explain import Explained, assemble, explain, explain_missing, explain_nulls, extra_fault
+from boxship.codecs.explain import Explained, assemble, explain, explain_missing, explain_nulls, extra_faults
 from boxship.core.column import Column, category_of
 from boxship.core.contract import Contract, Field
 from boxship.core.table import Table
 from boxship.core.type import MOMENTS, Type
-from boxship.core.verdict import Decoded, Fault
+from boxship.core.verdict import Decoded
 
 Found = Column | Sequence[object]  # a column, or plain values of which no type is known
 
@@ -29,7 +29,8 @@ def fit_columns(
 ) -> Decoded:
     """The same for columns that are no table; `names` are those of all there are."""
     fields = {field.name: _fit(contract, field, columns.get(field.name), length) for field in contract.inputs}
-    return assemble(contract, fields, _extra(contract, names, length), length)
+    extra = extra_faults(contract, dict.fromkeys(names, np.arange(length)))
+    return assemble(contract, fields, extra, length)
 
 
 def _fit(contract: Contract, field: Field, found: Found | None, length: int) -> Explained:
@@ -41,13 +42,6 @@ def _fit(contract: Contract, field: Field, found: Found | None, length: int) -> 
     if cast is None:
         return explain(contract, field, found.to_list())
     return explain_nulls(contract, field, cast)
-
-
-def _extra(contract: Contract, names: Iterable[object], length: int) -> list[Fault]:
-    if contract.policies.extra == "allow":
-        return []
-    every = np.arange(length)
-    return [extra_fault(contract, name, every) for name in names if name not in contract.fields]
 
 
 def cast_column(column: Column, type_: Type) -> Column | None:

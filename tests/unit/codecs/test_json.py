@@ -220,6 +220,12 @@ def test_the_reasons_of_a_row_stand_in_the_order_of_the_fields() -> None:
     assert codes(contract, [{"a": 1, "b": None}, both])[1] == codes(contract, [both])[0]
 
 
+def test_extra_names_stand_in_one_order() -> None:
+    rows = [{"y": 1, "z": 1, "a": 1}, {"a": 1, "z": 1, "y": 1}]
+    decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode(rows)).decoded
+    assert [[one.field for one in found] for found in decoded.verdicts.reasons().values()] == [["y", "z"]] * 2
+
+
 def test_an_empty_list_has_no_answers() -> None:
     request = JsonCodec(number_contract("a")).decode(b"[]")
     assert request.decoded.table.length == 0
