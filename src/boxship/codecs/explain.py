@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boxship.codecs.columns import column_of_plain
+from boxship.codecs.columns import Columns, column_of_plain
 from boxship.core.accept import REFUSALS, accept
 from boxship.core.check import filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
 from boxship.core.moment import in_utc
-from boxship.core.table import Table
+from boxship.core.table import Schema, Table
+from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _MISSING = object()
@@ -45,7 +46,7 @@ def explain_rows(contract: Contract, rows: Sequence[object]) -> Decoded:
         field.name: explain(contract, field, [row.get(field.name, _MISSING) for row in given])
         for field in contract.inputs
     }
-    decoded = assemble(contract, fields, extra_faults(contract, _rows_by_name(given)), len(given))
+    decoded = assemble(contract, fields, extra_faults(contract, _strange(contract, given)), len(given))
     if len(given) == len(rows):
         return decoded
     places = np.flatnonzero([isinstance(row, dict) for row in rows])
@@ -64,13 +65,16 @@ def explain_missing(contract: Contract, field: Field, length: int) -> Explained:
 
 def explain(contract: Contract, field: Field, values: Sequence[object]) -> Explained:
     """One field's plain values, None for null, as its type holds them and its policies leave them."""
+    type_ = field.typed
     held: list[object] = []
     found: dict[str, list[int]] = {"missing": [], "null": [], "wrong_type": []}
     for row, value in enumerate(values):
-        violation, one = _read(field, value)
+        violation, one = _read(type_, value, nullable=field.nullable)
         held.append(one)
         if violation:
             found[violation].append(row)
+    if not any(found.values()):
+        return Explained(held, ())
     faults: list[Fault] = []
     for violation, rows in found.items():
         if rows:
@@ -84,10 +88,8 @@ def explain(contract: Contract, field: Field, values: Sequence[object]) -> Expla
 
 
 def explain_nulls(contract: Contract, field: Field, column: Column) -> Explained:
-    """A column that is of the field's type already: only its nulls can be wrong."""
+    """A column that is of the field's type already, and holds nulls that the field does not take."""
     rows = np.flatnonzero(column.nulls())
-    if field.nullable or not len(rows):
-        return Explained(column, ())
     fault, instead = _judge(contract, field, "null", rows, [None] * len(rows))
     return Explained(column if fault.rejects else filled(column, rows, instead), (fault,))
 
@@ -100,8 +102,8 @@ def assemble(
     verdicts = Verdicts(length, (*faults, *extra))
     refused = any(fault.rejects for fault in verdicts.faults)
     keep = np.flatnonzero(verdicts.codes() < 2) if refused else None
-    columns = {field.name: _column(field, fields[field.name].values, keep) for field in contract.inputs}
-    return Decoded(Table.from_columns(columns), verdicts, keep)
+    kept = [_kept(fields[field.name].values, keep) for field in contract.inputs]
+    return Decoded(_table(contract.schema, kept, length if keep is None else len(keep)), verdicts, keep)
 
 
 def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault]:
@@ -117,22 +119,24 @@ def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:
     return Fault(name, "contract.extra", rows, [None] * len(rows), "no such field", rejects)
 
 
-def _rows_by_name(rows: Sequence[dict[str, object]]) -> dict[object, Rows]:
+def _strange(contract: Contract, rows: Sequence[dict[str, object]]) -> dict[object, Rows]:
+    """The names that the contract does not have, and the rows that have them."""
+    known = contract.fields.keys()
     found: dict[object, list[int]] = {}
     for at, row in enumerate(rows):
-        for name in row:
+        for name in row.keys() - known:
             found.setdefault(name, []).append(at)
     return {name: np.array(at, np.intp) for name, at in found.items()}
 
 
-def _read(field: Field, value: object) -> tuple[str, object]:
+def _read(type_: Type, value: object, *, nullable: bool) -> tuple[str, object]:
     """The violation, if there is one, and the value as the field's type holds it."""
     if value is _MISSING:
         return "missing", None
     if value is None:
-        return ("" if field.nullable else "null"), None
+        return ("" if nullable else "null"), None
     try:
-        return "", accept(field.typed, value)
+        return "", accept(type_, value)
     except REFUSALS:
         return "wrong_type", None
 
@@ -152,10 +156,20 @@ def _after(field: Field, policy: Policy) -> tuple[object, bool]:
     return None, policy == "reject" or not field.nullable
 
 
-def _column(field: Field, values: Column | list[object], keep: Rows | None) -> Column:
-    if isinstance(values, Column):
-        return values if keep is None else values.take(keep)
-    return column_of_plain(values if keep is None else [values[row] for row in keep], field.typed)
+def _kept(values: Column | list[object], keep: Rows | None) -> Column | list[object]:
+    if keep is None:
+        return values
+    return values.take(keep) if isinstance(values, Column) else [values[row] for row in keep.tolist()]
+
+
+def _table(schema: Schema, columns: Sequence[Column | list[object]], length: int) -> Table:
+    plain = [one for one in columns if not isinstance(one, Column)]
+    if len(plain) == len(columns):  # one row of JSON takes half of the time so
+        return Columns(schema).table(plain, length)
+    pairs = zip(schema.names, schema.types, columns, strict=True)
+    return Table.from_columns(
+        {n: one if isinstance(one, Column) else column_of_plain(one, t) for n, t, one in pairs}
+    )
 
 
 def shown(value: object) -> object:

@@ -1,6 +1,6 @@
 """A table from anywhere, fitted to the contract's columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,19 +21,37 @@ def fit_table(contract: Contract, table: Table) -> Decoded:
     another type is read value by value, as the JSON codec reads it.
     """
     columns = {name: table.column(name) for name in table.names if name in contract.fields}
-    return fit_columns(contract, columns, table.names, table.length)
+    return _fit(contract, columns, set(table.null_names()), table.names, table.length)
 
 
 def fit_columns(
     contract: Contract, columns: Mapping[str, Found], names: Iterable[object], length: int
 ) -> Decoded:
     """The same for columns that are no table; `names` are those of all there are."""
-    fields = {field.name: _fit(contract, field, columns.get(field.name), length) for field in contract.inputs}
+    nulls = {name for name, one in columns.items() if isinstance(one, Column) and one.nulls().any()}
+    return _fit(contract, columns, nulls, names, length)
+
+
+def _fit(
+    contract: Contract,
+    columns: Mapping[str, Found],
+    nulls: Container[str],
+    names: Iterable[object],
+    length: int,
+) -> Decoded:
+    fields: dict[str, Explained] = {}
+    for field in contract.inputs:
+        holds_null = field.name in nulls and not field.nullable
+        fields[field.name] = _fit_field(
+            contract, field, columns.get(field.name), length, holds_null=holds_null
+        )
     extra = extra_faults(contract, dict.fromkeys(names, np.arange(length)))
     return assemble(contract, fields, extra, length)
 
 
-def _fit(contract: Contract, field: Field, found: Found | None, length: int) -> Explained:
+def _fit_field(
+    contract: Contract, field: Field, found: Found | None, length: int, *, holds_null: bool
+) -> Explained:
     if found is None:
         return explain_missing(contract, field, length)
     if not isinstance(found, Column):
@@ -41,7 +59,7 @@ def _fit(contract: Contract, field: Field, found: Found | None, length: int) -> 
     cast = cast_column(found, field.typed)
     if cast is None:
         return explain(contract, field, found.to_list())
-    return explain_nulls(contract, field, cast)
+    return explain_nulls(contract, field, cast) if holds_null else Explained(cast, ())
 
 
 def cast_column(column: Column, type_: Type) -> Column | None:

@@ -63,7 +63,10 @@ def beyond_years(name: str, row: int) -> DataError:
 def _within(moments: NDArray[Any], name: str) -> NDArray[Any]:
     if np.datetime_data(moments.dtype)[0] in _FINE:
         return moments
-    outside = (moments < _FIRST.astype(moments.dtype)) | (moments > _LAST.astype(moments.dtype))
+    first, last = _FIRST.astype(moments.dtype), _LAST.astype(moments.dtype)
+    if first < _FIRST:  # the week in which year 1 begins
+        first += 1
+    outside = (moments < first) | (moments > last)
     if outside.any():
         raise beyond_years(name, int(np.flatnonzero(outside)[0]))
     return moments
