@@ -73,8 +73,10 @@ def test_any_body_is_decoded_or_refused(body: bytes) -> None:
 @given(st.data())
 def test_fast_and_explaining_decoders_agree_on_any_body(data: st.DataObject) -> None:
     contract = data.draw(contracts())
-    codec = JsonCodec(contract)
-    body = bytearray(msgspec.json.encode(data.draw(good_rows(contract))))
+    policies = Policies(extra=data.draw(st.sampled_from(["flag", "allow"])))
+    codec = JsonCodec(msgspec.structs.replace(contract, policies=policies))
+    rows = [{**row, "extra": "text"} for row in data.draw(good_rows(contract))]
+    body = bytearray(msgspec.json.encode(rows))
     for _ in range(data.draw(st.integers(0, 2))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     found = []
@@ -140,6 +142,14 @@ def test_a_whole_float_is_an_integer_and_another_is_not() -> None:
         ["contract.wrong_type"],
         [],
     ]
+
+
+@pytest.mark.parametrize("extra", [b'"caf\xe9":1', b'"b":"\xe9"', b'"b":{"c":["\xe9"]}'])
+def test_what_is_not_utf8_is_malformed_in_a_field_that_nobody_reads_too(extra: bytes) -> None:
+    contract = msgspec.structs.replace(number_contract("a"), policies=Policies(extra="allow"))
+    with pytest.raises(DataError) as caught:
+        JsonCodec(contract).decode(b'{"a":1,%b}' % extra)
+    assert caught.value.code == "codec.malformed"
 
 
 HOSTILE = [b'[{"a":1,"caf\xe9":1}]', b'{"a":"\xe9"}', b'[{"a":1,"b":' + b"[" * 5000 + b"]" * 5000 + b"}]"]
