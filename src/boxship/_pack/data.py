@@ -83,6 +83,16 @@ class Data:
                     {"column": name, "zone": zones[name]},
                 )
 
+    def units(self) -> dict[str, str]:
+        """The units that pandas or numpy keep the datetimes of a frame in, where that is what was given."""
+        dtypes = getattr(self._given, "dtypes", None)
+        if not hasattr(self._given, "iloc") or not hasattr(self._given, "columns") or dtypes is None:
+            return {}
+        found = zip(self.table.names, dtypes, strict=False)
+        return {
+            name: np.datetime_data(dtype.str)[0] for name, dtype in found if getattr(dtype, "kind", "") == "M"
+        }
+
     def as_given(self, names: Sequence[str], positions: NDArray[np.intp]) -> object:
         """Those columns and rows of a pandas frame or an array, untouched; None of anything else."""
         place_of = {name: place for place, name in enumerate(self.table.names)}
@@ -91,7 +101,9 @@ class Data:
             plain = self._given.ndim == 2 and not self._given.dtype.names
             return self._given[positions][:, places] if plain else None
         rows = getattr(self._given, "iloc", None)
-        return None if rows is None else rows[positions, places]
+        if rows is None:
+            return None
+        return rows[positions, places] if hasattr(self._given, "columns") else rows[positions]
 
     @cached_property
     def _beside(self) -> Table:

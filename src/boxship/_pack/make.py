@@ -180,7 +180,7 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     laid = lay_model(folder, inputs, source, needs, around)
     around.say("asking the model what it takes and gives")
     with loaded(laid.box, laid.room, around.settings) as there:
-        learnt = stage(folder, inputs, laid, there.model.describe(), around)
+        learnt = stage(folder, inputs, laid, there.model, around)
         if label.version is not None:
             around.store.refuse_taken(label.name, label.version, learnt.box.manifest.digest)
         ask = None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from boxship.adapters import Model
+from boxship.adapters import Model, Settled, Settler
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table_bytes import from_bytes, to_bytes
@@ -37,6 +37,8 @@ class Worker:
                     return self._load(message), []
                 case wire.Describe():
                     return wire.Said(self._loaded().describe()), []
+                case wire.Settle():
+                    return wire.Found(self._settle(message, *buffers)), []
                 case wire.Predict():
                     given = self._loaded().predict(from_bytes(buffers[0]))
                     return wire.Predicted(), wire.given_bytes(given)
@@ -50,6 +52,12 @@ class Worker:
         code = Path(asked.code) if asked.code else None
         self._model = load_model(asked.adapter, Path(asked.model), code, trust=asked.trust)
         return wire.Loaded(time.perf_counter() - started, **self._reached())
+
+    def _settle(self, asked: wire.Settle, rows: bytes) -> Settled:
+        model = self._loaded()
+        if not isinstance(model, Settler):
+            return Settled(model.describe().outputs)
+        return model.settle(from_bytes(rows), nullable=asked.nullable, units=asked.units)
 
     def _prove(self, asked: wire.Prove, contract: bytes, golden: bytes) -> tuple[wire.Tried, list[bytes]]:
         rows = from_bytes(golden)
