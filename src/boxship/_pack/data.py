@@ -28,13 +28,31 @@ class Data:
         names = _names(target)
         self._values = None if names is not None else target
         self._named = names or ()
+        self._state: tuple[int, ...] | None = None
 
     @cached_property
     def digest(self) -> Digest:
         """Of a file's bytes as they are, of anything else the table's."""
+        self._state = self._look()
         if isinstance(self._given, Path) and self._values is None and self._given.is_file():
             return Digest.of_file(self._given)
         return Digest.of(to_bytes(self.table))
+
+    def has_changed(self) -> bool:
+        """Whether the file was written to since its digest was taken: rows may have been read after that."""
+        return self._state != self._look()
+
+    def _look(self) -> tuple[int, ...] | None:
+        try:
+            found = self._given.stat() if isinstance(self._given, Path) else None
+        except OSError:
+            return None  # reading it says what is wrong
+        return None if found is None else (found.st_ino, found.st_size, found.st_mtime_ns)
+
+    @property
+    def name(self) -> str:
+        """Of the file, where it is one."""
+        return self._given.name if isinstance(self._given, Path) else "data"
 
     @property
     def targets(self) -> tuple[str, ...]:

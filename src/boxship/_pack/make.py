@@ -181,6 +181,7 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     around.say("asking the model what it takes and gives")
     with loaded(laid.box, laid.room, around.settings) as there:
         learnt = stage(folder, inputs, laid, there.model, around)
+        inputs.refuse_changed(learnt.box.manifest)
         if label.version is not None:
             around.store.refuse_taken(label.name, label.version, learnt.box.manifest.digest)
         ask = None
@@ -210,7 +211,7 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
         return None  # it is made again, and says then what is wrong
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
-    if here != there or needs.taken.lock != box.lock:
+    if here != there or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
         return None
     if recorded_trust(around.settings.home, box.digest) is None:
         return None
