@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from boxship._pack.data import Data
+from boxship._pack.own_code import is_module
 from boxship._pack.wishes import Wishes
 from boxship.core.card import Card
 from boxship.core.digest import Digest
@@ -85,7 +86,7 @@ def _written(path: Path) -> str:
 
 
 def _patterns(path: Path) -> list[str]:
-    if path.suffix == ".py" or (path / "__init__.py").exists():
+    if is_module(path):
         return [f"{path.stem}.*"]
     found = [one.stem for one in path.glob("*.py")] + [one.parent.name for one in path.glob("*/__init__.py")]
     return [f"{name}.*" for name in sorted(found)]
