@@ -15,7 +15,7 @@ from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
-from boxship._pack.original import Expected, ask_original
+from boxship._pack.original import Expected, ask_in_room, ask_original
 from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
 from boxship._pack.source import read_source, write_object
 from boxship._pack.stage import (
@@ -44,6 +44,7 @@ from boxship.stores.folder import Staged
 from boxship.stores.reference import check_name, check_version
 
 Say = Callable[[str], None]
+Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
 
 
@@ -184,8 +185,9 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
         inputs.refuse_changed(learnt.box.manifest)
         if label.version is not None:
             around.store.refuse_taken(label.name, label.version, learnt.box.manifest.digest)
-        ask = None
-        if original is not None:
+        if original is None:
+            ask: Ask = partial(ask_in_room, there.model, inputs.data, learnt.contract)
+        else:
             ask = partial(ask_original, original, inputs.data, source, learnt.contract)
         proof = _proof(learnt, there, around, ask)
     attachments = {
@@ -221,9 +223,7 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     return _Made(box.digest, box.folder, True, proof, (), remembered.modules, None)  # noqa: FBT003  # known
 
 
-def _proof(
-    learnt: Learnt, there: Loaded, around: Surroundings, ask: Callable[[Table, Rows], Expected] | None
-) -> Proof:
+def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:
     around.say("proving it in its room")
     rows = learnt.inputs.length
     positions = np.arange(0, rows, max(1, rows // _SAMPLE))
@@ -233,7 +233,7 @@ def _proof(
         there,
         version=version_of("boxship"),
         sample=sample,
-        expected=ask(sample, positions) if ask else None,
+        expected=ask(sample, positions),
         hidden=learnt.hidden,
     )
 

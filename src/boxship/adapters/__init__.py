@@ -74,6 +74,15 @@ class Settler(Protocol):
         microseconds. What is settled holds from then on. Raising refuses the model."""
 
 
+@runtime_checkable
+class RawAsker(Protocol):
+    """What a model may also be: one that can be asked as its user would ask it."""
+
+    def ask_raw(self, rows: Any) -> Sequence[Given]:
+        """Called in the room with rows as the user has them, a frame or an array. Raising means
+        that it does not take such rows."""
+
+
 class Adapter(Protocol):
     """A framework. Made where the framework is installed: in a room, or in an equal environment."""
 

@@ -68,7 +68,7 @@ class SklearnAdapter:
     def ask(self, model: Estimator, rows: Any) -> Sequence[Given]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of names that only one of the two has
-            return SklearnModel(model, label_follows=False).ask_given(rows)
+            return SklearnModel(model, label_follows=False).ask_raw(rows)
 
     def write(self, model: object, folder: Path) -> Path:
         path = folder / "model.joblib"
@@ -147,7 +147,7 @@ class SklearnModel:
         nones = {table.names[one] if isinstance(one, int) else one for one in self._nones}
         return self.ask(as_rows(table, form, nones), table.length)
 
-    def ask_given(self, rows: Any) -> Sequence[Given]:
+    def ask_raw(self, rows: Any) -> Sequence[Given]:
         """The answers to rows as the user has them, a frame or an array."""
         if self._kinds[0] in ("text", "series") and rows.ndim == 2 and rows.shape[1] == 1:
             rows = rows.iloc[:, 0] if hasattr(rows, "iloc") else rows[:, 0]

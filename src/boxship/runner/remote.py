@@ -64,8 +64,15 @@ class RoomModel:
         asked = wire.Settle(tuple(sorted(nullable)), dict(units))
         return self._ask(asked, wire.Found, [to_bytes(rows)])[0].settled
 
+    def ask_raw(self, pickled: bytes) -> Sequence[Given]:
+        """The answers to the pickle of a frame or an array."""
+        return self._given(wire.AskRaw(), pickled)
+
     def predict(self, table: Table) -> Sequence[Given]:
-        _, buffers = self._ask(wire.Predict(), wire.Predicted, [to_bytes(table)], buffers=MOST_OUTPUTS)
+        return self._given(wire.Predict(), to_bytes(table))
+
+    def _given(self, message: wire.Request, rows: bytes) -> Sequence[Given]:
+        _, buffers = self._ask(message, wire.Predicted, [rows], buffers=MOST_OUTPUTS)
         try:
             return wire.given_from(buffers)
         except wire.NoMessageError as error:

@@ -50,6 +50,10 @@ class Settle(msgspec.Struct, tag="settle"):
     units: dict[str, str]
 
 
+class AskRaw(msgspec.Struct, tag="ask_raw"):
+    """Answer rows as their user has them: the one buffer is their pickle."""
+
+
 class Predict(msgspec.Struct, tag="predict"):
     """Answer a table, the one buffer."""
 
@@ -107,7 +111,7 @@ class Failed(msgspec.Struct, tag="failed"):
     files: _Texts
 
 
-Request = Load | Describe | Settle | Predict | Prove
+Request = Load | Describe | Settle | AskRaw | Predict | Prove
 Reply = Loaded | Said | Found | Predicted | Tried | Failed
 T = TypeVar("T")
 

@@ -10,11 +10,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from boxship.adapters import Model, Settled, Settler
+from boxship.adapters import Given, Model, RawAsker, Settled, Settler
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table_bytes import from_bytes, to_bytes
-from boxship.errors import BoxshipError
+from boxship.errors import BoxError, BoxshipError
+from boxship.frames.raw import unpickle_raw
 from boxship.runner import wire
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
@@ -39,11 +40,13 @@ class Worker:
                     return wire.Said(self._loaded().describe()), []
                 case wire.Settle():
                     return wire.Found(self._settle(message, *buffers)), []
+                case wire.AskRaw():
+                    given = self._ask_raw(*buffers)
                 case wire.Predict():
                     given = self._loaded().predict(from_bytes(buffers[0]))
-                    return wire.Predicted(), wire.given_bytes(given)
                 case wire.Prove():
                     return self._prove(message, *buffers)
+            return wire.Predicted(), wire.given_bytes(given)
         except Exception as error:  # noqa: BLE001  # the request loop: whatever a model raises is an answer
             return self._failed(error), []
 
@@ -58,6 +61,14 @@ class Worker:
         if not isinstance(model, Settler):
             return Settled(model.describe().outputs)
         return model.settle(from_bytes(rows), nullable=asked.nullable, units=asked.units)
+
+    def _ask_raw(self, pickled: bytes) -> Sequence[Given]:
+        model = self._loaded()
+        if not isinstance(model, RawAsker):
+            raise BoxError(
+                "model.not_raw", f"a {type(model).__name__} takes tables only", "pack goes on without it"
+            )
+        return model.ask_raw(unpickle_raw(pickled))
 
     def _prove(self, asked: wire.Prove, contract: bytes, golden: bytes) -> tuple[wire.Tried, list[bytes]]:
         rows = from_bytes(golden)
