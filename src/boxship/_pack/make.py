@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -188,7 +188,8 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
         if original is None:
             ask: Ask = partial(ask_in_room, there.model, inputs.data, learnt.contract)
         else:
-            ask = partial(ask_original, original, inputs.data, source, learnt.contract)
+            boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
+            ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
         proof = _proof(learnt, there, around, ask)
     attachments = {
         "proof": proof.to_bytes(),
