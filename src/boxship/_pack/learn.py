@@ -243,7 +243,7 @@ def _categories(
     if wish.sensitive:
         return None
     if name in described.levels:
-        return _levels_as(column.type, described.levels[name])
+        return _levels_as(column.type, described.levels[name]) or None
     if column.type.kind != "category":
         return None
     counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
@@ -254,10 +254,12 @@ def _levels_as(type_: Type, levels: tuple[Level, ...]) -> tuple[Scalar, ...] | N
     """As values of the field: an imputer in between may have made fractions of integers."""
     if type_.kind in ("category", "text"):
         return tuple(map(str, levels))
+    if any(isinstance(one, str) for one in levels):
+        return None  # what the data holds is something else than what the encoder was fitted on
     if type_.kind == "bool":
         return tuple(sorted({bool(one) for one in levels}))
-    if not type_.is_number or any(isinstance(one, str) for one in levels):
-        return None  # what the data holds is something else than what the encoder was fitted on
+    if not type_.is_number:
+        return None
     if type_.is_integer:
         return tuple(int(one) for one in levels if float(one).is_integer())
     return tuple(float(one) for one in levels)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import msgspec
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
@@ -119,18 +118,24 @@ class SklearnModel:
         )
 
     def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
-        nulls = tuple(name for name in rows.names if name in nullable)
-        pairs = [rows.between(row, row + 2) for row in range(0, rows.length - 1, 2)]
-        found: dict[Kind, list[Sequence[Given] | None]] = {}
-        for kind in self._kinds:
-            form = Form(kind, nulls, dict(units))
+        nulls = tuple(n for n in rows.names if n in nullable and rows.schema.type_of(n).has_mask)
+        kept = {name: unit for name, unit in units.items() if name in rows.schema.places}
+        forms = [Form(kind, nulls, kept) for kind in self._kinds]
+        found = self._tried([rows], forms)
+        if len(forms) > 1 or not _given(found[self._kinds[0]]):
             # one row by itself would not tell an answer a row from an answer a column
-            found[kind] = [self._try(piece, form) for piece in (rows, *pairs)]
+            pairs = [rows.between(row, row + 2) for row in range(0, rows.length - 1, 2)]
+            found = self._tried([rows, *pairs], forms)
         _refuse_several(found)
-        kind = max(found, key=lambda kind: len(_given(found[kind])))
-        self._form = Form(kind, nulls, dict(units))
-        outputs = outputs_of(self._model, next(iter(_given(found[kind])), None))
-        return Settled(outputs, msgspec.json.encode(self._form).decode())
+        self._form = max(forms, key=lambda form: len(_given(found[form.kind])))
+        given = next(iter(_given(found[self._form.kind])), None)
+        told = self._form != Form(self._kinds[0])
+        return Settled(outputs_of(self._model, given), self._form.to_text() if told else "")
+
+    def _tried(
+        self, pieces: Sequence[Table], forms: Sequence[Form]
+    ) -> dict[Kind, list[Sequence[Given] | None]]:
+        return {form.kind: [self._try(piece, form) for piece in pieces] for form in forms}
 
     def _try(self, rows: Table, form: Form) -> Sequence[Given] | None:
         try:
@@ -149,7 +154,7 @@ class SklearnModel:
 
     def ask_raw(self, rows: Any) -> Sequence[Given]:
         """The answers to rows as the user has them, a frame or an array."""
-        if self._kinds[0] in ("text", "series") and rows.ndim == 2 and rows.shape[1] == 1:
+        if self._form.kind in ("text", "series") and rows.ndim == 2 and rows.shape[1] == 1:
             rows = rows.iloc[:, 0] if hasattr(rows, "iloc") else rows[:, 0]
         given = self.ask(rows, len(rows))
         if any(len(one.values) != len(rows) for one in given):

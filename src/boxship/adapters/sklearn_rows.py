@@ -25,6 +25,9 @@ class Form(msgspec.Struct, frozen=True):
     units: dict[str, str] = {}  # of datetimes, where the training data said them
     format: Literal[1] = 1
 
+    def to_text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
     @classmethod
     def from_text(cls, text: bytes) -> "Form":
         try:

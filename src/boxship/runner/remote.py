@@ -66,7 +66,7 @@ class RoomModel:
 
     def ask_raw(self, pickled: bytes) -> Sequence[Given]:
         """The answers to the pickle of a frame or an array."""
-        return self._given(wire.AskRaw(), pickled)
+        return self._given(wire.Compare(), pickled)
 
     def predict(self, table: Table) -> Sequence[Given]:
         return self._given(wire.Predict(), to_bytes(table))

@@ -50,8 +50,8 @@ class Settle(msgspec.Struct, tag="settle"):
     units: dict[str, str]
 
 
-class AskRaw(msgspec.Struct, tag="ask_raw"):
-    """Answer rows as their user has them: the one buffer is their pickle."""
+class Compare(msgspec.Struct, tag="compare"):
+    """Answer rows as their user has them, to compare: the one buffer is their pickle."""
 
 
 class Predict(msgspec.Struct, tag="predict"):
@@ -111,7 +111,7 @@ class Failed(msgspec.Struct, tag="failed"):
     files: _Texts
 
 
-Request = Load | Describe | Settle | AskRaw | Predict | Prove
+Request = Load | Describe | Settle | Compare | Predict | Prove
 Reply = Loaded | Said | Found | Predicted | Tried | Failed
 T = TypeVar("T")
 

@@ -40,7 +40,7 @@ class Worker:
                     return wire.Said(self._loaded().describe()), []
                 case wire.Settle():
                     return wire.Found(self._settle(message, *buffers)), []
-                case wire.AskRaw():
+                case wire.Compare():
                     given = self._ask_raw(*buffers)
                 case wire.Predict():
                     given = self._loaded().predict(from_bytes(buffers[0]))
