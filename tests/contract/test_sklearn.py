@@ -45,7 +45,7 @@ from boxship.adapters.sklearn import SklearnAdapter
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import BoxError
-from boxship.testing.adapters import check_adapter, check_answers, check_writer
+from boxship.testing.adapters import check_adapter, check_answers, check_writer, described_of
 
 CANCER_X, CANCER_Y = datasets.load_breast_cancer(return_X_y=True)
 SUGAR_X, SUGAR_Y = datasets.load_diabetes(return_X_y=True)
@@ -132,7 +132,10 @@ def test_several_outputs_with_probabilities(tmp_path: Path) -> None:
     for model in (RandomForestClassifier(5, **SEED), MultiOutputClassifier(GaussianNB())):
         model.fit(CANCER_X, both)
         loaded = check_adapter(SklearnAdapter(), saved(model, tmp_path), frames.read(CANCER_X))
-        assert [output.name for output in loaded.describe().outputs] == ["output_0", "output_1"]
+        assert [output.name for output in described_of(loaded, frames.read(CANCER_X)).outputs] == [
+            "output_0",
+            "output_1",
+        ]
 
 
 def mixed() -> pd.DataFrame:
