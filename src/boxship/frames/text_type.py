@@ -4,7 +4,6 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ import numpy as np
 
 from boxship.core.accept import REFUSALS, accept
 from boxship.core.column import Array, Column, category_of, from_values
+from boxship.core.moment import in_utc
 from boxship.core.type import FLOATS, INTEGERS, MOMENTS, Type
 
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -157,14 +157,19 @@ def _decoded(present: Sequence[str]) -> list[float] | None:
 
 
 def _moments(present: Sequence[str], type_: Type) -> Array | None:
-    """At once where all have one form, else text by text."""
-    moments: Sequence[object] = present
-    with suppress(*REFUSALS):
-        moments = msgspec.convert(present, _MOMENTS[type_.kind])
     try:
-        return np.array([accept(type_, moment) for moment in moments], type_.dtype)
+        return np.array(_parsed(present, type_), type_.dtype)
     except REFUSALS:
         return None
+
+
+def _parsed(present: Sequence[str], type_: Type) -> list[dt.date]:
+    """At once where all have one form, else text by text."""
+    try:
+        moments: list[Any] = msgspec.convert(present, _MOMENTS[type_.kind])
+    except msgspec.ValidationError:
+        return [accept(type_, text) for text in present]
+    return moments if type_.kind == "date" else [in_utc(moment) for moment in moments]
 
 
 _READ: dict[str, Callable[[Sequence[str], Type], Array | None]] = {
