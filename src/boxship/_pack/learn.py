@@ -1,6 +1,6 @@
 """From a described model and its training data to a contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from boxship.errors import DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
+_NULL_WORDS = frozenset({"#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"})
 _MANY = 1000  # values that show what a column holds
 
 
@@ -90,6 +91,8 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
         wish = wishes.fields.get(name, FieldWish())
         if not wish.type and name not in described.levels and name not in described.texts:
             _refuse_mixed(name, column, secret=wish.sensitive)
+        if name in described.levels and wish.categories is None:
+            _refuse_null_words(name, column, described.levels[name])
         wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described)
         cast = cast_column(column, wanted)
         if cast is None:
@@ -118,6 +121,21 @@ def _refuse_mixed(name: str, column: Column, *, secret: bool) -> None:
                 "in the contract file says so",
                 {"column": name, "row": row},
             )
+
+
+def _refuse_null_words(name: str, column: Column, levels: Collection[Scalar]) -> None:
+    """A text that pandas reads as null, and that the model knows nothing of: training had a null there."""
+    if column.type.kind not in ("text", "category"):
+        return
+    values = column.to_list()
+    if found := sorted(_NULL_WORDS.intersection(values).difference(map(str, levels))):
+        raise DataError(
+            "data.null_word",
+            f"column {name!r} holds {found[0]!r} in {values.count(found[0])} rows, and the model knows no such "
+            "category: in training it may have been read as a null",
+            "leave such fields empty, or give the data as the model had it: a DataFrame, or Parquet",
+            {"column": name, "words": found},
+        )
 
 
 def _is_number(text: str) -> bool:

@@ -18,7 +18,7 @@ from boxship.core.column import category_of
 from boxship.core.contract import Contract
 from boxship.core.profile import Profile
 from boxship.core.table import Table
-from boxship.errors import BoxshipError
+from boxship.errors import BoxshipError, DataError
 
 OUTPUT = DescribedOutput("prediction", "text", ("no", "yes"), probabilities=True)
 NAMED = Described(
@@ -213,3 +213,18 @@ def test_categories_are_values_of_the_field(values: list[Any], levels: Any, cate
 def test_what_may_be_null() -> None:
     table = Table.of({"a": [1, None], "b": [1, 2], "c": [1, 2]})
     assert nullable(table, Wishes(fields={"b": FieldWish(nullable=True)})) == ("a", "b")
+
+
+@pytest.mark.parametrize(("levels", "refused"), [(("DE", "FR"), True), (("DE", "FR", "NA"), False)])
+def test_a_word_for_null_that_the_model_does_not_know_is_refused(
+    levels: tuple[str, ...], refused: bool
+) -> None:
+    described = Described("classifier", "M", ("city",), 1, (OUTPUT,), {"city": levels}, names_must_match=True)
+    table = Table.of({"churn": ["no"] * 40, "city": ["DE", "FR", "NA", "DE"] * 10})
+    if not refused:
+        assert learn(Wishes(), table, described).inputs[0].categories == levels
+        return
+    with pytest.raises(DataError) as caught:
+        learn(Wishes(), table, described)
+    assert caught.value.code == "data.null_word"
+    assert "'NA' in 10 rows" in caught.value.message
