@@ -95,7 +95,8 @@ def _good(contract: Contract, sample: Table) -> Rows:
 
 
 def _expected(contract: Contract, sample: Table, rows: Rows, given: Sequence[Given]) -> Expected:
-    return Expected(rows, Runner(_NOBODY, contract, _Fixed(given)).predict(sample.take(rows)).table)
+    answers = Runner(_NOBODY, contract, _Fixed(given)).predict(sample.take(rows))
+    return Expected(rows if answers.positions is None else rows[answers.positions], answers.table)
 
 
 def _asked(model: object, adapter: str, rows: object) -> Sequence[Given] | None:

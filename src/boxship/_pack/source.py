@@ -46,10 +46,17 @@ def recognise(found: Scan) -> str:
     for module in (found.root, *roots(found)):
         if (name := adapters.of_module(module.split(".")[0])) is not None:
             return name
+    if found.root.startswith("__main__."):
+        raise BoxError(
+            "model.unknown_global",
+            f"the model is a {found.root.removeprefix('__main__.')}, which was defined in a notebook or script",
+            "move it to a module of its own, import it from there, save the model again and pack with --code",
+        )
     raise BoxError(
         "model.unknown_type",
-        f"the file holds a {found.root or 'plain value'}, for which there is no adapter",
-        f"there are adapters for {', '.join(adapters.ADAPTERS)}",
+        f"the model is a {found.root or 'plain value'}, for which there is no adapter",
+        f"there are adapters for {', '.join(adapters.ADAPTERS)}; a class of your own goes as a step of "
+        "theirs: sklearn.pipeline.make_pipeline(model)",
     )
 
 

@@ -161,6 +161,8 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
     type_ = column.type
     if type_.shape:
         return _check_tensor(field, column, faults)
+    if type_.kind in ("text", "category"):
+        column = _check_texts(field, column, faults)
     nulls = column.nulls()
     if nulls.any() and (not field.nullable or "null" in field.policies):
         column = _apply(contract, field, column, "null", np.flatnonzero(nulls), field.wanted("null"), faults)
@@ -258,6 +260,34 @@ def filled(column: Column, rows: Rows, value: object) -> Column:
         mask = mask.copy()
         mask[rows] = False
     return Column(column.type, values, mask)
+
+
+def _check_texts(field: Field, column: Column, faults: list[Fault]) -> Column:
+    """Half a character is no text: it cannot be written as UTF-8, nor reach a model in its room."""
+    texts = column.levels if column.type.kind == "category" else column.values
+    halves = [place for place, text in enumerate(texts) if text is not None and not _is_whole(text)]
+    if not halves:
+        return column
+    if column.type.kind == "category":
+        rows = np.flatnonzero(np.isin(column.values, halves))
+        levels = tuple(f"half {n}" if n in halves else level for n, level in enumerate(column.levels))
+        mended = Column(column.type, column.values, None, levels)
+    else:
+        rows, values = np.array(halves), column.values.copy()
+        values[rows] = ""
+        mended = Column(column.type, values)
+    got = [None if field.sensitive else "half of a character"] * len(rows)
+    faults.append(
+        Fault(field.name, "contract.wrong_type", rows, got, field.wanted("wrong_type"), rejects=True)
+    )
+    return mended
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _fault(field: Field, violation: str, rows: Rows, column: Column, wanted: str, *, rejects: bool) -> Fault:

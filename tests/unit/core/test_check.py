@@ -179,3 +179,10 @@ def test_tensors_with_holes_are_rejected() -> None:
     field = Field("image", "float32[2]")
     values = np.array([[1, 2], [np.nan, 1]], "float32")
     assert checked(field, values)[0] == [0, 2]
+
+
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_half_a_character_is_rejected_alone(kind: str) -> None:
+    codes, found, left = checked(Field("a", kind), ["x", "\ud800", "é"])
+    assert (codes, left) == ([0, 2, 0], ["x", "é"])
+    assert found == [("contract.wrong_type", "half of a character")]
