@@ -110,6 +110,15 @@ class TestData:
         error = desk.refused(*PACK)
         assert error["code"] == "data.not_answered"
         assert "'age' is null in every row" in error["message"]
+        assert "Input X contains NaN" in error["message"]  # what the model itself says
+
+    def test_what_the_model_says_of_a_sensitive_column_is_not_told(self, desk: Desk) -> None:
+        columns = rows(desk)
+        columns["age"] = ["canary"] * len(columns["age"])
+        save_data(desk, columns)
+        error = desk.refused(*PACK, "--sensitive", "age")
+        assert error["code"] == "data.not_answered"
+        assert "canary" not in error["message"]
 
     def test_a_column_of_nulls_that_the_model_takes(self, desk: Desk) -> None:
         columns = rows(desk)

@@ -4,6 +4,8 @@ import joblib
 import pytest
 from sklearn.linear_model import LinearRegression
 
+import boxship
+from boxship.errors import UsageError
 from desk import PACK, Desk, lay
 
 
@@ -45,6 +47,31 @@ class TestModel:
         path.unlink()
         lay(path, make)
         assert desk.refused(*PACK, status=2)["code"] == "model.not_found"
+
+    @pytest.mark.parametrize(
+        ("name", "code"), [("model.joblib", "model.changed"), ("train.csv", "data.changed")]
+    )
+    def test_what_is_written_to_meanwhile(self, desk: Desk, name: str, code: str) -> None:
+        def write(said: str) -> None:
+            if said.startswith("checking"):
+                path = desk.folder / name
+                if name == "model.joblib":
+                    joblib.dump(joblib.load(path).set_params(logisticregression__C=2.0), path)
+                else:
+                    path.write_text(path.read_text().replace("yes", "aye"))
+
+        with pytest.raises(UsageError) as caught:
+            boxship.pack(
+                desk.folder / "model.joblib",
+                desk.folder / "train.csv",
+                "churned",
+                name="churn",
+                settings=desk.settings,
+                say=write,
+            )
+        assert caught.value.code == code
+        desk.is_whole()
+        assert boxship.list(settings=desk.settings) == ()
 
     def test_a_link_to_a_model_is_the_model(self, desk: Desk) -> None:
         path = desk.folder / "model.joblib"

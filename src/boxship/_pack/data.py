@@ -28,13 +28,31 @@ class Data:
         names = _names(target)
         self._values = None if names is not None else target
         self._named = names or ()
+        self._state: tuple[int, ...] | None = None
 
     @cached_property
     def digest(self) -> Digest:
         """Of a file's bytes as they are, of anything else the table's."""
+        self._state = self._look()
         if isinstance(self._given, Path) and self._values is None and self._given.is_file():
             return Digest.of_file(self._given)
         return Digest.of(to_bytes(self.table))
+
+    def has_changed(self) -> bool:
+        """Whether the file was written to since its digest was taken: rows may have been read after that."""
+        return self._state != self._look()
+
+    def _look(self) -> tuple[int, ...] | None:
+        try:
+            found = self._given.stat() if isinstance(self._given, Path) else None
+        except OSError:
+            return None  # reading it says what is wrong
+        return None if found is None else (found.st_ino, found.st_size, found.st_mtime_ns)
+
+    @property
+    def name(self) -> str:
+        """Of the file, where it is one."""
+        return self._given.name if isinstance(self._given, Path) else "data"
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -83,6 +101,16 @@ class Data:
                     {"column": name, "zone": zones[name]},
                 )
 
+    def units(self) -> dict[str, str]:
+        """The units that pandas or numpy keep the datetimes of a frame in, where that is what was given."""
+        dtypes = getattr(self._given, "dtypes", None)
+        if not hasattr(self._given, "iloc") or not hasattr(self._given, "columns") or dtypes is None:
+            return {}
+        found = zip(self.table.names, dtypes, strict=False)
+        return {
+            name: np.datetime_data(dtype.str)[0] for name, dtype in found if getattr(dtype, "kind", "") == "M"
+        }
+
     def as_given(self, names: Sequence[str], positions: NDArray[np.intp]) -> object:
         """Those columns and rows of a pandas frame or an array, untouched; None of anything else."""
         place_of = {name: place for place, name in enumerate(self.table.names)}
@@ -91,7 +119,9 @@ class Data:
             plain = self._given.ndim == 2 and not self._given.dtype.names
             return self._given[positions][:, places] if plain else None
         rows = getattr(self._given, "iloc", None)
-        return None if rows is None else rows[positions, places]
+        if rows is None:
+            return None
+        return rows[positions, places] if hasattr(self._given, "columns") else rows[positions]
 
     @cached_property
     def _beside(self) -> Table:

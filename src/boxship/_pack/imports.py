@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from boxship.errors import BoxError
+from boxship.errors import BoxError, UsageError
 
 _GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -24,11 +24,18 @@ def imports_of(path: Path) -> set[Import]:
     handler; and inside `contextlib.suppress(ImportError)`.
     """
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
+        return set(_among(ast.parse(path.read_bytes(), str(path)).body, optional=False))
     except SyntaxError as error:
         message = f"{path.name} line {error.lineno} is not Python: {error.msg}"
         raise BoxError("code.not_python", message, "correct it") from error
-    return set(_among(tree.body, optional=False))
+    except ValueError as error:  # a null byte, in older Pythons
+        raise BoxError("code.not_python", f"{path.name} is not Python: {error}", "correct it") from error
+    except (RecursionError, MemoryError) as error:
+        message = f"an expression in {path.name} is nested too deep to be read"
+        raise BoxError("code.not_python", message, "keep data in a file of its own, not in code") from error
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise UsageError("code.unreadable", message, "check its permissions") from error
 
 
 def _among(nodes: Sequence[ast.AST], *, optional: bool) -> Iterator[Import]:

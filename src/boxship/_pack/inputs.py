@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from boxship._pack.data import Data
+from boxship._pack.own_code import is_module
 from boxship._pack.wishes import Wishes
 from boxship.core.card import Card
 from boxship.core.digest import Digest
+from boxship.core.manifest import Manifest
 from boxship.errors import UsageError
+
+_CHANGED = "was written to while it was being packed"
+_WAIT = "pack again when nothing writes to it any more"
 
 
 @dataclass(frozen=True)
@@ -24,15 +30,32 @@ class Inputs:
     require: tuple[str, ...]
     golden: Data | None
 
-    def key(self, surroundings: Mapping[str, str]) -> dict[str, object]:
-        """What has to be equal for the same box to come out, but for lock and code."""
+    @cached_property
+    def model_digest(self) -> Digest:
+        """Of the file as it was when packing began."""
         if not self.model.is_file():
             what = "is a folder" if self.model.is_dir() else "does not exist"
             message = f"the model {self.model} {what}"
             raise UsageError("model.not_found", message, "name the file that the model was saved to")
+        return Digest.of_file(self.model)
+
+    def is_model_of(self, manifest: Manifest) -> bool:
+        """Whether a box holds the model as it was when packing began."""
+        return manifest.under("model")[0].sha256 == self.model_digest.hex
+
+    def refuse_changed(self, manifest: Manifest) -> None:
+        """What was written to since it was known by its digest is not what that digest stands for."""
+        if not self.is_model_of(manifest):
+            raise UsageError("model.changed", f"the model {self.model} {_CHANGED}", _WAIT)
+        for data in (self.data, self.golden):
+            if data is not None and data.has_changed():
+                raise UsageError("data.changed", f"the file {data.name} {_CHANGED}", _WAIT)
+
+    def key(self, surroundings: Mapping[str, str]) -> dict[str, object]:
+        """What has to be equal for the same box to come out, but for lock and code."""
         return {
             **surroundings,
-            "model": [self.model.suffix, Digest.of_file(self.model).hex],
+            "model": [self.model.suffix, self.model_digest.hex],
             "data": [self.data.digest.hex, self.data.targets],
             "golden": self.golden.digest.hex if self.golden else None,
             "wishes": self.wishes,
@@ -63,7 +86,7 @@ def _written(path: Path) -> str:
 
 
 def _patterns(path: Path) -> list[str]:
-    if path.suffix == ".py" or (path / "__init__.py").exists():
+    if is_module(path):
         return [f"{path.stem}.*"]
     found = [one.stem for one in path.glob("*.py")] + [one.parent.name for one in path.glob("*/__init__.py")]
     return [f"{name}.*" for name in sorted(found)]

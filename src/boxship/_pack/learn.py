@@ -1,15 +1,15 @@
 """From a described model and its training data to a contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
 
 from boxship._pack.wishes import FieldWish, OutputWish, Wishes
-from boxship.adapters import Described, DescribedOutput
+from boxship.adapters import Described, DescribedOutput, Level
 from boxship.codecs.table import cast_column
 from boxship.core.column import Column
-from boxship.core.contract import Contract, Field, Output, Policies, Scalar, validate
+from boxship.core.contract import Contract, Field, Output, Policies, Policy, Scalar, validate
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
 from boxship.core.type import MOMENTS, Type
@@ -17,6 +17,7 @@ from boxship.errors import DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
+_NULL_WORDS = frozenset({"#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"})
 _MANY = 1000  # values that show what a column holds
 
 
@@ -69,7 +70,8 @@ def text_columns(described: Described, wishes: Wishes) -> set[str]:
     """The inputs that the contract file or the model itself says are text, whatever they look like."""
     asked = {name for name, wish in wishes.fields.items() if wish.type in ("text", "category")}
     known = described.levels.items()
-    return asked | {name for name, levels in known if levels and all(isinstance(one, str) for one in levels)}
+    coded = {name for name, levels in known if levels and all(isinstance(one, str) for one in levels)}
+    return asked | coded | {*described.texts}
 
 
 def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Sequence[str] = ()) -> Table:
@@ -87,8 +89,10 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
     for name in table.names:
         column = table.column(name)
         wish = wishes.fields.get(name, FieldWish())
-        if not wish.type and name not in described.levels:
+        if not wish.type and name not in described.levels and name not in described.texts:
             _refuse_mixed(name, column, secret=wish.sensitive)
+        if name in described.levels and wish.categories is None:
+            _refuse_null_words(name, column, described.levels[name])
         wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described)
         cast = cast_column(column, wanted)
         if cast is None:
@@ -119,6 +123,21 @@ def _refuse_mixed(name: str, column: Column, *, secret: bool) -> None:
             )
 
 
+def _refuse_null_words(name: str, column: Column, levels: Collection[Scalar]) -> None:
+    """A text that pandas reads as null, and that the model knows nothing of: training had a null there."""
+    if column.type.kind not in ("text", "category"):
+        return
+    values = column.to_list()
+    if found := sorted(_NULL_WORDS.intersection(values).difference(map(str, levels))):
+        raise DataError(
+            "data.null_word",
+            f"column {name!r} holds {found[0]!r} in {values.count(found[0])} rows, and the model knows no such "
+            "category: in training it may have been read as a null",
+            "leave such fields empty, or give the data as the model had it: a DataFrame, or Parquet",
+            {"column": name, "words": found},
+        )
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -132,6 +151,8 @@ def _natural(name: str, column: Column, described: Described) -> Type:
         return column.type
     if name in described.levels:
         return Type("category")
+    if name in described.texts:
+        return column.type  # it is read word by word, however few texts there are
     known = [value for value in column.values if value is not None]
     distinct = set(known[:100_000])
     few = len(distinct) <= min(_MOST_LEVELS, max(1, len(known) // _FEW))
@@ -145,6 +166,8 @@ def _natural(name: str, column: Column, described: Described) -> Type:
 
 def learn_contract(described: Described, table: Table, profile: Profile, wishes: Wishes) -> Contract:
     """Names, types, ranges, categories and outputs; wishes win over what was learnt."""
+    if "unseen_category" in wishes.policies:
+        described = msgspec.structs.replace(described, refused=())
     fields = tuple(
         _field(name, table.column(name), profile, described, wishes.fields.get(name, FieldWish()))
         for name in table.names
@@ -182,7 +205,6 @@ _POLICIES = "reject, flag, clip, impute or allow"
 
 def _field(name: str, column: Column, profile: Profile, described: Described, wish: FieldWish) -> Field:
     type_ = column.type
-    nullable = bool(column.nulls().any()) if wish.nullable is None else wish.nullable
     infinite = type_.is_float and bool(np.isinf(column.values).any())
     categories = (
         wish.categories if wish.categories is not None else _categories(name, column, described, wish)
@@ -192,15 +214,34 @@ def _field(name: str, column: Column, profile: Profile, described: Described, wi
     return Field(
         name,
         str(type_),
-        nullable=nullable,
+        nullable=_is_nullable(column, wish),
         infinite=infinite,
         range=given,
         categories=categories,
         unit=wish.unit,
         sensitive=wish.sensitive,
         default=wish.default,
-        policies=wish.policies,
+        policies=_policies(name, categories, described, wish),
     )
+
+
+def nullable(table: Table, wishes: Wishes) -> tuple[str, ...]:
+    """The inputs that may be null: those with a null in the data, unless the contract file says otherwise."""
+    wish_of = wishes.fields.get
+    return tuple(n for n in table.names if _is_nullable(table.column(n), wish_of(n) or FieldWish()))
+
+
+def _is_nullable(column: Column, wish: FieldWish) -> bool:
+    return bool(column.nulls().any()) if wish.nullable is None else wish.nullable
+
+
+def _policies(
+    name: str, categories: tuple[Scalar, ...] | None, described: Described, wish: FieldWish
+) -> dict[str, Policy]:
+    """A category on which the model raises costs its own row alone, if it never gets there."""
+    if categories is None or name not in described.refused:
+        return wish.policies
+    return {"unseen_category": "reject", **wish.policies}
 
 
 def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str, float | int | str] | None:
@@ -220,12 +261,26 @@ def _categories(
     if wish.sensitive:
         return None
     if name in described.levels:
-        levels = described.levels[name]
-        return tuple(map(str, levels)) if column.type.kind in ("category", "text") else levels
+        return _levels_as(column.type, described.levels[name]) or None
     if column.type.kind != "category":
         return None
     counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
     return tuple(level for level, count in zip(column.levels, counts, strict=True) if count >= _FEW) or None
+
+
+def _levels_as(type_: Type, levels: tuple[Level, ...]) -> tuple[Scalar, ...] | None:
+    """As values of the field: an imputer in between may have made fractions of integers."""
+    if type_.kind in ("category", "text"):
+        return tuple(map(str, levels))
+    if any(isinstance(one, str) for one in levels):
+        return None  # what the data holds is something else than what the encoder was fitted on
+    if type_.kind == "bool":
+        return tuple(sorted({bool(one) for one in levels}))
+    if not type_.is_number:
+        return None
+    if type_.is_integer:
+        return tuple(int(one) for one in levels if float(one).is_integer())
+    return tuple(float(one) for one in levels)
 
 
 def _default(column: Column, field: Field) -> Scalar | None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -15,7 +15,7 @@ from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
-from boxship._pack.original import Expected, ask_original
+from boxship._pack.original import Expected, ask_in_room, ask_original
 from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
 from boxship._pack.source import read_source, write_object
 from boxship._pack.stage import (
@@ -44,6 +44,7 @@ from boxship.stores.folder import Staged
 from boxship.stores.reference import check_name, check_new_version
 
 Say = Callable[[str], None]
+Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
 
 
@@ -180,12 +181,15 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     laid = lay_model(folder, inputs, source, needs, around)
     around.say("asking the model what it takes and gives")
     with loaded(laid.box, laid.room, around.settings) as there:
-        learnt = stage(folder, inputs, laid, there.model.describe(), around)
+        learnt = stage(folder, inputs, laid, there.model, around)
+        inputs.refuse_changed(learnt.box.manifest)
         if label.version is not None:
             around.store.refuse_taken(label.name, label.version, learnt.box.manifest.digest)
-        ask = None
-        if original is not None:
-            ask = partial(ask_original, original, inputs.data, source, learnt.contract)
+        if original is None:
+            ask: Ask = partial(ask_in_room, there.model, inputs.data, learnt.contract)
+        else:
+            boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
+            ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
         proof = _proof(learnt, there, around, ask)
     attachments = {
         "proof": proof.to_bytes(),
@@ -210,7 +214,7 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
         return None  # it is made again, and says then what is wrong
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
-    if here != there or needs.taken.lock != box.lock:
+    if here != there or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
         return None
     if recorded_trust(around.settings.home, box.digest) is None:
         return None
@@ -220,9 +224,7 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     return _Made(box.digest, box.folder, True, proof, (), remembered.modules, None)  # noqa: FBT003  # known
 
 
-def _proof(
-    learnt: Learnt, there: Loaded, around: Surroundings, ask: Callable[[Table, Rows], Expected] | None
-) -> Proof:
+def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:
     around.say("proving it in its room")
     rows = learnt.inputs.length
     positions = np.arange(0, rows, max(1, rows // _SAMPLE))
@@ -232,7 +234,7 @@ def _proof(
         there,
         version=version_of("boxship"),
         sample=sample,
-        expected=ask(sample, positions) if ask else None,
+        expected=ask(sample, positions),
         hidden=learnt.hidden,
     )
 

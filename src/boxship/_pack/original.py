@@ -1,4 +1,4 @@
-"""What the model answers in the process that trained it, for its box to be held against."""
+"""What the model answers to its data as it was given, for its box to be held against."""
 
 import logging
 from collections.abc import Sequence
@@ -16,10 +16,13 @@ from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.verdict import Answers, Rows
 from boxship.errors import BoxError
+from boxship.frames.raw import pickle_raw
 from boxship.runner.equal import widest_gap
 from boxship.runner.local import Runner
+from boxship.runner.remote import RoomModel
 
 log = logging.getLogger(__name__)
+_NOBODY = Digest("0" * 64)
 
 
 class Expected(NamedTuple):
@@ -51,15 +54,49 @@ def ask_original(
 
     Else those of its file, loaded here. Rows that a policy changes are left out.
     """
-    nobody = Digest("0" * 64)
-    good = np.flatnonzero(Checker(contract).check(sample).verdicts.codes() == 0)
+    good = _good(contract, sample)
     given = _asked(model, source.adapter, data.as_given(sample.names, positions[good]))
     if given is not None:
-        return Expected(good, Runner(nobody, contract, _Fixed(given)).predict(sample.take(good)).table)
+        return _expected(contract, sample, good, given)
     here = adapters.get(source.adapter).load(source.path)
-    answers = Runner(nobody, contract, here).predict(sample)
+    answers = Runner(_NOBODY, contract, here).predict(sample)
     rows = np.arange(sample.length) if answers.positions is None else answers.positions
     return Expected(rows, answers.table)
+
+
+def ask_in_room(
+    model: RoomModel, data: Data, contract: Contract, sample: Table, positions: Rows
+) -> Expected | None:
+    """The same of a model given as a file, which is not loaded here: asked in its room. None where
+    the data is no frame or array, or the model does not take one."""
+    good = _good(contract, sample)
+    rows: Any = data.as_given(sample.names, positions[good])  # a frame, a column or an array
+    if rows is None:
+        return None
+    try:
+        given = _asked_raw(model, rows)
+    except BoxError as error:
+        log.info("the model does not take its rows as they were given", extra={"error": error.code})
+        return None
+    return _expected(contract, sample, good, given)
+
+
+def _asked_raw(model: RoomModel, rows: Any) -> Sequence[Given]:
+    try:
+        return model.ask_raw(pickle_raw(rows))
+    except BoxError as error:
+        if error.code != "proof.missing_module" or not hasattr(rows, "to_numpy"):
+            raise
+    return model.ask_raw(pickle_raw(rows.to_numpy()))  # there is no pandas, so it takes arrays
+
+
+def _good(contract: Contract, sample: Table) -> Rows:
+    return np.flatnonzero(Checker(contract).check(sample).verdicts.codes() == 0)
+
+
+def _expected(contract: Contract, sample: Table, rows: Rows, given: Sequence[Given]) -> Expected:
+    answers = Runner(_NOBODY, contract, _Fixed(given)).predict(sample.take(rows))
+    return Expected(rows if answers.positions is None else rows[answers.positions], answers.table)
 
 
 def _asked(model: object, adapter: str, rows: object) -> Sequence[Given] | None:

@@ -26,8 +26,8 @@ def find_own_code(modules: Iterable[str], given: Sequence[Path], near: Path) -> 
     for path in given:
         if not path.exists():
             raise UsageError("code.not_found", f"there is no {path}", "--code names a .py file or a folder")
-    folders = [path.parent if _is_module(path) else path for path in given]
-    tops = [_top(path) for path in given if _is_module(path)] + [name.split(".")[0] for name in modules]
+    folders = [path.parent if is_module(path) else path for path in given]
+    tops = [path.stem for path in given if is_module(path)] + [name.split(".")[0] for name in modules]
     wanted = [Import(top, optional=False) for top in tops]
     files: dict[str, Path] = {}
     missing: set[Import] = set()
@@ -49,20 +49,14 @@ def find_own_code(modules: Iterable[str], given: Sequence[Path], near: Path) -> 
     return OwnCode(files, tuple(sorted(needed)), tuple(sorted(found)), tuple(sorted(optional)))
 
 
-def _is_module(path: Path) -> bool:
-    return path.suffix == ".py" or (path / "__init__.py").exists()
-
-
-def _top(path: Path) -> str:
-    return path.stem if path.suffix == ".py" else path.name
+def is_module(path: Path) -> bool:
+    """Whether Python would import it by its name."""
+    return (path.suffix == ".py" and path.is_file()) or (path / "__init__.py").exists()
 
 
 def _place(top: str, folders: Sequence[Path]) -> Path | None:
-    for folder in folders:
-        for place in (folder / top, folder / f"{top}.py"):
-            if place.is_file() or (place / "__init__.py").exists():
-                return place
-    return None
+    places = (place for folder in folders for place in (folder / top, folder / f"{top}.py"))
+    return next((place for place in places if is_module(place)), None)
 
 
 def _files(place: Path) -> dict[str, Path]:
@@ -80,7 +74,7 @@ def _files(place: Path) -> dict[str, Path]:
                 "make a wheel of it and install that; it is then locked by its version",
             )
         found[inside.as_posix()] = path
-    size = sum(path.stat().st_size for path in found.values())
+    size = sum(map(_size, found.values()))
     if size > _LARGEST:
         raise BoxError(
             "code.too_large",
@@ -88,3 +82,14 @@ def _files(place: Path) -> dict[str, Path]:
             "keep data out of the package",
         )
     return found
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise UsageError(
+            "code.unreadable",
+            f"cannot read {path}: {error.strerror}",
+            "is it a link to what is gone? remove it, or put the file there",
+        ) from error

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from boxship._pack.original import Expected, compare_expected
+from boxship.adapters import Model
 from boxship.core.answer import PROBABILITIES
 from boxship.core.contract import Contract
 from boxship.core.digest import canonical_json
@@ -18,7 +19,7 @@ from boxship.core.numbered import read_numbered
 from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
-from boxship.core.verdict import Answers
+from boxship.core.verdict import Answers, Fault
 from boxship.errors import BoxError, DataError
 from boxship.host import look_at_host
 from boxship.room.build import Room
@@ -144,14 +145,15 @@ def prove(
     contract_bytes = (box.files / "contract.json").read_bytes()
     contract = Contract.from_bytes(contract_bytes)
     predictions = b""
+    answers = None
     if sample is not None:
         answers = Runner(box.manifest.digest, contract, there.model).predict(sample)
-        _refuse_unanswered(sample, answers)
-        if expected is not None:
-            compare_expected(answers, expected, contract)
+        _refuse_unanswered(sample, answers, there.model, contract)
         predictions = profile_answers(answers.table, hidden).to_bytes()
     golden = (box.files / "golden.in").read_bytes()
     proven = there.model.prove(box.manifest.digest.hex, contract_bytes, golden)
+    if answers is not None and expected is not None:  # after the trial: what answers by chance is told there
+        compare_expected(answers, expected, contract)
     isolation = there.model.process.isolation
     return Proof(
         box=str(box.manifest.digest),
@@ -181,7 +183,7 @@ def machine_facts() -> Machine:
     return Machine(here.cpu_class, here.system, here.kernel, here.libc)
 
 
-def _refuse_unanswered(sample: Table, answers: Answers) -> None:
+def _refuse_unanswered(sample: Table, answers: Answers, model: Model, contract: Contract) -> None:
     """A model that takes hardly a row of its own data, said before drawn rows confuse the matter."""
     answered = answers.table.length
     if 2 * answered > sample.length:
@@ -194,11 +196,21 @@ def _refuse_unanswered(sample: Table, answers: Answers) -> None:
         "data.not_answered",
         f"the model answers {answered} of {sample.length} rows of its data: "
         f"{fault.code}"
-        + (f" of field {fault.field!r}" if fault.field else f", {fault.expected}")
+        + (f" of field {fault.field!r}" if fault.field else f", {_words(fault, sample, model, contract)}")
         + "".join(f"; column {words}" for words in told[:3]),
         "give the rows as the model was trained on them; --drop COLUMN leaves a column out",
         {"null": empty, "text": texts},
     )
+
+
+def _words(fault: Fault, sample: Table, model: Model, contract: Contract) -> str:
+    """What the model itself says of a row: here the data is that of whoever is told, unless it is sensitive."""
+    if fault.code == "model.raised" and not any(field.sensitive for field in contract.inputs):
+        try:
+            model.predict(sample.take(fault.rows[:1]))
+        except BoxError as error:
+            return error.message
+    return str(fault.expected)
 
 
 def compare(old: Proof, new: Proof, contract: Contract) -> float:

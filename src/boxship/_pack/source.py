@@ -7,8 +7,7 @@ from pathlib import Path
 from boxship import adapters
 from boxship.adapters import Plug
 from boxship.adapters.pickles import Scan, refuse_unlisted, roots, scan
-from boxship.core.digest import Digest
-from boxship.errors import BoxError, UsageError
+from boxship.errors import BoxError
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,6 @@ class Source:
     """A model file that may be loaded, and what it names."""
 
     path: Path
-    digest: Digest
     adapter: str
     plug: Plug
     scan: Scan
@@ -29,9 +27,6 @@ class Source:
 
 def read_source(path: Path, *, trust: Sequence[str]) -> Source:
     """Recognise the file by its content, and refuse what it may not name. Nothing is loaded."""
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise UsageError("model.not_found", f"{path} {what}", "name the file that the model was saved to")
     suffixes = [suffix for plug in adapters.ADAPTERS.values() for suffix in plug.suffixes]
     if path.suffix not in suffixes:
         raise BoxError(
@@ -43,7 +38,7 @@ def read_source(path: Path, *, trust: Sequence[str]) -> Source:
     name = recognise(found)
     plug = adapters.ADAPTERS[name]
     trusted = refuse_unlisted(found, plug.allow, trust)
-    return Source(path, Digest.of_file(path), name, plug, found, trusted)
+    return Source(path, name, plug, found, trusted)
 
 
 def recognise(found: Scan) -> str:
@@ -51,10 +46,17 @@ def recognise(found: Scan) -> str:
     for module in (found.root, *roots(found)):
         if (name := adapters.of_module(module.split(".")[0])) is not None:
             return name
+    if found.root.startswith("__main__."):
+        raise BoxError(
+            "model.unknown_global",
+            f"the model is a {found.root.removeprefix('__main__.')}, which was defined in a notebook or script",
+            "move it to a module of its own, import it from there, save the model again and pack with --code",
+        )
     raise BoxError(
         "model.unknown_type",
-        f"the file holds a {found.root or 'plain value'}, for which there is no adapter",
-        f"there are adapters for {', '.join(adapters.ADAPTERS)}",
+        f"the model is a {found.root or 'plain value'}, for which there is no adapter",
+        f"there are adapters for {', '.join(adapters.ADAPTERS)}; a class of your own goes as a step of "
+        "theirs: sklearn.pipeline.make_pipeline(model)",
     )
 
 

@@ -11,12 +11,19 @@ import numpy as np
 
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
-from boxship._pack.learn import learn_contract, model_inputs, named_outputs, text_columns, typed_inputs
+from boxship._pack.learn import (
+    learn_contract,
+    model_inputs,
+    named_outputs,
+    nullable,
+    text_columns,
+    typed_inputs,
+)
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
 from boxship._pack.wishes import Wishes
-from boxship.adapters import Described
+from boxship.adapters import form_beside
 from boxship.codecs.table import fit_table
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
@@ -28,10 +35,12 @@ from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
 from boxship.room.lock import Taken, parse_lock, take
 from boxship.runner.open import RUNTIME
+from boxship.runner.remote import RoomModel
 from boxship.settings import Settings
 from boxship.stores.local import LocalStore
 
 Say = Callable[[str], None]
+_TRIED = 20  # rows that show what answers look like
 
 
 class Surroundings(NamedTuple):
@@ -96,10 +105,14 @@ def _merged(taken: Taken, own: OwnCode) -> dict[str, Path]:
 
 
 def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
-    """The packages a model file names, and pandas where its kind of model takes a DataFrame."""
+    """The packages a model file names, and pandas where its kind of model takes a DataFrame.
+
+    So may a step of the user's own, which needs not import pandas for that.
+    """
     installed = {top for one in environment.distributions.values() for top in one.modules}
     named = set(source.tops)
-    if set(source.plug.frames) & set(source.scan.modules) and "pandas" in installed:
+    own = any(top not in installed and top not in sys.stdlib_module_names for top in named)
+    if (own or set(source.plug.frames) & set(source.scan.modules)) and "pandas" in installed:
         named.add("pandas")
     return tuple(sorted(named))
 
@@ -118,14 +131,18 @@ def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around
     return Laid(ToProve(folder / "box", staged.manifest, source.trusted), room)
 
 
-def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around: Surroundings) -> Learnt:
+def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Surroundings) -> Learnt:
     """Learn from the data what the model does not say of itself, and write the whole box."""
+    described = model.describe()
     table = inputs.data.with_texts(text_columns(described, inputs.wishes))
     targets = inputs.data.targets
-    described = named_outputs(described, targets)
     chosen = model_inputs(described, table, targets, inputs.wishes.drop)
     inputs.data.refuse_zones(chosen.names)
     typed = typed_inputs(described, chosen, inputs.wishes, targets)
+    settled = model.settle(
+        typed.between(0, _TRIED), nullable=nullable(typed, inputs.wishes), units=inputs.data.units()
+    )
+    described = named_outputs(msgspec.structs.replace(described, outputs=settled.outputs), targets)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
     profile = _profile(typed, table, inputs)
     contract = learn_contract(described, typed, profile, inputs.wishes)
@@ -137,6 +154,8 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, described: Described, around
         "golden.in": to_bytes(golden),
         "card.json": msgspec.structs.replace(inputs.card, data=data).to_bytes(),
     }
+    if settled.form:
+        files[form_beside(Path(laid.box.manifest.under("model")[0].path)).as_posix()] = settled.form.encode()
     first = laid.box.manifest
     staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
     hidden = sensitive_outputs(contract, targets, inputs.wishes)

@@ -45,13 +45,26 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     @classmethod
     def read(cls, path: Path) -> Self:
         try:
-            return msgspec.convert(tomllib.loads(path.read_text("utf-8")), cls)
+            return cls._of(tomllib.loads(path.read_text("utf-8")), path.name)
         except OSError as error:
             message = f"cannot read {path.name}: {error.strerror}"
             raise UsageError("contract.unreadable", message, "name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             message = f"{path.name} is not a contract file: {error}"
             raise UsageError("contract.unreadable", message, _KINDS) from error
+
+    @classmethod
+    def _of(cls, plain: dict[str, Any], file: str) -> Self:  # as TOML has it
+        for group, kind in (("fields", FieldWish), ("outputs", OutputWish)):
+            table = plain.get(group)
+            for name, wish in table.items() if isinstance(table, dict) else ():
+                try:
+                    msgspec.convert(wish, kind)
+                except msgspec.ValidationError as error:
+                    message = f"{file} is not a contract file: [{group}.{name}]: {error}"
+                    keys = ", ".join(kind.__struct_fields__)
+                    raise UsageError("contract.unreadable", message, f"its keys are {keys}") from error
+        return msgspec.convert(plain, cls)
 
     def with_flags(
         self,

@@ -1,6 +1,6 @@
 """Frameworks: how a model is recognised, loaded, described and asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -12,6 +12,9 @@ from boxship.core.column import Array
 from boxship.core.table import Table
 from boxship.errors import BoxError, HostError
 
+MOST_OUTPUTS = 10_000
+Level = str | int | float | bool
+
 
 class Described(msgspec.Struct, frozen=True):
     """What a loaded model says of itself."""
@@ -21,7 +24,9 @@ class Described(msgspec.Struct, frozen=True):
     names: tuple[str, ...] | None  # of its inputs, where it knows them
     count: int | None  # of its inputs, where it knows it
     outputs: tuple["DescribedOutput", ...]
-    levels: dict[str, tuple[str | int | float | bool, ...]] = {}  # categories the model itself names
+    levels: dict[str, tuple[Level, ...]] = {}  # categories the model itself names
+    refused: tuple[str, ...] = ()  # fields of which it takes no category but those
+    texts: tuple[str, ...] = ()  # fields that it reads as text, word by word
     names_must_match: bool = False  # it takes named columns and no block of numbers
 
 
@@ -30,8 +35,15 @@ class DescribedOutput(msgspec.Struct, frozen=True):
 
     name: str
     type: str
-    classes: tuple[str | int | float | bool, ...] | None = None
+    classes: tuple[Level, ...] | None = None
     probabilities: bool = False
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What a model's answers to some rows of its data tell."""
+
+    outputs: tuple[DescribedOutput, ...]
+    form: str = ""  # for `Adapter.load`: how the model takes rows, where its file does not say
 
 
 class Given(NamedTuple):
@@ -52,11 +64,31 @@ class Model(Protocol):
         that some row in the table cannot be answered; the runner finds out which."""
 
 
+@runtime_checkable
+class Settler(Protocol):
+    """What a model may also be: one whose answers tell more than it says of itself."""
+
+    def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
+        """Called once in the room, after `describe`, with some rows as the contract types them, the
+        columns that may be null, and the units of datetimes where the data has other than
+        microseconds. What is settled holds from then on. Raising refuses the model."""
+
+
+@runtime_checkable
+class RawAsker(Protocol):
+    """What a model may also be: one that can be asked as its user would ask it."""
+
+    def ask_raw(self, rows: Any) -> Sequence[Given]:
+        """Called in the room with rows as the user has them, a frame or an array. Raising means
+        that it does not take such rows."""
+
+
 class Adapter(Protocol):
     """A framework. Made where the framework is installed: in a room, or in an equal environment."""
 
     def load(self, path: Path) -> Model:
-        """Called once a process with the checked file. Raising refuses the model."""
+        """Called once a process with the checked file. What was settled, if anything, lies beside
+        it in the file `form_beside` names. Raising refuses the model."""
 
 
 @runtime_checkable
@@ -93,7 +125,11 @@ ADAPTERS = {
         (".joblib", ".pkl", ".pickle"),
         ("sklearn",),
         SKLEARN,
-        ("sklearn.compose._column_transformer", "sklearn.compose"),
+        (
+            "sklearn.compose._column_transformer",
+            "sklearn.compose",
+            "sklearn.preprocessing._function_transformer",
+        ),
     ),
 }
 
@@ -129,6 +165,11 @@ def get_writer(name: str) -> Writer:
             "save it with its own framework and give the file",
         )
     return found
+
+
+def form_beside(model: Path) -> Path:
+    """Where the form of a model's rows is kept."""
+    return model.with_name("rows.json")
 
 
 def of_module(top: str) -> str | None:

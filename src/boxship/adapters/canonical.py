@@ -1,7 +1,8 @@
 """One way to write a fitted estimator: the same model, the same bytes.
 
 joblib's bytes tell more than the model: which equal strings happened to be one object, the order
-of sets under this process's hash seed, the padding between a tree's fields. None of that is kept.
+of sets under this process's hash seed, the padding between a tree's fields, where in memory a list
+of stop words lay. None of that is kept.
 """
 
 import io
@@ -15,6 +16,7 @@ import numpy as np
 from joblib.numpy_pickle import NumpyPickler
 
 _PROTOCOL = 5
+_ADDRESS = "_stop_words_id"  # by which a vectorizer knows stop words that it has looked at
 
 
 class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no types
@@ -41,6 +43,10 @@ class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no t
             return self._atoms.setdefault((np.dtype, repr(obj)), obj)
         if isinstance(obj, np.generic) and not obj.dtype.hasobject:
             return self._atoms.setdefault((kind, obj.dtype.str, obj.tobytes()), obj)
+        if kind is dict and _ADDRESS in obj:
+            return self._cleaned.setdefault(id(obj), (obj, {k: v for k, v in obj.items() if k != _ADDRESS}))[
+                1
+            ]
         if kind is np.ndarray and obj.dtype.names:
             return self._cleaned.setdefault(id(obj), (obj, _without_padding(obj)))[1]
         return obj

@@ -1,8 +1,9 @@
 """scikit-learn: estimators and pipelines from joblib and pickle files."""
 
+import logging
 import pickle
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +13,30 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from boxship.adapters import Described, Given
+from boxship.adapters import Described, Given, Settled, form_beside
 from boxship.adapters.canonical import write_canonical
 from boxship.adapters.sklearn_inside import (
     Estimator,
     forget_names,
+    input_count,
     input_names,
     kind_of,
-    knows_none,
+    kinds_of,
     label_follows,
     last_step,
     levels_of,
-    none_columns_of,
-    outputs_of,
-    wants_frame,
+    nones_of,
+    refused_of,
+    steps_of,
+    texts_of,
 )
-from boxship.adapters.sklearn_rows import as_block, as_frame
+from boxship.adapters.sklearn_outputs import outputs_of
+from boxship.adapters.sklearn_rows import Form, Kind, as_rows
 from boxship.core.column import Array
 from boxship.core.table import Table
 from boxship.errors import BoxError
 
+log = logging.getLogger(__name__)
 _NEARLY = 1e-6
 
 
@@ -45,21 +50,24 @@ class SklearnAdapter:
                 model = joblib.load(path)
             except InconsistentVersionWarning as error:
                 raise _other_version(error) from error
-        if not isinstance(model, BaseEstimator) and not hasattr(model, "predict"):
+        if not hasattr(model, "predict") and not (
+            isinstance(model, BaseEstimator) and hasattr(model, "transform")
+        ):
             raise BoxError(
                 "model.not_a_model",
                 f"{path.name} holds a {type(model).__name__}, which has no predict",
                 "save the fitted estimator or pipeline itself",
             )
-        loaded = SklearnModel(model, label_follows=label_follows(model))
-        if not loaded.wants_frame:
-            forget_names(model)  # a block has no names, and the warning about that costs every call
+        beside = form_beside(path)
+        form = Form.from_text(beside.read_bytes()) if beside.is_file() else None
+        loaded = SklearnModel(model, label_follows=label_follows(model), form=form)
+        loaded.forget_names()
         return loaded
 
     def ask(self, model: Estimator, rows: Any) -> Sequence[Given]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of names that only one of the two has
-            return SklearnModel(model, label_follows=False).ask(rows, len(rows))
+            return SklearnModel(model, label_follows=False).ask_raw(rows)
 
     def write(self, model: object, folder: Path) -> Path:
         path = folder / "model.joblib"
@@ -77,14 +85,22 @@ class SklearnAdapter:
 class SklearnModel:
     """A fitted estimator, asked with one block of numbers where it can be, else with a DataFrame."""
 
-    def __init__(self, model: Estimator, *, label_follows: bool) -> None:
+    def __init__(self, model: Estimator, *, label_follows: bool, form: Form | None = None) -> None:
         self._model = model
-        self.wants_frame = wants_frame(model)
         self._label_follows = label_follows
         self._has_shares = is_classifier(model) and hasattr(model, "predict_proba")
-        self._names = input_names(model)
-        self._none_columns = none_columns_of(model)
-        self._none_everywhere = self._names is None and knows_none(model)
+        self._steps = steps = steps_of(model)
+        self._kinds = kinds_of(steps)
+        self._form = form or Form(self._kinds[0])
+        self._names = input_names(steps)
+        self._count = input_count(steps)
+        self._levels, self._refused, self._texts = levels_of(steps), refused_of(steps), texts_of(steps)
+        self._nones = nones_of(steps)
+
+    def forget_names(self) -> None:
+        """Where the model is given blocks: these have no names, and the warning about that costs every call."""
+        if not {"frame", "series"} & {*self._kinds}:
+            forget_names(self._steps)
 
     def describe(self) -> Described:
         model = self._model
@@ -93,20 +109,62 @@ class SklearnModel:
             kind=kind_of(model),
             model=type(last_step(model)).__name__,
             names=self._names,
-            count=getattr(model, "n_features_in_", None),
-            outputs=outputs_of(model, has_shares=self._has_shares, frame=self.wants_frame),
-            levels=dict(levels_of(model)),
-            names_must_match=self.wants_frame,
+            count=self._count,
+            outputs=outputs_of(model, None),
+            levels=self._levels,
+            refused=self._refused,
+            texts=self._texts,
+            names_must_match=self._kinds[0] == "frame",
         )
 
+    def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
+        nulls = tuple(n for n in rows.names if n in nullable and rows.schema.type_of(n).has_mask)
+        kept = {name: unit for name, unit in units.items() if name in rows.schema.places}
+        forms = [Form(kind, nulls, kept) for kind in self._kinds]
+        found = self._tried([rows], forms)
+        if len(forms) > 1 or not _given(found[self._kinds[0]]):
+            # one row by itself would not tell an answer a row from an answer a column
+            pairs = [rows.between(row, row + 2) for row in range(0, rows.length - 1, 2)]
+            found = self._tried([rows, *pairs], forms)
+        _refuse_several(found)
+        self._form = max(forms, key=lambda form: len(_given(found[form.kind])))
+        given = next(iter(_given(found[self._form.kind])), None)
+        told = self._form != Form(self._kinds[0])
+        return Settled(outputs_of(self._model, given), self._form.to_text() if told else "")
+
+    def _tried(
+        self, pieces: Sequence[Table], forms: Sequence[Form]
+    ) -> dict[Kind, list[Sequence[Given] | None]]:
+        return {form.kind: [self._try(piece, form) for piece in pieces] for form in forms}
+
+    def _try(self, rows: Table, form: Form) -> Sequence[Given] | None:
+        try:
+            given = self._asked(rows, form)
+        except Exception as error:  # noqa: BLE001  # a model may raise anything on rows that it does not take
+            log.info("the model raised", extra={"form": form.kind, "error": type(error).__name__})
+            return None
+        return given if all(len(one.values) == rows.length for one in given) else None
+
     def predict(self, table: Table) -> Sequence[Given]:
-        nones = table.names if self._none_everywhere else self._none_columns
-        return self.ask((as_frame if self.wants_frame else as_block)(table, nones), table.length)
+        return self._asked(table, self._form)
+
+    def _asked(self, table: Table, form: Form) -> Sequence[Given]:
+        nones = {table.names[one] if isinstance(one, int) else one for one in self._nones}
+        return self.ask(as_rows(table, form, nones), table.length)
+
+    def ask_raw(self, rows: Any) -> Sequence[Given]:
+        """The answers to rows as the user has them, a frame or an array."""
+        if self._form.kind in ("text", "series") and rows.ndim == 2 and rows.shape[1] == 1:
+            rows = rows.iloc[:, 0] if hasattr(rows, "iloc") else rows[:, 0]
+        given = self.ask(rows, len(rows))
+        if any(len(one.values) != len(rows) for one in given):
+            raise ValueError("not an answer a row")
+        return given
 
     def ask(self, rows: Any, length: int) -> Sequence[Given]:
         """The answers to rows in the model's own form."""
         if not self._has_shares:
-            return _columns(np.asarray(_values(self._model, rows)), length)
+            return _columns(_values(self._model, rows), length)
         shares = self._model.predict_proba(rows)
         if isinstance(shares, list):
             values = np.asarray(self._model.predict(rows))
@@ -127,8 +185,40 @@ class SklearnModel:
         return labels
 
 
-def _values(model: Estimator, rows: Any) -> Any:  # what the estimator gives
-    return model.predict(rows) if hasattr(model, "predict") else model.transform(rows)
+def _given(answers: Iterable[Sequence[Given] | None]) -> list[Sequence[Given]]:
+    return [one for one in answers if one is not None]
+
+
+def _refuse_several(found: Mapping[Kind, Sequence[Sequence[Given] | None]]) -> None:
+    """Two forms that a model takes, and answers differently: only who trained it knows which was meant."""
+    first, *others = found
+    for other in others:
+        for one, two in zip(found[first], found[other], strict=True):
+            if one is not None and two is not None and not _same(one, two):
+                raise BoxError(
+                    "model.form_unknown",
+                    f"the model answers differently when it is given its rows as a {first} and as a {other}, "
+                    "and does not say which it was trained on",
+                    "let the fit of its first step keep feature_names_in_ for a DataFrame, n_features_in_ for "
+                    "an array, as validate_data of scikit-learn does; and fit again",
+                    {"forms": list(found)},
+                )
+
+
+def _same(one: Sequence[Given], two: Sequence[Given]) -> bool:
+    pairs = list(zip(one, two, strict=False))
+    return len(one) == len(two) and all(_equal(a.values, b.values) for a, b in pairs)
+
+
+def _equal(one: Array, two: Array) -> bool:
+    if one.dtype.kind == "f" and two.dtype.kind == "f":
+        return one.shape == two.shape and bool(np.allclose(one, two, rtol=1e-9, atol=0, equal_nan=True))
+    return np.array_equal(one, two)
+
+
+def _values(model: Estimator, rows: Any) -> Array:  # what the estimator gives, whatever it was
+    values = model.predict(rows) if hasattr(model, "predict") else model.transform(rows)
+    return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
 
 
 def _columns(values: Array, length: int) -> Sequence[Given]:

@@ -1,20 +1,24 @@
-"""What a fitted scikit-learn estimator says of itself: its steps, names, categories and outputs."""
+"""What a fitted scikit-learn estimator says of itself: its steps, names, categories and kind."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin, is_classifier, is_outlier_detector, is_regressor
+from sklearn.base import ClusterMixin, is_classifier, is_outlier_detector
 from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
-from boxship.adapters import DescribedOutput
-from boxship.core.column import Array
+from boxship.adapters import Level
+from boxship.adapters.sklearn_rows import Kind
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder)
+_VECTORIZERS = (CountVectorizer, HashingVectorizer)
 
 Estimator = Any  # scikit-learn ships no types; what it gives is duck-typed by its own convention
+Columns = tuple[str | int, ...]  # names, or positions where the model knows no names
 
 # The label that these give is the class of the highest probability, so one call answers both. Scores
 # that are nearly equal may lose their order when they become probabilities: such rows are asked again.
@@ -46,37 +50,224 @@ _HANDS_ON = {  # what these answer is what the estimator inside them answers
     "Pipeline",
     "RandomizedSearchCV",
 }
+_HANDS_ROWS = {  # these hand their rows, as they come, to what they keep under this name
+    "BaseSearchCV": "best_estimator_",
+    "CalibratedClassifierCV": "calibrated_classifiers_",
+    "FixedThresholdClassifier": "estimator_",
+    "FrozenEstimator": "estimator",
+    "MultiOutputClassifier": "estimators_",
+    "MultiOutputRegressor": "estimators_",
+    "OneVsRestClassifier": "estimators_",
+    "StackingClassifier": "estimators_",
+    "StackingRegressor": "estimators_",
+    "TransformedTargetRegressor": "regressor_",
+    "TunedThresholdClassifierCV": "estimator_",
+    "VotingClassifier": "estimators_",
+    "VotingRegressor": "estimators_",
+}
+
+
+class Step(NamedTuple):
+    """One fitted estimator inside a model, and the columns of the rows that it is fed from."""
+
+    estimator: Estimator
+    columns: Columns | None  # None where that cannot be told
+    direct: bool  # it sees them as they come, but for nulls that a SimpleImputer fills
+    chosen: bool  # they were chosen by a ColumnTransformer
+
+
+def steps_of(model: Estimator) -> tuple[Step, ...]:
+    """The model and what it hands its rows to, all the way down, in the order in which they see the rows.
+
+    Nothing else is looked into: what an estimator keeps for itself may never see a column.
+    """
+    return tuple(_walk(model, None, direct=True, chosen=False))
+
+
+def _walk(one: Estimator, columns: Columns | None, *, direct: bool, chosen: bool) -> Iterator[Step]:
+    if columns is None or isinstance(one, ColumnTransformer):
+        columns = _columns_in(one) or columns
+    yield Step(one, columns, direct, chosen)
+    if isinstance(one, Pipeline):
+        for _, inner in one.steps:
+            if hasattr(inner, "fit"):  # and no "passthrough"
+                yield from _walk(inner, columns, direct=direct, chosen=chosen)
+                direct = direct and isinstance(inner, SimpleImputer)
+    elif isinstance(one, ColumnTransformer):
+        for _, inner, spec in getattr(one, "transformers_", ()):
+            if hasattr(inner, "fit"):
+                yield from _walk(inner, _chosen(spec, columns), direct=direct, chosen=True)
+    else:
+        for inner in _handed(one):
+            yield from _walk(inner, columns, direct=direct, chosen=chosen)
+
+
+def _handed(one: Estimator) -> Iterator[Estimator]:
+    if isinstance(one, FeatureUnion):
+        yield from (inner for _, inner in one.transformer_list if hasattr(inner, "fit"))
+        return
+    name = next((_HANDS_ROWS[k.__name__] for k in type(one).__mro__ if _is_own(k, _HANDS_ROWS)), None)
+    held = getattr(one, name, ()) if name else ()
+    for inner in held if isinstance(held, (list, tuple)) else [held]:
+        # what CalibratedClassifierCV keeps is no estimator, and holds one
+        yield inner.estimator if name == "calibrated_classifiers_" else inner
+
+
+def _columns_in(one: Estimator) -> Columns | None:
+    names = getattr(one, "feature_names_in_", None)
+    if names is not None:
+        return tuple(map(str, names))
+    count = getattr(one, "n_features_in_", None)
+    return None if count is None else tuple(range(count))
+
+
+def _chosen(spec: Any, columns: Columns | None) -> Columns | None:  # whatever a ColumnTransformer takes
+    if isinstance(spec, str):
+        return (spec,)
+    if columns is None:
+        return None
+    if isinstance(spec, slice):
+        return columns[_positions(spec, columns)]
+    items: list[Any] = [spec] if np.isscalar(spec) else list(spec)
+    if items and all(isinstance(item, (bool, np.bool_)) for item in items):
+        return tuple(name for name, kept in zip(columns, items, strict=True) if kept)
+    return tuple(str(item) if isinstance(item, str) else columns[item] for item in items)
+
+
+def _positions(spec: slice, columns: Columns) -> slice:
+    """Between names both ends belong to it."""
+    start, stop = spec.start, spec.stop
+    if isinstance(start, str):
+        start = columns.index(start)
+    if isinstance(stop, str):
+        stop = columns.index(stop) + 1
+    return slice(start, stop, spec.step)
+
+
+def input_names(steps: Sequence[Step]) -> tuple[str, ...] | None:
+    found = _first(steps, "feature_names_in_")
+    return None if found is None else tuple(map(str, found))
+
+
+def input_count(steps: Sequence[Step]) -> int | None:
+    if kinds_of(steps) == ("text",):
+        return 1
+    found = _first(steps, "n_features_in_")
+    return None if found is None else int(found)
+
+
+def _first(steps: Sequence[Step], name: str) -> Any:  # what the estimators that see whole rows know
+    found = (getattr(step.estimator, name, None) for step in steps if step.direct and not step.chosen)
+    return next((value for value in found if value is not None), None)
+
+
+def kinds_of(steps: Sequence[Step]) -> tuple[Kind, ...]:
+    """In what form the rows reached the model in training; all that it may be where it left no trace of that."""
+    own = [step for step in steps if _is_users(step.estimator)]
+    if input_names(steps) is not None:
+        chooses = any(isinstance(step.estimator, ColumnTransformer) for step in steps)
+        return ("frame",) if own or chooses else ("block",)
+    is_text = _takes_texts(steps)
+    if _of_arrays(steps) or not any(step.direct and not step.chosen for step in own):
+        return ("text",) if is_text else ("block",)
+    return ("series", "text", "frame") if is_text else ("frame", "block")
+
+
+def _takes_texts(steps: Sequence[Step]) -> bool:
+    """Whether a row is one text by itself, and no row of columns."""
+    whole = any(isinstance(step.estimator, _VECTORIZERS) for step in steps if not step.chosen)
+    return whole and _first(steps, "n_features_in_") is None
+
+
+def _of_arrays(steps: Sequence[Step]) -> bool:
+    """scikit-learn's own keep the names of a frame, and of an array the number of columns."""
+    whole = [step.estimator for step in steps if step.direct and not step.chosen]
+    own = [one for one in whole if type(one).__module__.startswith("sklearn.") and not _asks_inside(one)]
+    return any(hasattr(one, "n_features_in_") for one in own)
+
+
+def _asks_inside(one: Estimator) -> bool:
+    return isinstance(one, Pipeline) or next(_handed(one), None) is not None
+
+
+def _is_users(one: Estimator) -> bool:
+    """Whether code of the user's own sees the rows there: it may ask for columns by their names."""
+    if isinstance(one, FunctionTransformer):
+        return getattr(one.func, "__module__", "numpy").split(".")[0] not in ("numpy", "scipy", "sklearn")
+    return not type(one).__module__.startswith("sklearn.")
+
+
+def forget_names(steps: Sequence[Step]) -> None:
+    """So that a block, which has no names, costs no warning a call."""
+    for step in steps:
+        for one in (step.estimator, getattr(step.estimator, "_preprocessor", None)):
+            getattr(one, "__dict__", {}).pop("feature_names_in_", None)
+
+
+def levels_of(steps: Sequence[Step]) -> dict[str, tuple[Level, ...]]:
+    """The categories of encoders that see a named column itself."""
+    found: dict[str, dict[Level, None]] = {}
+    for name, _, levels in _encoded(steps):
+        if isinstance(name, str) and all(isinstance(one, Level) or _is_null(one) for one in levels):
+            known = found.setdefault(name, {})
+            known.update((level, None) for level in levels if not _is_null(level))
+    return {name: tuple(levels) for name, levels in found.items()}
+
+
+def refused_of(steps: Sequence[Step]) -> tuple[str, ...]:
+    """The named columns of which an encoder raises on a category that it was not fitted on."""
+    found = _encoded(steps)
+    return tuple({str(name): None for name, one, _ in found if one.handle_unknown == "error"})
+
+
+def texts_of(steps: Sequence[Step]) -> tuple[str, ...]:
+    """The named columns that are read as text, word by word."""
+    fed = [step.columns or () for step in steps if step.chosen and isinstance(step.estimator, _VECTORIZERS)]
+    return tuple({name: None for columns in fed for name in columns if isinstance(name, str)})
+
+
+def nones_of(steps: Sequence[Step]) -> frozenset[str | int]:
+    """The columns whose nulls were None in training, and not NaN: to scikit-learn these are two values."""
+    found = {name for name, _, levels in _encoded(steps) if None in levels}
+    for step in steps:
+        if (
+            step.direct
+            and isinstance(step.estimator, SimpleImputer)
+            and step.estimator.missing_values is None
+        ):
+            found.update(step.columns or ())
+    return frozenset(found)
+
+
+def _encoded(steps: Sequence[Step]) -> Iterator[tuple[str | int, Estimator, list[Any]]]:
+    """The columns that an encoder sees, the encoder, and the categories it was fitted on."""
+    for step in steps:
+        if step.direct and step.columns and isinstance(step.estimator, _ENCODERS):
+            categories = getattr(step.estimator, "categories_", ())
+            if len(categories) == len(step.columns):  # an imputer may drop columns, or add some
+                for name, levels in zip(step.columns, map(np.asarray, categories), strict=True):
+                    if levels.dtype.kind in "OUbiuf":  # moments would become bare numbers
+                        yield name, step.estimator, [_plain(level) for level in levels.tolist()]
+
+
+def _plain(level: Any) -> Any:  # an array of objects may hold numpy's own
+    return level.item() if isinstance(level, np.generic) else level
+
+
+def _is_null(level: object) -> bool:
+    return level is None or level != level  # noqa: PLR0124  # only NaN differs from itself
 
 
 def label_follows(model: Estimator) -> bool:
     """True of scikit-learn's own classes alone, all the way down: a subclass may have a predict of its own."""
     *wrappers, last = _way_down(model)
     several = getattr(last, "out_activation_", "") == "logistic" and last.n_outputs_ > 1  # an MLP's labels
-    return all(_is_own(one, _HANDS_ON) for one in wrappers) and _is_own(last, _LABEL_FOLLOWS) and not several
+    own = all(_is_own(type(one), _HANDS_ON) for one in wrappers) and _is_own(type(last), _LABEL_FOLLOWS)
+    return own and not several
 
 
-def _is_own(one: Estimator, names: set[str]) -> bool:
-    return type(one).__module__.startswith("sklearn.") and type(one).__name__ in names
-
-
-def _steps(model: Estimator) -> Iterator[Estimator]:
-    """The model and every estimator inside it."""
-    seen: set[int] = set()
-    waiting = [model]
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, BaseEstimator):
-            yield one
-            waiting.extend(vars(one).values())
-        elif type(one).__module__.startswith("sklearn.") and hasattr(one, "__dict__"):
-            waiting.extend(vars(one).values())  # what holds estimators and is none
-        elif isinstance(one, dict):
-            waiting.extend(one.values())
-        elif isinstance(one, (list, tuple)) and len(one) < 1000:
-            waiting.extend(one)
+def _is_own(kind: type, names: Collection[str]) -> bool:
+    return kind.__module__.startswith("sklearn.") and kind.__name__ in names
 
 
 def last_step(model: Estimator) -> Estimator:
@@ -96,119 +287,12 @@ def _way_down(model: Estimator) -> Iterator[Estimator]:
             return
 
 
-def wants_frame(model: Estimator) -> bool:
-    for step in _steps(model):
-        if isinstance(step, ColumnTransformer):
-            return any(_named(columns) for _, _, columns in step.transformers)
-        if not type(step).__module__.startswith("sklearn.") and hasattr(model, "feature_names_in_"):
-            return True
-    return False
-
-
-def _named(columns: object) -> bool:
-    if isinstance(columns, str) or callable(columns):
-        return True
-    return isinstance(columns, (list, tuple, np.ndarray)) and any(isinstance(c, str) for c in columns)
-
-
-def input_names(model: Estimator) -> tuple[str, ...] | None:
-    found = getattr(model, "feature_names_in_", None)
-    return None if found is None else tuple(str(name) for name in found)
-
-
-def forget_names(model: Estimator) -> None:
-    for step in _steps(model):
-        step.__dict__.pop("feature_names_in_", None)
-
-
 def kind_of(model: Estimator) -> str:
     for kind, test in (
         ("classifier", is_classifier),
-        ("regressor", is_regressor),
         ("clusterer", lambda one: isinstance(last_step(one), ClusterMixin)),
         ("outlier", is_outlier_detector),
     ):
         if test(model):
             return kind
-    return "transformer" if not hasattr(model, "predict") else "regressor"
-
-
-def outputs_of(model: Estimator, *, has_shares: bool, frame: bool) -> tuple[DescribedOutput, ...]:
-    classes = getattr(model, "classes_", None)
-    if is_classifier(model) and classes is not None:
-        many = isinstance(classes, list)
-        sets = classes if many else [classes]
-        names = _output_names(len(sets))
-        return tuple(
-            DescribedOutput(name, _label_type(labels), tuple(labels.tolist()), has_shares)
-            for name, labels in zip(names, map(np.asarray, sets), strict=True)
-        )
-    kind = "int64" if kind_of(model) in ("clusterer", "outlier") else "float64"
-    return tuple(DescribedOutput(name, kind) for name in _output_names(_width(model, frame=frame)))
-
-
-def _width(model: Estimator, *, frame: bool) -> int:
-    """How many numbers a row is answered with: asked with a row of zeros where one can be made."""
-    if not hasattr(model, "predict"):
-        return len(model.get_feature_names_out())
-    if not frame and hasattr(model, "n_features_in_"):
-        try:
-            answer = np.asarray(model.predict(np.zeros((1, model.n_features_in_))))
-        except (ValueError, TypeError):
-            pass  # it takes text, or numbers of its own kind: then what it says of itself has to do
-        else:
-            return answer.shape[1] if answer.ndim == 2 else 1
-    return int(getattr(last_step(model), "n_outputs_", 0) or _coefficient_rows(last_step(model)))
-
-
-def _coefficient_rows(model: Estimator) -> int:
-    coefficients = np.asarray(getattr(model, "coef_", 0))
-    return coefficients.shape[0] if coefficients.ndim == 2 and is_regressor(model) else 1
-
-
-def _output_names(count: int) -> list[str]:
-    return ["prediction"] if count == 1 else [f"output_{index}" for index in range(count)]
-
-
-def _label_type(labels: Array) -> str:
-    return {"b": "bool", "i": "int64", "u": "int64", "f": "float64"}.get(labels.dtype.kind, "text")
-
-
-def levels_of(model: Estimator) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Categories that encoders over named columns were fitted on."""
-    for name, levels in _categories(model):
-        yield name, tuple(level for level in levels if level is not None and level == level)  # noqa: PLR0124
-
-
-def none_columns_of(model: Estimator) -> frozenset[str]:
-    """The columns whose nulls were None in training, and not NaN: to scikit-learn these are two values."""
-    found = {name for name, levels in _categories(model) if None in levels}
-    for step, names in _column_steps(model):
-        if isinstance(step, SimpleImputer) and step.missing_values is None:
-            found.update(names)
-    return frozenset(found)
-
-
-def knows_none(model: Estimator) -> bool:
-    """The same of a model that was trained without names."""
-    encoders = [step for step in _steps(model) if isinstance(step, _ENCODERS)]
-    return any(None in np.asarray(levels).tolist() for one in encoders for levels in one.categories_)
-
-
-def _categories(model: Estimator) -> Iterator[tuple[str, list[Any]]]:
-    for step, names in _column_steps(model):
-        if isinstance(step, _ENCODERS) and len(step.categories_) == len(names):
-            for name, levels in zip(names, step.categories_, strict=True):
-                yield name, np.asarray(levels).tolist()
-
-
-def _column_steps(model: Estimator) -> Iterator[tuple[Estimator, list[str]]]:
-    """Encoders and imputers, with the names of the columns that they were fitted on."""
-    for step in _steps(model):
-        if isinstance(step, ColumnTransformer):
-            for _, transformer, columns in step.transformers_:
-                if _named(columns) and not callable(columns):
-                    names = [columns] if isinstance(columns, str) else [str(name) for name in columns]
-                    yield from ((inner, names) for inner in _steps(transformer))
-        elif isinstance(step, (*_ENCODERS, SimpleImputer)) and hasattr(step, "feature_names_in_"):
-            yield step, [str(name) for name in step.feature_names_in_]
+    return "regressor" if hasattr(model, "predict") else "transformer"

@@ -1,52 +1,109 @@
 """The form in which rows reach a scikit-learn model: one block, or a DataFrame as in training."""
 
 from collections.abc import Collection
-from typing import Any
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from boxship import frames
 from boxship.core.column import Array, Codes, Column
-from boxship.core.table import Table
-from boxship.core.type import Type
+from boxship.core.table import Schema, Table
+from boxship.core.type import NUMBERS, Type
+from boxship.errors import BoxError
+
+Kind = Literal["block", "frame", "text", "series"]  # text and series: one column, a text a row
 
 
-def as_block(table: Table, none_columns: Collection[str]) -> Array:
-    types = table.schema.types
-    null_bools = any(table.schema.type_of(name).kind == "bool" for name in table.masks)
-    if null_bools or any(type_.kind in ("text", "category", "record") for type_ in types):
-        out = np.empty((table.length, len(table.names)), object)
-        for index, name in enumerate(table.names):
-            column = table.column(name)
-            texts = column.type.kind == "category"
-            out[:, index] = Codes(column.values, column.levels).texts() if texts else column.values
-            out[column.nulls(), index] = None if name in none_columns else np.nan
-        return out[:, 0] if out.shape[1] == 1 else out
-    tensors = [type_.shape for type_ in types if type_.shape]
-    if tensors and len(table.names) == 1:
-        values = table.column(table.names[0]).values
-        return values.reshape(len(values), -1)
-    return table.block(table.names, "float32" if _all_float32(table) else "float64")
+class Form(msgspec.Struct, frozen=True):
+    """How rows looked in training, as far as one batch of them cannot tell."""
+
+    kind: Kind
+    nullable: tuple[str, ...] = ()
+    units: dict[str, str] = {}  # of datetimes, where the training data said them
+    format: Literal[1] = 1
+
+    def to_text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_text(cls, text: bytes) -> "Form":
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BoxError(
+                "model.form_unreadable",
+                f"the form of the model's rows cannot be read: {error}",
+                "pip install --upgrade boxship reads newer boxes; else copy the box again, or pack it again",
+            ) from error
 
 
-def _all_float32(table: Table) -> bool:
-    return all(type_.kind == "float32" for type_ in table.schema.types)
+def as_rows(table: Table, form: Form, nones: Collection[str]) -> Any:  # what the model takes
+    """The same rows in the same form, whatever else is in the batch."""
+    if form.kind in ("text", "series") and len(table.names) != 1:
+        raise ValueError(f"a row is one text, and there are {len(table.names)} columns")
+    if form.kind in ("frame", "series"):
+        frame = _as_frame(table, form, nones)
+        return frame if form.kind == "frame" else frame[table.names[0]]
+    block = _as_block(table, (*form.nullable, *table.masks), nones)
+    return block[:, 0] if form.kind == "text" else block
 
 
-def as_frame(table: Table, none_columns: Collection[str]) -> Any:  # a DataFrame
+def _as_block(table: Table, nullable: tuple[str, ...], nones: Collection[str]) -> Array:
+    dtype = _dtype(table.schema, nullable)
+    if dtype is not None:
+        types = table.schema.types
+        if len(types) == 1 and types[0].shape:
+            values = table.column(table.names[0]).values
+            return values.reshape(len(values), -1)
+        return table.block(table.names, dtype)
+    out = np.empty((table.length, len(table.names)), object)
+    for index, name in enumerate(table.names):
+        column = table.column(name)
+        is_category = column.type.kind == "category"
+        out[:, index] = Codes(column.values, column.levels).texts() if is_category else column.values
+        out[column.nulls(), index] = None if name in nones else np.nan
+    return out
+
+
+@lru_cache(maxsize=64)
+def _dtype(schema: Schema, nullable: tuple[str, ...]) -> str | None:
+    """The type of one block, as numpy and pandas choose it; None where only objects will do."""
+    kinds = {type_.kind for type_ in schema.types}
+    null_kinds = {schema.type_of(name).kind for name in nullable if name in schema.places}
+    if kinds & {"text", "category", "record"} or "bool" in null_kinds:
+        return None
+    if any(Type(kind).is_integer for kind in null_kinds) or not kinds <= {*NUMBERS}:
+        return "float64"
+    return np.result_type(*(type_.dtype for type_ in schema.types)).name
+
+
+def _as_frame(table: Table, form: Form, nones: Collection[str]) -> Any:  # a DataFrame
     """As the model was trained: categories as text, integers with nulls as floats, booleans as objects."""
     columns = {name: table.column(name) for name in table.names}
+    objects = [name for name in table.names if name in nones]
     for name, column in columns.items():
+        may_be_null = name in form.nullable or column.mask is not None
         if column.type.kind == "category":
             columns[name] = Column(Type("text"), Codes(column.values, column.levels).texts())
-        elif column.mask is not None and column.type.kind != "bool":
-            values = np.where(column.mask, np.nan, column.values.astype("float64"))
-            columns[name] = Column(Type("float64"), values)
+        elif may_be_null and column.type.is_integer:
+            columns[name] = Column(Type("float64"), np.where(column.nulls(), np.nan, column.values))
+        elif may_be_null and column.type.kind == "bool" and name not in nones:
+            objects.append(name)
     frame = frames.to_pandas(Table.from_columns(columns))
+    for name in objects:
+        series = frame[name].astype(object)
+        series[columns[name].nulls()] = None if name in nones else np.nan
+        frame[name] = series
     for name, column in columns.items():
-        nulls = column.nulls()
-        if nulls.any() and (column.type.kind == "bool" or name in none_columns):
-            series = frame[name].astype(object)
-            series[nulls] = None if name in none_columns else np.nan
-            frame[name] = series
+        if column.type.kind == "datetime":
+            frame[name] = frame[name].astype(f"datetime64[{form.units.get(name, _pandas_unit())}]")
     return frame
+
+
+@lru_cache
+def _pandas_unit() -> str:
+    """What pandas itself makes of moments that it reads."""
+    return "ns" if int(version("pandas").split(".")[0]) < 3 else "us"

@@ -36,10 +36,15 @@ def call(
     if file is not None:
         answers = _call.call(box, Path(file), trust=trust, say=talk(quiet=quiet))
     else:
-        body = sys.stdin.buffer.read() if row == "-" else (row or "").encode()
+        body = sys.stdin.buffer.read() if row == "-" else as_typed(row or "")
         answers = _call.call_json(box, body, trust=trust, say=talk(quiet=quiet))
     emit_json(answers)
     rejected = [
         one for one in (answers if isinstance(answers, list) else [answers]) if one["verdict"] == "rejected"
     ]
     return 1 if rejected else 0
+
+
+def as_typed(argument: str) -> bytes:
+    """The bytes of an argument, those that are no UTF-8 too: the codec says what is wrong with them."""
+    return argument.encode("utf-8", "surrogateescape")

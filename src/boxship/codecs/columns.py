@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from boxship.core.column import Array, from_values
+from boxship.core.column import Array, Column, from_values
 from boxship.core.table import Group, Schema, Table
 from boxship.core.type import MOMENTS, Type
 
@@ -31,6 +31,11 @@ class Columns:
                 columns = [*columns]
                 columns[index] = [0 if value is None else value for value in values]
         return Table(self._schema, length, tuple(fill(columns) for fill in self._fill), masks)
+
+
+def column_of_plain(values: Sequence[Any], type_: Type) -> Column:
+    """One column of such values."""
+    return Columns(Schema([("column", type_)])).table([values], len(values)).column("column")
 
 
 def _filler(group: Group, type_: Type) -> Callable[[Values], Any]:  # a part of a table

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,20 @@ import numpy as np
 
 from boxship import frames
 from boxship.codecs import Request
-from boxship.codecs.json import JsonCodec, explain_rows
-from boxship.codecs.table import cast_column, fit_table
+from boxship.codecs.json import JsonCodec
+from boxship.codecs.table import Found, fit_columns, fit_table
 from boxship.core.column import Column
-from boxship.core.contract import Contract, Field
+from boxship.core.contract import Contract
+from boxship.core.moment import in_microseconds
 from boxship.core.table import Table
+from boxship.core.type import Type
 from boxship.core.verdict import Decoded
 from boxship.errors import DataError
 from boxship.frames.file import checked
-from boxship.frames.text_type import column_of_texts
+from boxship.frames.part import Part
+from boxship.frames.text_type import column_of_type, value_of_text
 
+_TOO_DEEP = object()  # of no type, as JSON refuses such nesting too
 _NOTHING = ("NaTType", "NAType")  # how pandas writes null
 
 
@@ -31,39 +35,63 @@ def read_rows(contract: Contract, source: object) -> Request:
     """
     if isinstance(source, (str, os.PathLike)):
         return _of_file(contract, Path(source))
-    if type(source).__name__ == "Series" and hasattr(source, "to_dict"):  # a row of a pandas frame
-        source = source.to_dict()
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) or _is_series(source):
         return Request(_of_objects(contract, [source]), single=True)
     if isinstance(source, (list, tuple)):
         return Request(_of_objects(contract, source), single=False)
-    return Request(fit_table(contract, frames.read(source)), single=False)
+    return Request(_of_columns(contract, source), single=False)
 
 
 def _of_objects(contract: Contract, rows: list[Any] | tuple[Any, ...]) -> Decoded:
-    return JsonCodec(contract).read([_plain(row) for row in rows])
+    return JsonCodec(contract).read([_plain_row(row) for row in rows])
+
+
+def _plain_row(row: Any) -> Any:  # whatever the caller gave as one
+    if isinstance(row, Mapping) or _is_series(row):
+        return {name: _plain_value(value) for name, value in row.items()}
+    return row
+
+
+def _is_series(source: object) -> bool:
+    """Whether it may be a row of a pandas frame."""
+    return type(source).__name__ == "Series" and hasattr(source, "to_dict")
+
+
+def _plain_value(value: Any) -> Any:  # of a row
+    try:
+        return _plain(value)
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as JSON would have it
-    if type(value).__name__ == "Series" and hasattr(value, "to_dict"):  # a row of a pandas frame
-        value = value.to_dict()
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return _plain_scalar(value)
 
 
 def _plain_scalar(value: Any) -> Any:  # see _plain
-    if isinstance(value, np.datetime64):
-        return value.astype("datetime64[us]").item()
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    if type(value).__name__ in _NOTHING or (isinstance(value, float) and value != value):  # noqa: PLR0124
+    if type(value).__name__ in _NOTHING:
         return None
-    if isinstance(value, dt.datetime):
-        return dt.datetime.fromisoformat(value.isoformat())  # a Timestamp is one with nanoseconds
-    return value
+    if isinstance(value, (np.datetime64, dt.datetime)) and type(value) is not dt.datetime:
+        return _plain_moment(value)
+    if isinstance(value, np.generic) and not isinstance(value, np.timedelta64):
+        value = value.item()  # which would make a number of a timedelta
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
+
+
+def _plain_moment(value: Any) -> object:  # a datetime64, a pandas Timestamp
+    """Cut to microseconds. What Python has no name for stays what it is, and so is of the wrong type."""
+    try:
+        if isinstance(value, dt.datetime):
+            return dt.datetime.fromisoformat(value.isoformat())
+        return in_microseconds(value.reshape(1), "").item()
+    except (DataError, ValueError):
+        return value
 
 
 def _of_file(contract: Contract, path: Path) -> Request:
@@ -78,29 +106,49 @@ def _of_file(contract: Contract, path: Path) -> Request:
             frames.read(path)  # names the line
             raise
     texts = frames.read_texts(path)
-    decoded = fit_table(contract, frames.read(path)) if texts is None else _of_texts(contract, texts)
+    decoded = _of_columns(contract, path) if texts is None else _of_texts(contract, texts)
     return Request(decoded, single=False)
 
 
+def _of_columns(contract: Contract, source: object) -> Decoded:
+    """A table; where the source is none, column by column, so that the contract's may be read all the same."""
+    try:
+        table = frames.read(source)
+    except DataError:
+        decoded = _of_parts(contract, frames.split(source) or ())
+        if decoded is None:
+            raise
+        return decoded
+    return fit_table(contract, table)
+
+
+def _of_parts(contract: Contract, parts: Sequence[Part]) -> Decoded | None:
+    """Columns that the contract does not have need only their names; None where rows cannot be told apart."""
+    wanted = [part for part in parts if part.name in contract.fields]
+    columns = {part.name: _of_part(part) for part in wanted}
+    lengths = set(map(len, columns.values() if columns else [part.values() for part in parts]))
+    if len(columns) < len(wanted) or len(lengths) != 1:
+        return None
+    return fit_columns(contract, columns, [part.name for part in parts], lengths.pop())
+
+
+def _of_part(part: Part) -> Found:
+    try:
+        return part.column()
+    except DataError:
+        return [_plain_value(value) for value in part.values()]
+
+
 def _of_texts(contract: Contract, texts: Table) -> Decoded:
-    """Every column as its field wants it; in one where that cannot be, value by value."""
-    table = Table.from_columns({n: _as_wanted(contract.fields.get(n), texts.column(n)) for n in texts.names})
-    mixed = [f.name for f in contract.inputs if f.name in table.names and _is_mixed(f, table.column(f.name))]
-    if not mixed:
-        return fit_table(contract, table)
-    rows = table.to_rows()
-    for row in rows:
-        for name in mixed:
-            row[name] = column_of_texts([row[name] or ""]).to_list()[0]  # type: ignore[list-item]  # a text
-    return explain_rows(contract, rows)
+    """Every text by itself and as its field wants it, whatever stands beside it."""
+    fields = [field for field in contract.inputs if field.name in texts.schema.places]
+    columns = {field.name: _as_wanted(field.typed, texts.column(field.name)) for field in fields}
+    return fit_columns(contract, columns, texts.names, texts.length)
 
 
-def _as_wanted(field: Field | None, column: Column) -> Column:
-    if field is None or field.typed.kind in ("text", "category"):
-        return column
-    read = column_of_texts([text or "" for text in column.to_list()])  # type: ignore[misc]  # texts
-    return cast_column(read, field.typed) or read
-
-
-def _is_mixed(field: Field, column: Column) -> bool:
-    return column.type.kind == "text" and field.typed.kind not in ("text", "category")
+def _as_wanted(type_: Type, column: Column) -> Found:
+    texts: list[Any] = column.to_list()  # texts, None for null
+    read = column_of_type(texts, type_)
+    if read is not None:
+        return read
+    return [None if text is None else value_of_text(text, type_) for text in texts]

@@ -1,42 +1,65 @@
 """A table from anywhere, fitted to the contract's columns."""
 
+from collections.abc import Container, Iterable, Mapping, Sequence
+
 import numpy as np
 
-from boxship.codecs.json import explain_rows
+from boxship.codecs.explain import Explained, assemble, explain, explain_missing, explain_nulls, extra_faults
 from boxship.core.column import Column, category_of
-from boxship.core.contract import Contract
+from boxship.core.contract import Contract, Field
 from boxship.core.table import Table
 from boxship.core.type import MOMENTS, Type
-from boxship.core.verdict import Decoded, Fault, Verdicts
+from boxship.core.verdict import Decoded
+
+Found = Column | Sequence[object]  # a column, or plain values of which no type is known
 
 
 def fit_table(contract: Contract, table: Table) -> Decoded:
     """The contract's columns in its order and types.
 
-    Columns that are there with a type that holds the same values are cast as a whole; where one
-    is missing or of another type, its rows are read one by one, as the JSON codec reads them.
+    A column with a type that holds the same values is cast as a whole; one that is missing or of
+    another type is read value by value, as the JSON codec reads it.
     """
-    fitted: dict[str, Column] = {}
+    columns = {name: table.column(name) for name in table.names if name in contract.fields}
+    return _fit(contract, columns, set(table.null_names()), table.names, table.length)
+
+
+def fit_columns(
+    contract: Contract, columns: Mapping[str, Found], names: Iterable[object], length: int
+) -> Decoded:
+    """The same for columns that are no table; `names` are those of all there are."""
+    nulls = {name for name, one in columns.items() if isinstance(one, Column) and one.nulls().any()}
+    return _fit(contract, columns, nulls, names, length)
+
+
+def _fit(
+    contract: Contract,
+    columns: Mapping[str, Found],
+    nulls: Container[str],
+    names: Iterable[object],
+    length: int,
+) -> Decoded:
+    fields: dict[str, Explained] = {}
     for field in contract.inputs:
-        column = table.column(field.name) if field.name in table.schema.places else None
-        cast = None if column is None else cast_column(column, field.typed)
-        if cast is None:
-            return explain_rows(contract, table.to_rows())
-        fitted[field.name] = cast
-    faults = _extra(contract, table)
-    out = Table.from_columns(fitted)
-    if any(fault.rejects for fault in faults):
-        return Decoded(out.between(0, 0), Verdicts(table.length, faults), np.empty(0, np.intp))
-    return Decoded(out, Verdicts(table.length, faults))
+        holds_null = field.name in nulls and not field.nullable
+        fields[field.name] = _fit_field(
+            contract, field, columns.get(field.name), length, holds_null=holds_null
+        )
+    extra = extra_faults(contract, dict.fromkeys(names, np.arange(length)))
+    return assemble(contract, fields, extra, length)
 
 
-def _extra(contract: Contract, table: Table) -> tuple[Fault, ...]:
-    policy = contract.policies.extra
-    names = [] if policy == "allow" else [name for name in table.names if name not in contract.fields]
-    every = np.arange(table.length)
-    rejects = policy == "reject"
-    nothing = [None] * table.length
-    return tuple(Fault(name, "contract.extra", every, nothing, "no such field", rejects) for name in names)
+def _fit_field(
+    contract: Contract, field: Field, found: Found | None, length: int, *, holds_null: bool
+) -> Explained:
+    if found is None:
+        return explain_missing(contract, field, length)
+    if not isinstance(found, Column):
+        return explain(contract, field, found)
+    cast = cast_column(found, field.typed)
+    if cast is None:
+        return explain(contract, field, found.to_list())
+    return explain_nulls(contract, field, cast) if holds_null else Explained(cast, ())
 
 
 def cast_column(column: Column, type_: Type) -> Column | None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from boxship.core.accept import accept
 from boxship.core.column import Array, Codes, Column
+from boxship.core.constant import category
 from boxship.core.contract import Contract, Field
 from boxship.core.table import Group, Table
 from boxship.core.type import Type
@@ -108,26 +111,37 @@ def all_true(truths: Array) -> bool:
 
 def _bounds(contract: Contract, group: Group) -> _Bounds:
     fields = [contract.inputs[index] for index in group.members]
-    ends = [_ends(field, group.dtype) for field in fields]
-    low = np.array([end[0] for end in ends], group.dtype)
-    high = np.array([end[1] for end in ends], group.dtype)
+    pairs = [_unsuspected(field, group.dtype) for field in fields]
+    low = np.array([pair[0] for pair in pairs], group.dtype)
+    high = np.array([pair[1] for pair in pairs], group.dtype)
     repeat = min(64, max(1, _TILE // len(fields)))
     return _Bounds(low[None], high[None], np.tile(low, repeat), np.tile(high, repeat))
 
 
-def _ends(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+def _unsuspected(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """The lowest and highest value that needs no second look; of categories each needs one."""
     if field.categories is not None:
-        lowest, highest = field.categories[0], field.categories[0]
-        return (highest, lowest) if len(set(field.categories)) > 1 else (lowest, highest)
+        above, below = np.array([1, 0]).astype(dtype)
+        return above, below
+    if field.range is not None:
+        return _ends(field.range, dtype)
     if dtype.kind == "b":
         return False, True
     if dtype.kind == "M":
-        low, high = field.range or (np.iinfo("i8").min + 1, np.iinfo("i8").max)
-        return np.array(low).astype(dtype), np.array(high).astype(dtype)
+        first, last = np.array([np.iinfo("i8").min + 1, np.iinfo("i8").max]).astype(dtype)
+        return first, last
     info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)  # both have min and max
-    low, high = field.range or (info.min, info.max)
+    return info.min, info.max
+
+
+def _ends(given: tuple[Any, Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """The ends of a range, as the lowest and highest value of this dtype in it."""
+    low, high = given
+    if dtype.kind == "M":
+        return np.array(low).astype(dtype), np.array(high).astype(dtype)
     if dtype.kind == "f":
         return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
+    info = np.iinfo(dtype)
     return max(_whole(low, np.ceil), info.min), min(_whole(high, np.floor), info.max)
 
 
@@ -147,15 +161,17 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
     type_ = column.type
     if type_.shape:
         return _check_tensor(field, column, faults)
+    if type_.kind in ("text", "category"):
+        column = _check_texts(field, column, faults)
     nulls = column.nulls()
     if nulls.any() and (not field.nullable or "null" in field.policies):
-        column = _apply(contract, field, column, "null", np.flatnonzero(nulls), "a value", faults)
+        column = _apply(contract, field, column, "null", np.flatnonzero(nulls), field.wanted("null"), faults)
     if type_.is_float and not field.infinite:
         rows = np.flatnonzero(np.isinf(column.values))
         if len(rows):
             faults.append(_fault(field, "infinite", rows, column, "a finite number", rejects=True))
     if field.range is not None:
-        low, high = _ends(field, column.values.dtype)
+        low, high = _ends(field.range, column.values.dtype)
         with np.errstate(invalid="ignore"):
             outside = (column.values < low) | (column.values > high)
         rows = np.flatnonzero(outside & ~column.nulls() & _finite(column, type_))
@@ -187,14 +203,19 @@ def _check_tensor(field: Field, column: Column, faults: list[Fault]) -> Column:
 
 
 def _unseen(column: Column, categories: tuple[Any, ...]) -> Array:
+    known = _known(column.type, categories)
     if column.type.kind == "category":
-        known = set(categories)
         seen = np.array([level in known for level in column.levels] + [True], bool)
         return ~seen[column.values]
     if column.values.dtype == object:
-        known = set(categories)
         return np.fromiter((value not in known for value in column.values), bool, len(column))
-    return ~np.isin(column.values, np.array(categories))
+    with np.errstate(over="ignore"):  # one too large for a narrow float is infinite, and so never seen
+        return ~np.isin(column.values, np.array(list(known), column.values.dtype))
+
+
+@lru_cache(maxsize=1024)  # a contract asks for the same ones at every call
+def _known(type_: Type, categories: tuple[Any, ...]) -> frozenset[Any]:
+    return frozenset(category(type_, one) for one in categories)
 
 
 def _named(categories: tuple[Any, ...]) -> str:
@@ -216,12 +237,11 @@ def _apply(
         return column
     rejects = policy == "reject" or (violation == "null" and policy == "flag" and not field.nullable)
     faults.append(_fault(field, violation, rows, column, wanted, rejects=rejects))
-    if policy == "clip":
-        low, high = _ends(field, column.values.dtype)
+    if policy == "clip" and field.range is not None:
         values = column.values.copy()
-        values[rows] = np.clip(values[rows], low, high)
+        values[rows] = np.clip(values[rows], *_ends(field.range, values.dtype))
         return Column(column.type, values, column.mask)
-    return filled(column, rows, field.default) if policy == "impute" else column
+    return filled(column, rows, accept(field.typed, field.default)) if policy == "impute" else column
 
 
 def filled(column: Column, rows: Rows, value: object) -> Column:
@@ -240,6 +260,34 @@ def filled(column: Column, rows: Rows, value: object) -> Column:
         mask = mask.copy()
         mask[rows] = False
     return Column(column.type, values, mask)
+
+
+def _check_texts(field: Field, column: Column, faults: list[Fault]) -> Column:
+    """Half a character is no text: it cannot be written as UTF-8, nor reach a model in its room."""
+    texts = column.levels if column.type.kind == "category" else column.values
+    halves = [place for place, text in enumerate(texts) if text is not None and not _is_whole(text)]
+    if not halves:
+        return column
+    if column.type.kind == "category":
+        rows = np.flatnonzero(np.isin(column.values, halves))
+        levels = tuple(f"half {n}" if n in halves else level for n, level in enumerate(column.levels))
+        mended = Column(column.type, column.values, None, levels)
+    else:
+        rows, values = np.array(halves), column.values.copy()
+        values[rows] = ""
+        mended = Column(column.type, values)
+    got = [None if field.sensitive else "half of a character"] * len(rows)
+    faults.append(
+        Fault(field.name, "contract.wrong_type", rows, got, field.wanted("wrong_type"), rejects=True)
+    )
+    return mended
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _fault(field: Field, violation: str, rows: Rows, column: Column, wanted: str, *, rejects: bool) -> Fault:

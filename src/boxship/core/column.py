@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxship.core.type import INTEGERS, NUMBERS, Type
+from boxship.core.moment import beyond_years, in_days, in_microseconds, in_utc
+from boxship.core.type import INTEGERS, MOMENTS, NUMBERS, Type
 from boxship.errors import DataError
 
 Array = NDArray[Any]
@@ -88,6 +89,11 @@ class Column:
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, too large to hash by it
 
+    def take(self, rows: NDArray[np.intp]) -> "Column":
+        """Other rows, by position."""
+        mask = None if self.mask is None else self.mask[rows]
+        return Column(self.type, self.values[rows], mask, self.levels)
+
     def nulls(self) -> NDArray[np.bool_]:
         """True where there is no value."""
         if self.type.shape:
@@ -147,6 +153,9 @@ def _from_array(values: Array, name: str, type_: Type | None) -> Column:
         return Column(found, _exact_integers(values, name, found))
     if found.kind in ("text", "category", "record", "binary"):
         return from_values(values.tolist(), name, found)
+    if found.kind in MOMENTS:
+        read = in_days if found.kind == "date" else in_microseconds
+        return Column(found, read(values, name))
     return Column(found, np.asarray(values, found.dtype))
 
 
@@ -183,6 +192,26 @@ def _kind_of(dtype: np.dtype[Any], name: str) -> str:
     return kinds[dtype.kind]
 
 
+def with_nulls(column: Column, nulls: NDArray[np.bool_]) -> Column:
+    """The column with null in those rows. Tensors have no null."""
+    if not nulls.any():
+        return column
+    if column.type.has_mask:
+        return Column(column.type, column.values, column.nulls() | nulls)
+    values = column.values.copy()
+    values[nulls] = null_of(column.type)
+    return Column(column.type, values, None, column.levels)
+
+
+def null_of(type_: Type) -> object:
+    """How a column without a mask stores a null."""
+    if type_.is_float:
+        return np.nan
+    if type_.kind == "category":
+        return -1
+    return np.datetime64("NaT") if type_.kind in MOMENTS else None
+
+
 def category_of(texts: Iterable[object], levels: Sequence[str] | None = None) -> Column:
     """A category column; levels in the order given, else sorted. What is not a level is null."""
     items = list(texts)
@@ -208,8 +237,10 @@ def from_values(items: Sequence[object], name: str = "", type_: Type | None = No
     nulls = np.fromiter((item is None or _is_nan(item) for item in items), bool, len(items))
     if found.is_float:
         return Column(found, np.array([np.nan if item is None else item for item in items], found.dtype))
-    if found.kind in ("date", "datetime"):
-        return Column(found, np.array([_moment(item) for item in items], found.dtype))
+    if found.kind in MOMENTS:
+        return Column(
+            found, np.array([_moment(item, name, row) for row, item in enumerate(items)], found.dtype)
+        )
     filled = [0 if null else item for item, null in zip(items, nulls, strict=True)]
     try:
         values = np.array(filled, found.dtype)
@@ -239,11 +270,14 @@ def _is_nan(item: object) -> bool:
     return isinstance(item, float) and item != item  # noqa: PLR0124  # only NaN differs from itself
 
 
-def _moment(item: object) -> np.datetime64:
+def _moment(item: object, name: str, row: int) -> np.datetime64:
     if item is None or _is_nan(item):
         return np.datetime64("NaT", "us")
-    if isinstance(item, dt.datetime) and item.tzinfo is not None:
-        item = item.astimezone(dt.UTC).replace(tzinfo=None)
+    if isinstance(item, dt.datetime):
+        try:
+            item = in_utc(item)
+        except OverflowError as error:
+            raise beyond_years(name, row) from error
     moment: np.datetime64 = np.datetime64(item, "us")  # type: ignore[call-overload]  # a date or ISO text
     return moment
 
@@ -310,13 +344,20 @@ def _number_type(items: Sequence[object], kinds: dict[str, int], name: str) -> T
             "cast the column to float, or to text",
         )
     for row, item in enumerate(items):
-        if isinstance(item, int) and not isinstance(item, bool) and int(float(item)) != item:
+        if isinstance(item, int) and not isinstance(item, bool) and not _is_exact(item):
             raise DataError(
                 "data.mixed_types",
                 f"column {name!r} holds fractions, and in row {row} an integer that float64 cannot hold",
                 "make the column all integers or all floats",
             )
     return Type("float64")
+
+
+def _is_exact(number: int) -> bool:
+    try:
+        return int(float(number)) == number
+    except OverflowError:
+        return False
 
 
 def _tensor_type(items: Sequence[object]) -> Type:

@@ -1,29 +1,36 @@
 """Values that a contract itself names: whether the type of their field can hold them."""
 
-import base64
-import binascii
 import datetime as dt
 import math
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from boxship.core.accept import REFUSALS, accept
 from boxship.core.column import from_values
 from boxship.core.type import MOMENTS, Type
+from boxship.errors import DataError
 
 
 def holds(type_: Type, value: object) -> bool:
     """Whether a row of this type could have the value, as JSON writes it."""
-    if type_.shape or type_.kind == "record":
+    if type_.shape or type_.kind == "record" or (type_.is_number and not _is_number(value)):
         return False
-    if type_.is_number:
-        return _is_number(value) and (type_.is_float or _fits(type_, value))
-    if type_.kind == "bool":
-        return value in (0, 1)
-    if type_.kind in MOMENTS:
-        return _is_moment(type_, value)
-    return isinstance(value, str) and (type_.kind != "binary" or _is_base64(value))
+    try:
+        accept(type_, value)
+    except REFUSALS:
+        return False
+    return True
+
+
+def names_category(type_: Type, value: object) -> bool:
+    """The same for a category; encoders write those of booleans as 0 and 1."""
+    return holds(type_, bool(value) if _is_bit(type_, value) else value)
+
+
+def category(type_: Type, value: object) -> Any:  # of the type
+    """A category as the type holds it."""
+    return bool(value) if _is_bit(type_, value) else accept(type_, value)
 
 
 def bound(type_: Type, value: object) -> Any:  # a number or a moment: two of them can be compared
@@ -34,9 +41,24 @@ def bound(type_: Type, value: object) -> Any:  # a number or a moment: two of th
         return None
     try:
         moment = from_values([value], type_=type_).values[0]
-    except (ValueError, TypeError, OverflowError):
+    except (DataError, ValueError, TypeError, OverflowError):
         return None
     return None if np.isnat(moment) else moment
+
+
+def reaches(type_: Type, low: Any, high: Any) -> bool:  # two bounds, in order
+    """Whether a value of this type lies between them."""
+    if type_.is_integer:
+        info = np.iinfo(type_.kind)
+        return bool(math.ceil(max(low, info.min)) <= math.floor(min(high, info.max)))
+    if type_.is_float:
+        limits = np.finfo(type_.kind)
+        return bool(low <= float(limits.max) and high >= float(limits.min))
+    return True
+
+
+def _is_bit(type_: Type, value: object) -> bool:
+    return type_.kind == "bool" and not type_.shape and value in (0, 1)
 
 
 def _is_number(value: object) -> bool:
@@ -45,24 +67,3 @@ def _is_number(value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:
         return False
-
-
-def _fits(type_: Type, value: Any) -> bool:  # a number
-    info = np.iinfo(type_.kind)
-    return bool(value == int(value) and info.min <= int(value) <= info.max)
-
-
-def _is_moment(type_: Type, value: object) -> bool:
-    try:
-        msgspec.convert(value, dt.date if type_.kind == "date" else dt.datetime)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
-def _is_base64(value: str) -> bool:
-    try:
-        base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from boxship.core.constant import bound, holds
+from boxship.core.constant import bound, holds, names_category, reaches
 from boxship.core.digest import canonical_json
 from boxship.core.numbered import read_numbered
 from boxship.core.table import Schema
@@ -26,6 +26,7 @@ _ALLOWED: dict[str, tuple[Policy, ...]] = {
     "unseen_category": ("reject", "flag", "impute", "allow"),
 }
 VIOLATIONS = tuple(_ALLOWED)
+_FORMS = {"date": " such as 2024-05-31", "datetime": " such as 2024-05-31T14:00:00Z"}
 
 
 class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,12 +65,19 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def typed(self) -> Type:
         return Type.parse(self.type)
 
+    def wanted(self, violation: str) -> str:
+        """What the field wants in the place of what violates it so, in a few words."""
+        unit = f" in {self.unit}" if self.unit else ""
+        null = " or null" if self.nullable and violation != "null" else ""
+        return self.type + unit + _FORMS.get(self.type, "") + null
+
 
 class Output(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One output. `classes` are in the order of the probabilities.
 
     `threshold` decides between two classes: the second where its probability reaches it.
-    `calibration` maps that probability along straight lines between (given, true) points.
+    `calibration` maps that probability along straight lines between (given, true) points; without
+    a threshold the larger of the mapped probabilities then decides.
     """
 
     name: str
@@ -150,8 +158,10 @@ def _check_field(contract: Contract, field: Field) -> None:
 
 def _check_constants(field: Field) -> None:
     """What the field names has to be of its own type."""
+    if field.categories == ():
+        raise _wrong(f"field {field.name!r} has an empty list of categories, so every value would be unseen")
     for value in field.categories or ():
-        if not holds(field.typed, value):
+        if not names_category(field.typed, value):
             raise _wrong(f"{_shown(value)} is a category of field {field.name!r}, which holds {field.type}")
     if field.default is not None and not holds(field.typed, field.default):
         raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, not {field.type}")
@@ -161,6 +171,11 @@ def _check_constants(field: Field) -> None:
             ends = "..".join(map(_shown, field.range))
             raise _wrong(
                 f"the range of field {field.name!r} is {ends}, not two ends of {field.type} in order"
+            )
+        if not reaches(field.typed, low, high):
+            raise _wrong(
+                f"the range of field {field.name!r} is {_shown(low)}..{_shown(high)}, and {field.type} has no "
+                "value in it"
             )
         default = None if field.default is None else bound(field.typed, field.default)
         if default is not None and not low <= default <= high:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from boxship.core.column import Column, category_of, from_values
+from boxship.core.column import Column, category_of, from_values, with_nulls
 from boxship.core.golden_hash import Hashes, hashes, picks
 from boxship.core.golden_number import draw_numbers, draw_tensors
 from boxship.core.golden_text import write_bytes, write_texts
@@ -86,16 +86,4 @@ def _with_nulls(column: Column, known: ColumnProfile, numbers: Hashes) -> Column
     nulls = (numbers % np.uint64(known.rows)) < np.uint64(known.missing)
     nulls[:_NULL_ROW] = False
     nulls[_NULL_ROW : _NULL_ROW + 1] = True
-    if column.type.has_mask:
-        return Column(column.type, column.values, nulls)
-    values = column.values.copy()
-    values[nulls] = _null_of(column.type)
-    return Column(column.type, values, None, column.levels)
-
-
-def _null_of(type_: Type) -> object:
-    if type_.is_float:
-        return np.nan
-    if type_.kind == "category":
-        return -1
-    return np.datetime64("NaT") if type_.kind in MOMENTS else None
+    return with_nulls(column, nulls)

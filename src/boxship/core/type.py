@@ -34,14 +34,7 @@ class Type(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        match = _FORM.fullmatch(text)
-        kind = match[1] if match else ""
-        shape = tuple(int(part) for part in match[2].split(",")) if match and match[2] else ()
-        if kind not in KINDS or (shape and kind not in (*NUMBERS, "bool")):
-            raise UsageError(
-                "type.unknown", f"{text[:100]!r} is not a type", f"the kinds are {', '.join(KINDS)}"
-            )
-        return cls(kind, shape)
+        return cls(*_parsed(text))
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
@@ -70,6 +63,16 @@ class Type(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}[{','.join(map(str, self.shape))}]" if self.shape else self.kind
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[str, tuple[int, ...]]:
+    match = _FORM.fullmatch(text)
+    kind = match[1] if match else ""
+    shape = tuple(int(part) for part in match[2].split(",")) if match and match[2] else ()
+    if kind not in KINDS or (shape and kind not in (*NUMBERS, "bool")):
+        raise UsageError("type.unknown", f"{text[:100]!r} is not a type", f"the kinds are {', '.join(KINDS)}")
+    return kind, shape
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
 from boxship.frames.file import checked
+from boxship.frames.part import Part
 
 # What is recognised, by the package an object's type comes from or by a file's suffix.
 PLUGS = {
@@ -61,6 +62,16 @@ class Untyped(Protocol):
 
 
 @runtime_checkable
+class Split(Protocol):
+    """A plug that also reads its sources column by column: one that no table can hold leaves the others.
+
+    Called after `read` has refused the source with a DataError; None says that it would not help.
+    """
+
+    def split(self, source: Any) -> Sequence[Part] | None: ...  # each plug knows its own sources
+
+
+@runtime_checkable
 class Zoned(Protocol):
     """A plug whose sources may tell moments in a time zone. A table keeps the moments alone, in UTC."""
 
@@ -102,6 +113,12 @@ def zones(source: object) -> dict[str, str]:
         return {}
     reader, given = _reader_of(source)
     return reader.zones(given) if isinstance(reader, Zoned) else {}
+
+
+def split(source: object) -> Sequence[Part] | None:
+    """The columns of a source that `read` refuses, each by itself; None where they cannot be told apart."""
+    reader, given = _reader_of(source)
+    return reader.split(given) if isinstance(reader, Split) else None
 
 
 def _reader_of(source: object) -> tuple[Reader, object]:

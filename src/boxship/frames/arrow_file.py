@@ -8,17 +8,17 @@ import pyarrow.ipc
 from boxship.core.table import Table
 from boxship.frames.arrow_table import ArrowTable
 from boxship.frames.file import damaged
+from boxship.frames.part import Part
 
 
 class ArrowFile:
     """Feather is the same format."""
 
     def read(self, source: Path) -> Table:
-        try:
-            table = _opened(source)
-        except (pa.ArrowException, OSError) as error:
-            raise damaged(source, error, "Arrow") from error
-        return ArrowTable().read(table)
+        return ArrowTable().read(_whole(source))
+
+    def split(self, source: Path) -> list[Part]:
+        return ArrowTable().split(_whole(source))
 
     def zones(self, source: Path) -> dict[str, str]:
         return ArrowTable().zones(_opened(source))
@@ -27,6 +27,13 @@ class ArrowFile:
         made = ArrowTable().make(table)
         with pa.ipc.new_file(str(path), made.schema) as file:
             file.write_table(made)
+
+
+def _whole(path: Path) -> pa.Table:
+    try:
+        return _opened(path)
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(path, error, "Arrow") from error
 
 
 def _opened(path: Path) -> pa.Table:

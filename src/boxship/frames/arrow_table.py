@@ -1,16 +1,19 @@
 """Arrow: pyarrow tables and record batches."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from boxship.core.column import Array, Column, category_of, from_values
+from boxship.core.moment import in_days, in_microseconds
 from boxship.core.table import Schema, Table
 from boxship.core.type import NUMBERS, Type
 from boxship.errors import DataError
 from boxship.frames.decimals import column_of_decimals
+from boxship.frames.part import Part
 
 # pyarrow ships no types: its arrays, types and tables are Any here
 _Arrow = Any
@@ -24,18 +27,18 @@ class ArrowTable:
     """
 
     def read(self, source: _Arrow) -> Table:
-        table = pa.Table.from_batches([source]) if isinstance(source, pa.RecordBatch) else source
-        if not isinstance(table, pa.Table):
-            raise DataError(
-                "data.unknown_source",
-                f"a pyarrow {type(source).__name__} is not a table",
-                "give a pyarrow.Table",
-            )
+        table = _table(source)
         names = table.column_names
         Schema((name, Type("bool")) for name in names)  # refuses names before any column is read
         return Table.from_columns(
             {n: column_of_arrow(_whole(table.column(i)), n) for i, n in enumerate(names)}
         )
+
+    def split(self, source: _Arrow) -> list[Part]:
+        columns = zip(source.column_names, map(_whole, _table(source).columns), strict=True)
+        return [
+            Part(name, partial(column_of_arrow, one, name), partial(_values, one)) for name, one in columns
+        ]
 
     def zones(self, source: _Arrow) -> dict[str, str]:
         return zones_of(source.schema)
@@ -44,6 +47,28 @@ class ArrowTable:
         """A NaN is a null here as there; tensors are fixed-size lists."""
         arrays = [_array(table.column(name), name) for name in table.names]
         return pa.Table.from_arrays(arrays, names=list(table.names))
+
+
+def _table(source: _Arrow) -> _Arrow:
+    table = pa.Table.from_batches([source]) if isinstance(source, pa.RecordBatch) else source
+    if not isinstance(table, pa.Table):
+        raise DataError(
+            "data.unknown_source",
+            f"a pyarrow {type(source).__name__} is not a table",
+            "give a pyarrow.Table",
+        )
+    return table
+
+
+def _values(array: _Arrow) -> list[object]:
+    return [_value(scalar) for scalar in array]
+
+
+def _value(scalar: _Arrow) -> object:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError):  # a moment that Python has no name for
+        return scalar
 
 
 def zones_of(schema: _Arrow) -> dict[str, str]:
@@ -109,15 +134,13 @@ def _of_decimals(array: _Arrow, name: str) -> Column:
 
 
 def _of_datetimes(array: _Arrow, name: str) -> Column:
-    del name
-    values: Array = array.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False)
-    return Column(Type("datetime"), values.astype("datetime64[us]", copy=False))
+    values: Array = array.cast(pa.timestamp(array.type.unit), safe=False).to_numpy(zero_copy_only=False)
+    return Column(Type("datetime"), in_microseconds(values, name))
 
 
 def _of_dates(array: _Arrow, name: str) -> Column:
-    del name
     values: Array = array.cast(pa.date32()).to_numpy(zero_copy_only=False)
-    return Column(Type("date"), values.astype("datetime64[D]", copy=False))
+    return Column(Type("date"), in_days(values, name))
 
 
 def _of_numbers(array: _Arrow, name: str) -> Column:

@@ -23,7 +23,7 @@ class JsonLines:
                     continue
                 try:
                     rows.append(_DECODER.decode(line))
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                     raise damaged(source, f"line {number}: {error}", "JSON lines") from error
         return from_dicts(rows)
 

@@ -1,14 +1,16 @@
 """numpy arrays: two-dimensional, structured, or a tensor a row."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxship.core.column import Column
+from boxship.core.column import Column, column_of
 from boxship.core.table import Schema, Table
 from boxship.core.type import NUMBERS, Type
 from boxship.errors import DataError
+from boxship.frames.part import Part
 
 
 class NumpyArray:
@@ -27,6 +29,14 @@ class NumpyArray:
         if source.ndim != 2:
             return Table.of({"x0": source})
         return of_matrix(source, [f"x{index}" for index in range(source.shape[1])])
+
+    def split(self, source: Any) -> list[Part] | None:
+        if not isinstance(source, np.ndarray) or source.ndim != 2:
+            return None
+        columns = [(f"x{at}", source[:, at]) for at in range(source.shape[1])]
+        return [
+            Part(name, partial(column_of, values, name), partial(list, values)) for name, values in columns
+        ]
 
     def make(self, table: Table) -> NDArray[Any]:
         if len(table.parts) == 1 and table.schema.groups[0].block and not table.masks:

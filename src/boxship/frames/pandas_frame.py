@@ -1,17 +1,19 @@
 """pandas data frames."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from boxship.core.column import Array, Column, column_of, from_values
+from boxship.core.column import Column, column_of, from_values, with_nulls
 from boxship.core.table import Schema, Table
 from boxship.core.type import NUMBERS, Type
 from boxship.errors import DataError
 from boxship.frames.decimals import column_of_decimals
 from boxship.frames.numpy_array import of_matrix
+from boxship.frames.part import Part
 
 _TEXT = pd.Series(["a"]).dtype  # what this pandas makes of text: object, or str since pandas 3
 
@@ -24,11 +26,7 @@ class PandasFrame:
     """
 
     def read(self, source: Any) -> Table:
-        frame = source.to_frame() if isinstance(source, pd.Series) else source
-        if not isinstance(frame, pd.DataFrame):
-            raise DataError(
-                "data.unknown_source", f"a pandas {type(frame).__name__} is not a table", "give a DataFrame"
-            )
+        frame = _frame(source)
         names = _names(frame)
         if len({str(dtype) for dtype in frame.dtypes}) == 1 and str(frame.dtypes.iloc[0]) in (
             *NUMBERS,
@@ -38,8 +36,16 @@ class PandasFrame:
         Schema((name, Type("bool")) for name in names)  # refuses names before any column is read
         return Table.from_columns({name: _column(frame.iloc[:, at], name) for at, name in enumerate(names)})
 
+    def split(self, source: Any) -> list[Part]:
+        frame = _frame(source)
+        columns = [(name, frame.iloc[:, at]) for at, name in enumerate(_names(frame))]
+        return [
+            Part(name, partial(_column, series, str(name)), partial(list, series.array))
+            for name, series in columns
+        ]
+
     def zones(self, source: Any) -> dict[str, str]:
-        frame = source.to_frame() if isinstance(source, pd.Series) else source
+        frame = _frame(source)
         found = zip(_names(frame), frame.dtypes, strict=True)
         return {name: str(dtype.tz) for name, dtype in found if str(getattr(dtype, "tz", "UTC")) != "UTC"}
 
@@ -58,6 +64,15 @@ class PandasFrame:
         return pd.DataFrame(made, index=index, columns=list(table.names))
 
 
+def _frame(source: Any) -> pd.DataFrame:  # whatever pandas makes
+    frame = source.to_frame() if isinstance(source, pd.Series) else source
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(
+            "data.unknown_source", f"a pandas {type(frame).__name__} is not a table", "give a DataFrame"
+        )
+    return frame
+
+
 def _names(frame: pd.DataFrame) -> list[Any]:  # text, or whatever the schema then refuses
     names: list[Any] = frame.columns.tolist()
     if names == list(range(len(names))):
@@ -68,9 +83,9 @@ def _names(frame: pd.DataFrame) -> list[Any]:  # text, or whatever the schema th
 def _column(series: "pd.Series[Any]", name: str) -> Column:
     dtype = series.dtype
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
-        return column_of(_in_microseconds(series.to_numpy()), name)
+        return column_of(series.to_numpy(), name)
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return column_of(_in_microseconds(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()), name)
+        return column_of(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), name)
     if isinstance(dtype, pd.CategoricalDtype):
         return _of_category(series, name)
     return _of_extension(series, dtype, name)
@@ -95,16 +110,13 @@ def _of_extension(series: "pd.Series[Any]", dtype: Any, name: str) -> Column:  #
     return _of_objects(series, name)
 
 
-def _in_microseconds(values: Array) -> Array:
-    return values.astype("datetime64[us]") if values.dtype.kind == "M" else values
-
-
 def _of_category(series: "pd.Series[Any]", name: str) -> Column:
     levels = series.cat.categories
+    codes = series.cat.codes.to_numpy().astype(np.int32)
     if all(isinstance(level, str) for level in levels):
-        codes = series.cat.codes.to_numpy().astype(np.int32)
         return Column(Type("category"), codes, None, tuple(levels))
-    return _column(series.astype(levels.dtype), name)  # categories of numbers are those numbers
+    numbers = _column(levels.to_series(), name)  # categories of numbers are those numbers
+    return with_nulls(numbers.take(np.maximum(codes, 0)), codes < 0)
 
 
 def _of_masked(series: "pd.Series[Any]", type_: Type) -> Column:

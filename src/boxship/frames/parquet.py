@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from boxship.core.table import Table
 from boxship.errors import HostError
+from boxship.frames.part import Part
 
 # The first that is installed reads; the table is the same whichever it is.
 READERS = {
@@ -20,6 +21,8 @@ class ParquetReader(Protocol):
     """One library's way with Parquet: raises DataError `data.damaged` for what is not a whole file."""
 
     def read(self, source: Path) -> Table: ...
+
+    def split(self, source: Path) -> Sequence[Part] | None: ...
 
     def zones(self, source: Path) -> dict[str, str]: ...
 
@@ -35,6 +38,9 @@ class ParquetFile:
 
     def read(self, source: Path) -> Table:
         return reader().read(source)
+
+    def split(self, source: Path) -> Sequence[Part] | None:
+        return reader().split(source)
 
     def zones(self, source: Path) -> dict[str, str]:
         return reader().zones(source)

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 
 from boxship.core.column import Array, Column, category_of, from_values
+from boxship.core.moment import in_days, in_microseconds
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
@@ -39,6 +40,10 @@ class DuckdbParquet:
                 return _read(connection, source)
         except duckdb.Error as error:
             raise damaged(source, error, "Parquet") from error
+
+    def split(self, source: Path) -> None:
+        """None: the columns end with the connection."""
+        del source
 
     def zones(self, source: Path) -> dict[str, str]:
         """None: duckdb tells whether there is a zone, not which."""
@@ -97,9 +102,12 @@ def _column(source: _Source, arrow: ArrowField) -> Column:
     if kind in _NUMBERS:
         return _numbers(source.fetch(), Type(_NUMBERS[kind]))
     if kind == "DATE":
-        return _moments(source.fetch("epoch_us({}::TIMESTAMP)"), "date", 86_400_000_000)
+        days = _moments(source.fetch("epoch_us({}::TIMESTAMP)"), "date", 86_400_000_000)
+        return Column(Type("date"), in_days(days, name))
     if kind.startswith("TIMESTAMP"):
-        return _moments(source.fetch("epoch_us({})"), "datetime", 1)
+        return Column(
+            Type("datetime"), in_microseconds(_moments(source.fetch("epoch_us({})"), "datetime", 1), name)
+        )
     items = source.items()
     if kind.startswith("DECIMAL"):
         return column_of_decimals(items, name)
@@ -116,12 +124,12 @@ def _numbers(values: Array, type_: Type) -> Column:
     return Column(type_, np.where(mask, 0, plain).astype(type_.dtype), mask if mask.any() else None)
 
 
-def _moments(values: Array, kind: str, unit: int) -> Column:
+def _moments(values: Array, kind: str, unit: int) -> Array:
     """From microseconds since 1970, which need no time zones to be compared."""
     whole = np.ma.getdata(values).astype(np.int64) // unit
     moments = whole.view(Type(kind).dtype)
     moments[np.ma.getmaskarray(values)] = np.datetime64("NaT")
-    return Column(Type(kind), moments)
+    return moments
 
 
 def _nested(source: _Source, items: list[object], arrow: ArrowField) -> Column:

@@ -1,31 +1,34 @@
 """polars data frames."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from boxship.core.column import Column, from_values
+from boxship.core.column import Array, Column, from_values
+from boxship.core.moment import in_days, in_microseconds
 from boxship.core.table import Schema, Table
 from boxship.core.type import NUMBERS, Type
 from boxship.errors import DataError
 from boxship.frames.decimals import column_of_decimals
+from boxship.frames.part import Part
 
 
 class PolarsFrame:
     """A DataFrame, a LazyFrame (which is collected) or a Series. Datetimes become UTC microseconds."""
 
     def read(self, source: Any) -> Table:
-        frame = source.collect() if isinstance(source, pl.LazyFrame) else source
-        if isinstance(frame, pl.Series):
-            frame = frame.to_frame()
-        if not isinstance(frame, pl.DataFrame):
-            raise DataError(
-                "data.unknown_source", f"a polars {type(source).__name__} is not a table", "give a DataFrame"
-            )
+        frame = _frame(source)
         Schema((name, Type("bool")) for name in frame.columns)  # refuses names before any column is read
         return Table.from_columns({series.name: _column(series) for series in frame.get_columns()})
+
+    def split(self, source: Any) -> list[Part]:
+        return [
+            Part(one.name, partial(_column, one), partial(_values, one))
+            for one in _frame(source).get_columns()
+        ]
 
     def zones(self, source: Any) -> dict[str, str]:
         if isinstance(source, pl.Series):
@@ -35,6 +38,23 @@ class PolarsFrame:
     def make(self, table: Table) -> pl.DataFrame:
         """Tensors become arrays, records structs."""
         return pl.DataFrame([_series(table.column(name), name) for name in table.names])
+
+
+def _frame(source: Any) -> pl.DataFrame:  # whatever polars makes
+    frame = source.collect() if isinstance(source, pl.LazyFrame) else source
+    if isinstance(frame, pl.Series):
+        frame = frame.to_frame()
+    if not isinstance(frame, pl.DataFrame):
+        raise DataError(
+            "data.unknown_source", f"a polars {type(source).__name__} is not a table", "give a DataFrame"
+        )
+    return frame
+
+
+def _values(series: pl.Series) -> list[object]:
+    if not isinstance(series.dtype, (pl.Date, pl.Datetime)):
+        return series.to_list()
+    return list(_moments(series))  # to_list fails for all where one is beyond Python's years
 
 
 def zones_of(schema: Mapping[str, Any]) -> dict[str, str]:
@@ -68,14 +88,18 @@ def _of_whole(series: pl.Series) -> Column:
 
 
 def _of_moments(series: pl.Series) -> Column:
-    dtype = series.dtype
-    if dtype == pl.Date:
-        return Column(Type("date"), series.to_numpy().astype("datetime64[D]"))
-    if not isinstance(dtype, pl.Datetime):
+    if series.dtype == pl.Date:
+        return Column(Type("date"), in_days(_moments(series), series.name))
+    if not isinstance(series.dtype, pl.Datetime):
         raise _unknown(series)
-    if dtype.time_zone:
+    return Column(Type("datetime"), in_microseconds(_moments(series), series.name))
+
+
+def _moments(series: pl.Series) -> Array:
+    """In the series' own unit, in UTC."""
+    if getattr(series.dtype, "time_zone", None):
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return Column(Type("datetime"), series.dt.cast_time_unit("us").to_numpy().astype("datetime64[us]"))
+    return series.to_numpy()
 
 
 def _of_others(series: pl.Series, dtype: pl.DataType, name: str) -> Column:

@@ -1,6 +1,7 @@
 """Plain Python values: a list of dicts, or a dict of lists."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from boxship.core.column import Column, column_of, from_values
 from boxship.core.table import Table
 from boxship.errors import DataError
+from boxship.frames.part import Part
 
 
 class PythonRows:
@@ -24,18 +26,34 @@ class PythonRows:
             )
         return from_dicts(source)
 
+    def split(self, source: Any) -> list[Part] | None:
+        if not isinstance(source, dict) or not all(map(_is_column, source.values())):
+            return None
+        return [
+            Part(name, partial(_column, values, str(name)), partial(_values, values))
+            for name, values in source.items()
+        ]
+
     def make(self, table: Table) -> list[dict[str, object]]:
         return table.to_rows()
 
 
 def _column(values: Any, name: str) -> Column:
-    if isinstance(values, (str, bytes, dict)) or not isinstance(values, (Iterable, Column)):
+    if not _is_column(values):
         raise DataError(
             "data.unknown_source",
             f"column {name!r} is a {type(values).__name__}, not a list of values",
             "give each column a list or an array",
         )
     return column_of(values if isinstance(values, (np.ndarray, Column)) else list(values), name)
+
+
+def _is_column(values: object) -> bool:
+    return isinstance(values, (Iterable, Column)) and not isinstance(values, (str, bytes, dict))
+
+
+def _values(values: Any) -> list[object]:
+    return values.to_list() if isinstance(values, Column) else list(values)
 
 
 def from_dicts(rows: Sequence[dict[str, object]]) -> Table:

@@ -125,14 +125,16 @@ def _as_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
 
 def _decided(output: Output, values: Array, shares: Array) -> list[Array]:
     """The values of one output and its probabilities, by its calibration and threshold."""
+    if output.threshold is None and output.calibration is None:
+        return [values, shares]
     if output.calibration is not None:
         given, true = zip(*output.calibration, strict=True)
         second = np.interp(shares[:, 1], given, true)
         shares = np.stack([1 - second, second], axis=1)
-    if output.threshold is None:
-        return [values, shares]
+    # a label of the model's own would contradict the probabilities that calibration gives
+    threshold = 0.5 if output.threshold is None else output.threshold
     labels = np.array(output.classes, values.dtype)
-    return [labels[(shares[:, 1] >= output.threshold).astype(np.intp)], shares]
+    return [labels[(shares[:, 1] >= threshold).astype(np.intp)], shares]
 
 
 def _finite_rows(parts: Sequence[Array]) -> Rows:

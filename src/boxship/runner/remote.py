@@ -3,12 +3,12 @@
 import contextlib
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, NoReturn, Self, TypeVar
 
-from boxship.adapters import Described, Given
+from boxship.adapters import MOST_OUTPUTS, Described, Given, Settled
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
 from boxship.errors import BoxError, BoxshipError, HostError
@@ -60,8 +60,19 @@ class RoomModel:
     def describe(self) -> Described:
         return self._ask(wire.Describe(), wire.Said)[0].described
 
+    def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
+        asked = wire.Settle(tuple(sorted(nullable)), dict(units))
+        return self._ask(asked, wire.Found, [to_bytes(rows)])[0].settled
+
+    def ask_raw(self, pickled: bytes) -> Sequence[Given]:
+        """The answers to the pickle of a frame or an array."""
+        return self._given(wire.Compare(), pickled)
+
     def predict(self, table: Table) -> Sequence[Given]:
-        _, buffers = self._ask(wire.Predict(), wire.Predicted, [to_bytes(table)], buffers=wire.MOST_OUTPUTS)
+        return self._given(wire.Predict(), to_bytes(table))
+
+    def _given(self, message: wire.Request, rows: bytes) -> Sequence[Given]:
+        _, buffers = self._ask(message, wire.Predicted, [rows], buffers=MOST_OUTPUTS)
         try:
             return wire.given_from(buffers)
         except wire.NoMessageError as error:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from boxship.adapters import Described, Given
+from boxship.adapters import Described, Given, Settled
 from boxship.core.column import column_of
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
@@ -16,7 +16,6 @@ from boxship.errors import BoxshipError
 from boxship.host import memory_limit
 from boxship.runner.trial import Trial
 
-MOST_OUTPUTS = 10_000
 _LARGEST_HEADER = 64 * 2**20
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Code = Annotated[str, msgspec.Meta(pattern=r"^([a-z_]+\.[a-z0-9_]+)?$", max_length=100)]
@@ -44,6 +43,17 @@ class Describe(msgspec.Struct, tag="describe"):
     """What does the model say of itself?"""
 
 
+class Settle(msgspec.Struct, tag="settle"):
+    """What do the answers to these rows, the one buffer, tell?"""
+
+    nullable: tuple[str, ...]
+    units: dict[str, str]
+
+
+class Compare(msgspec.Struct, tag="compare"):
+    """Answer rows as their user has them, to compare: the one buffer is their pickle."""
+
+
 class Predict(msgspec.Struct, tag="predict"):
     """Answer a table, the one buffer."""
 
@@ -66,6 +76,12 @@ class Said(msgspec.Struct, tag="described"):
     """What the model says of itself."""
 
     described: Described
+
+
+class Found(msgspec.Struct, tag="settled"):
+    """What was settled."""
+
+    settled: Settled
 
 
 class Predicted(msgspec.Struct, tag="predicted"):
@@ -95,8 +111,8 @@ class Failed(msgspec.Struct, tag="failed"):
     files: _Texts
 
 
-Request = Load | Describe | Predict | Prove
-Reply = Loaded | Said | Predicted | Tried | Failed
+Request = Load | Describe | Settle | Compare | Predict | Prove
+Reply = Loaded | Said | Found | Predicted | Tried | Failed
 T = TypeVar("T")
 
 

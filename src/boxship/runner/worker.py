@@ -10,11 +10,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from boxship.adapters import Model
+from boxship.adapters import Given, Model, RawAsker, Settled, Settler
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table_bytes import from_bytes, to_bytes
-from boxship.errors import BoxshipError
+from boxship.errors import BoxError, BoxshipError
+from boxship.frames.raw import unpickle_raw
 from boxship.runner import wire
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
@@ -37,11 +38,15 @@ class Worker:
                     return self._load(message), []
                 case wire.Describe():
                     return wire.Said(self._loaded().describe()), []
+                case wire.Settle():
+                    return wire.Found(self._settle(message, *buffers)), []
+                case wire.Compare():
+                    given = self._ask_raw(*buffers)
                 case wire.Predict():
                     given = self._loaded().predict(from_bytes(buffers[0]))
-                    return wire.Predicted(), wire.given_bytes(given)
                 case wire.Prove():
                     return self._prove(message, *buffers)
+            return wire.Predicted(), wire.given_bytes(given)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  # what a model raises is an answer
             return self._failed(error), []
 
@@ -50,6 +55,20 @@ class Worker:
         code = Path(asked.code) if asked.code else None
         self._model = load_model(asked.adapter, Path(asked.model), code, trust=asked.trust)
         return wire.Loaded(time.perf_counter() - started, **self._reached())
+
+    def _settle(self, asked: wire.Settle, rows: bytes) -> Settled:
+        model = self._loaded()
+        if not isinstance(model, Settler):
+            return Settled(model.describe().outputs)
+        return model.settle(from_bytes(rows), nullable=asked.nullable, units=asked.units)
+
+    def _ask_raw(self, pickled: bytes) -> Sequence[Given]:
+        model = self._loaded()
+        if not isinstance(model, RawAsker):
+            raise BoxError(
+                "model.not_raw", f"a {type(model).__name__} takes tables only", "pack goes on without it"
+            )
+        return model.ask_raw(unpickle_raw(pickled))
 
     def _prove(self, asked: wire.Prove, contract: bytes, golden: bytes) -> tuple[wire.Tried, list[bytes]]:
         rows = from_bytes(golden)

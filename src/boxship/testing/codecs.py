@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from boxship.codecs import Codec
-from boxship.codecs.json import explain_rows
+from boxship.codecs.explain import explain_rows
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.errors import DataError

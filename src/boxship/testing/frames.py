@@ -16,7 +16,7 @@ from boxship.core.column import Array, Column, category_of, column_of, from_valu
 from boxship.core.table import Table
 from boxship.core.type import Type
 from boxship.errors import DataError
-from boxship.frames import Maker, Reader, Writer
+from boxship.frames import Maker, Reader, Split, Writer
 
 Holds = Callable[[Type], bool]
 
@@ -71,7 +71,9 @@ def check_object_plug(plug: ObjectPlug, holds: Holds = everything) -> None:
     """What is made of a table reads as the same table: names, types, values and nulls."""
     for said, table in _held(holds):
         before = table.to_rows()
-        _check_same(plug.read(plug.make(table)), table, said)
+        made = plug.make(table)
+        _check_same(plug.read(made), table, said)
+        _check_split(plug, made, table, said)
         if table.to_rows() != before:
             raise AssertionError(f"{said}: making an object of a table changed the table")
 
@@ -82,6 +84,7 @@ def check_file_plug(plug: FilePlug, path: Path, holds: Holds = everything) -> No
         plug.write(table, path)
         first = path.read_bytes()
         _check_same(plug.read(path), table, said)
+        _check_split(plug, path, table, said)
         plug.write(table, path)
         if path.read_bytes() != first:
             raise AssertionError(f"{said}: the same table was written as other bytes")
@@ -95,6 +98,15 @@ def _held(holds: Holds) -> Iterable[tuple[str, Table]]:
 def _check_same(found: Table, wanted: Table, said: str) -> None:
     if found != wanted:
         raise AssertionError(f"{said}: {wanted!r} {wanted.to_rows()} became {found!r} {found.to_rows()}")
+
+
+def _check_split(plug: Reader, source: object, wanted: Table, said: str) -> None:
+    """Columns read one by one are those of the whole, in their order, and have its rows."""
+    parts = plug.split(source) if isinstance(plug, Split) else None
+    if parts is not None:
+        if any(len(part.values()) != wanted.length for part in parts):
+            raise AssertionError(f"{said}: a column split off has not {wanted.length} values")
+        _check_same(Table.from_columns({part.name: part.column() for part in parts}), wanted, said)
 
 
 def _check_damage(plug: Reader, path: Path) -> None:

@@ -65,3 +65,20 @@ def test_a_csv_column_is_text_where_somebody_says_so(tmp_path: Path) -> None:
     assert table.column("zip").to_list() == ["123", None]
     assert table.column("fee").to_list() == [1, 2]
     assert Data(ROWS).with_texts({"age"}).column("age").to_list() == ROWS["age"]
+
+
+def test_rows_as_given_are_those_of_the_kind_that_was_given() -> None:
+    positions = np.array([0, 2])
+    series = pd.Series(["a", "b", "c"], name="text")
+    given: Any = Data(series).as_given(["text"], positions)
+    assert isinstance(given, pd.Series)
+    assert given.tolist() == ["a", "c"]
+    frame: Any = Data(pd.DataFrame(ROWS)).as_given(["fee", "age"], positions)
+    assert frame.columns.tolist() == ["fee", "age"]
+
+
+def test_the_units_of_datetimes() -> None:
+    when = pd.to_datetime(["2024-01-01"])
+    frame = pd.DataFrame({"a": when.as_unit("ns"), "b": when.as_unit("s").tz_localize("UTC"), "c": [1]})
+    assert Data(frame).units() == {"a": "ns", "b": "s"}
+    assert Data(np.zeros((1, 2))).units() == {}

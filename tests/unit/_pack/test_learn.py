@@ -1,16 +1,24 @@
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from boxship._pack.learn import learn_contract, model_inputs, named_outputs, typed_inputs
+from boxship._pack.learn import (
+    learn_contract,
+    model_inputs,
+    named_outputs,
+    nullable,
+    text_columns,
+    typed_inputs,
+)
 from boxship._pack.wishes import FieldWish, OutputWish, Wishes
 from boxship.adapters import Described, DescribedOutput
 from boxship.core.column import category_of
 from boxship.core.contract import Contract
 from boxship.core.profile import Profile
 from boxship.core.table import Table
-from boxship.errors import BoxshipError
+from boxship.errors import BoxshipError, DataError
 
 OUTPUT = DescribedOutput("prediction", "text", ("no", "yes"), probabilities=True)
 NAMED = Described(
@@ -159,3 +167,64 @@ def test_a_word_among_numbers_is_text_where_somebody_says_so() -> None:
     assert str(typed_inputs(NAMED, table, Wishes()).column("city").type) == "category"
     asked = Wishes(fields={"city": FieldWish(type="text")})
     assert str(typed_inputs(COUNTED, table, asked).column("city").type) == "text"
+
+
+REFUSING = msgspec.structs.replace(NAMED, refused=("city",))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "policy"),
+    [
+        (Wishes(), "reject"),
+        (Wishes(policies={"unseen_category": "flag"}), "flag"),
+        (Wishes(fields={"city": FieldWish(policies={"unseen_category": "allow"})}), "allow"),
+        (Wishes(fields={"city": FieldWish(sensitive=True)}), "flag"),  # nothing is learnt of it
+    ],
+)
+def test_a_category_that_the_model_refuses_is_rejected_unless_somebody_says_otherwise(
+    wishes: Wishes, policy: str
+) -> None:
+    assert learn(wishes, described=REFUSING).policy("city", "unseen_category") == policy
+    assert learn(wishes).policy("city", "unseen_category") in ("flag", "allow")
+
+
+def test_a_text_that_the_model_reads_by_words_is_no_category() -> None:
+    described = msgspec.structs.replace(NAMED, levels={}, texts=("city",))
+    assert learn(Wishes(), described=described).inputs[1].type == "text"
+    assert learn(Wishes(), described=msgspec.structs.replace(NAMED, levels={})).inputs[1].type == "category"
+    assert text_columns(described, Wishes()) == {"city"}
+
+
+@pytest.mark.parametrize(
+    ("values", "levels", "categories"),
+    [
+        ([1, 2], (1.0, 1.5, 2.0), (1, 2)),
+        ([1.0, 2.5], (1, 2.5), (1.0, 2.5)),
+        ([True, False], (0.0, 1.0), (False, True)),
+        ([1, 2], ("1", "2"), None),
+    ],
+)
+def test_categories_are_values_of_the_field(values: list[Any], levels: Any, categories: Any) -> None:
+    described = Described("classifier", "M", ("x",), 1, (OUTPUT,), {"x": levels})
+    table = Table.of({"x": values * 20, "churn": ["no"] * 40})
+    assert learn(Wishes(), table, described).inputs[0].categories == categories
+
+
+def test_what_may_be_null() -> None:
+    table = Table.of({"a": [1, None], "b": [1, 2], "c": [1, 2]})
+    assert nullable(table, Wishes(fields={"b": FieldWish(nullable=True)})) == ("a", "b")
+
+
+@pytest.mark.parametrize(("levels", "refused"), [(("DE", "FR"), True), (("DE", "FR", "NA"), False)])
+def test_a_word_for_null_that_the_model_does_not_know_is_refused(
+    levels: tuple[str, ...], refused: bool
+) -> None:
+    described = Described("classifier", "M", ("city",), 1, (OUTPUT,), {"city": levels}, names_must_match=True)
+    table = Table.of({"churn": ["no"] * 40, "city": ["DE", "FR", "NA", "DE"] * 10})
+    if not refused:
+        assert learn(Wishes(), table, described).inputs[0].categories == levels
+        return
+    with pytest.raises(DataError) as caught:
+        learn(Wishes(), table, described)
+    assert caught.value.code == "data.null_word"
+    assert "'NA' in 10 rows" in caught.value.message

@@ -112,3 +112,22 @@ def test_code_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BoxshipError) as caught:
         find_own_code([], [tmp_path / "none.py"], tmp_path)
     assert caught.value.code == "code.not_found"
+
+
+def test_a_file_without_suffix_is_no_module(tmp_path: Path) -> None:
+    write(tmp_path, {"words": "a list of words", "words.py": "import numpy\n"})
+    assert list(find_own_code(["words"], [], tmp_path).files) == ["words.py"]
+
+
+def test_a_link_to_what_is_gone_is_named(tmp_path: Path) -> None:
+    (write(tmp_path, {"words/__init__.py": ""}) / "words" / "data.txt").symlink_to("gone.txt")
+    with pytest.raises(BoxshipError, match=r"data\.txt") as caught:
+        find_own_code(["words"], [], tmp_path)
+    assert caught.value.code == "code.unreadable"
+
+
+@pytest.mark.parametrize("text", ["x = " + " + ".join(["1"] * 20_000), "x = '\0'", "(" * 500 + ")" * 500])
+def test_what_the_parser_cannot_take_is_not_python(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        find_own_code(["big"], [], write(tmp_path, {"big.py": text}))
+    assert caught.value.code == "code.not_python"

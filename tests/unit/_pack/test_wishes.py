@@ -46,3 +46,12 @@ def test_an_unknown_violation() -> None:
     with pytest.raises(UsageError) as caught:
         Wishes().with_flags(units={}, sensitive=(), policies={"age.late": "flag"}, threshold=None, drop=())
     assert caught.value.code == "contract.unknown_violation"
+
+
+def test_a_misspelt_key_is_named_with_its_field(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[fields.age]\nragne = [1, 3]\n")
+    with pytest.raises(UsageError) as caught:
+        Wishes.read(path)
+    assert "[fields.age]" in caught.value.message
+    assert "range" in caught.value.hint

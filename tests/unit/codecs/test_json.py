@@ -69,6 +69,26 @@ def test_any_body_is_decoded_or_refused(body: bytes) -> None:
     assert refused in ("", "codec.malformed", "codec.not_rows")
 
 
+@settings(max_examples=200)
+@given(st.data())
+def test_fast_and_explaining_decoders_agree_on_any_body(data: st.DataObject) -> None:
+    contract = data.draw(contracts())
+    policies = Policies(extra=data.draw(st.sampled_from(["flag", "allow"])))
+    codec = JsonCodec(msgspec.structs.replace(contract, policies=policies))
+    rows = [{**row, "extra": "text"} for row in data.draw(good_rows(contract))]
+    body = bytearray(msgspec.json.encode(rows))
+    for _ in range(data.draw(st.integers(0, 2))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    found = []
+    for decode in (codec.decode, codec.explain):
+        try:
+            decoded = decode(bytes(body)).decoded
+            found.append((decoded.table.to_rows(), decoded.verdicts.reasons()))
+        except DataError as error:
+            found.append(error.code)  # type: ignore[arg-type]  # either
+    assert found[0] == found[1]
+
+
 ROW = {"a": 1, "b": 2.5}
 
 
@@ -124,7 +144,18 @@ def test_a_whole_float_is_an_integer_and_another_is_not() -> None:
     ]
 
 
-@pytest.mark.parametrize("body", [b"", b"[1", b"{", b"\xff", b'{"a":NaN}', b"[" * 100_000])
+@pytest.mark.parametrize("extra", [b'"caf\xe9":1', b'"b":"\xe9"', b'"b":{"c":["\xe9"]}'])
+def test_what_is_not_utf8_is_malformed_in_a_field_that_nobody_reads_too(extra: bytes) -> None:
+    contract = msgspec.structs.replace(number_contract("a"), policies=Policies(extra="allow"))
+    with pytest.raises(DataError) as caught:
+        JsonCodec(contract).decode(b'{"a":1,%b}' % extra)
+    assert caught.value.code == "codec.malformed"
+
+
+HOSTILE = [b'[{"a":1,"caf\xe9":1}]', b'{"a":"\xe9"}', b'[{"a":1,"b":' + b"[" * 5000 + b"]" * 5000 + b"}]"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[1", b"{", b"\xff", b'{"a":NaN}', b"[" * 100_000, *HOSTILE])
 def test_what_is_not_json_is_malformed(body: bytes) -> None:
     with pytest.raises(DataError) as caught:
         JsonCodec(number_contract("a")).decode(body)
@@ -184,6 +215,25 @@ def test_a_huge_number_does_not_hide_what_is_malformed(body: bytes) -> None:
     with pytest.raises(DataError) as caught:
         JsonCodec(number_contract("a")).decode(body)
     assert caught.value.code == "codec.malformed"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:00:00-02:00"])
+def test_a_datetime_that_its_zone_takes_out_of_all_years_concerns_its_row_alone(moment: str) -> None:
+    contract = Contract((Field("a", "datetime"),), (Output("prediction", "float64"),))
+    good = {"a": "2024-02-29T12:00:00Z"}
+    assert codes(contract, [good, {"a": moment}, good]) == [[], ["contract.wrong_type"], []]
+
+
+def test_the_reasons_of_a_row_stand_in_the_order_of_the_fields() -> None:
+    contract = number_contract("a", "b")
+    both = {"a": "x", "b": None}
+    assert codes(contract, [{"a": 1, "b": None}, both])[1] == codes(contract, [both])[0]
+
+
+def test_extra_names_stand_in_one_order() -> None:
+    rows = [{"y": 1, "z": 1, "a": 1}, {"a": 1, "z": 1, "y": 1}]
+    decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode(rows)).decoded
+    assert [[one.field for one in found] for found in decoded.verdicts.reasons().values()] == [["y", "z"]] * 2
 
 
 def test_an_empty_list_has_no_answers() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -86,10 +87,11 @@ def test_json_lines_are_read_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"age": 41, "zip": "1", "fee": 1}\n\n{"age": "forty", "zip": "1", "fee": 1}\n')
     assert codes(read_rows(CONTRACT, path).decoded) == ["", "contract.wrong_type"]
-    path.write_text('{"age": 41}\n{"age": \n')
-    with pytest.raises(DataError, match="line 2") as caught:
-        read_rows(CONTRACT, path)
-    assert caught.value.code == "data.damaged"
+    for bad in ('{"age": ', '{"age": ' + "[" * 5000 + "]" * 5000 + "}"):
+        path.write_text(f'{{"age": 41}}\n{bad}\n')
+        with pytest.raises(DataError, match="line 2") as caught:
+            read_rows(CONTRACT, path)
+        assert caught.value.code == "data.damaged"
 
 
 class TestCsv:
@@ -144,3 +146,37 @@ def test_a_wrong_date_is_told_the_form_that_is_wanted(kind: str, given: object) 
     (reason,) = read_rows(contract, {"a": given}).decoded.verdicts.reasons()[0]
     assert reason.code == "contract.wrong_type"
     assert str(reason.expected).startswith(f"{kind} such as 2024-05-31")
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (object(), "a object"),
+        (1j, "a complex"),
+        (dt.timedelta(1), "a timedelta"),
+        (pd.Timedelta(1, "s"), "a Timedelta"),
+        (np.timedelta64(1, "ns"), "a timedelta64"),
+        (pd.Period("2024"), "a Period"),
+        (b"\xff", "a bytes"),
+        ("\ud800", "?"),
+        (dt.date(2024, 2, 29), "2024-02-29"),
+        ([np.arange(2), np.arange(3)], "a list of 2"),
+        (np.datetime64(2**61, "s"), "a datetime64"),
+    ],
+)
+def test_whatever_was_got_can_be_written(bad: object, told: str) -> None:
+    decoded = read_rows(CONTRACT, [ROWS[0], {**ROWS[0], "fee": bad}]).decoded
+    assert codes(decoded) == ["", "contract.wrong_type"]
+    got = decoded.verdicts.reasons()[1][0].got
+    assert got == told
+    msgspec.json.encode(got)
+
+
+@pytest.mark.parametrize("kind", ["record", "float64"])
+def test_a_value_nested_without_end_spoils_its_own_row(kind: str) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(5000):
+        deep = {"a": deep}
+    contract = Contract((Field("a", kind),), (Output("prediction", "float64"),))
+    good = {"record": {}, "float64": 1.0}[kind]
+    assert codes(read_rows(contract, [{"a": good}, {"a": deep}]).decoded) == ["", "contract.wrong_type"]

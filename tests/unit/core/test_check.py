@@ -1,10 +1,11 @@
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import pytest
 
 from boxship.core.check import Checker
-from boxship.core.column import category_of
+from boxship.core.column import category_of, from_values
 from boxship.core.contract import Contract, Field, Output, Policies
 from boxship.core.table import Table
 from boxship.testing.models import number_contract
@@ -96,6 +97,59 @@ def test_unseen_categories() -> None:
     assert checked(Field("n", "int64", categories=(1, 2)), [1, 3])[0] == [0, 1]
 
 
+@pytest.mark.parametrize("values", [[1, 2, 3], [1], [3]])
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_a_range_and_categories_are_two_checks(values: list[int], kind: str) -> None:
+    field = Field("n", kind, categories=(1, 2, 3, 40), range=(0, 10))
+    assert checked(field, values, out_of_range="clip") == ([0] * len(values), [], values)
+    assert checked(field, [*values, 40, 5])[1] == [
+        ("contract.out_of_range", 40),
+        ("contract.unseen_category", 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "categories", "seen", "unseen"),
+    [
+        ("float32", (0.1,), np.float32(0.1), np.float32(5)),
+        ("float32", (0.1, 1e300), np.float32(0.1), np.float32(5)),
+        ("int64", (1.0, 2.0**53), 2**53, 2**53 + 1),
+        ("uint64", (1, 2**64 - 1), 2**64 - 1, 2**64 - 2),
+        ("bool", (1,), True, False),
+        ("date", ("2024-02-29",), dt.date(2024, 2, 29), dt.date(2024, 3, 1)),
+        (
+            "datetime",
+            ("2024-02-29T12:00:00+02:00",),
+            dt.datetime(2024, 2, 29, 10),
+            dt.datetime(2024, 2, 29, 12),
+        ),
+        ("binary", ("eHk=",), b"xy", b"eHk="),
+        ("text", ("a", "b"), "a", "c"),
+    ],
+)
+def test_categories_of_every_type(
+    kind: str, categories: tuple[Any, ...], seen: object, unseen: object
+) -> None:
+    field = Field("a", kind, categories=categories)
+    assert checked(field, [seen])[0] == [0]
+    assert checked(field, [unseen, seen, seen])[0] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "held"),
+    [
+        ("binary", "eHk=", b"xy"),
+        ("datetime", "2024-02-29T12:00:00+02:00", dt.datetime(2024, 2, 29, 10)),
+        ("date", "2024-02-29", dt.date(2024, 2, 29)),
+        ("bool", True, True),
+    ],
+)
+def test_a_default_is_held_as_its_field_holds_values(kind: str, default: Any, held: object) -> None:
+    field = Field("a", kind, default=default)
+    given = from_values([None, held], "a", field.typed)
+    assert checked(field, given, null="impute")[2] == [held, held]
+
+
 def test_a_narrow_float_has_bounds_that_it_can_hold() -> None:
     field = Field("x", "float32", range=(0.1, 0.3))
     assert checked(field, np.array([0.1, 0.3, 0.30000004], "float32"))[0][2] == 1
@@ -125,3 +179,10 @@ def test_tensors_with_holes_are_rejected() -> None:
     field = Field("image", "float32[2]")
     values = np.array([[1, 2], [np.nan, 1]], "float32")
     assert checked(field, values)[0] == [0, 2]
+
+
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_half_a_character_is_rejected_alone(kind: str) -> None:
+    codes, found, left = checked(Field("a", kind), ["x", "\ud800", "é"])
+    assert (codes, left) == ([0, 2, 0], ["x", "é"])
+    assert found == [("contract.wrong_type", "half of a character")]

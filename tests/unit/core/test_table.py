@@ -151,3 +151,16 @@ def test_ten_thousand_columns() -> None:
 def test_categories_with_other_levels_join() -> None:
     one, two = Table.of({"k": category_of(["a"])}), Table.of({"k": category_of(["b", None])})
     assert concat([one, two]).column("k").to_list() == ["a", "b", None]
+
+
+def test_the_columns_that_hold_nulls_are_named() -> None:
+    columns: dict[str, list[object]] = {
+        "whole": [1.0, float("inf")],
+        "hole": [1.0, None],
+        "count": [1, None],
+        "day": [dt.date(2024, 2, 29), None],
+        "word": ["a", None],
+        "full": ["a", "b"],
+    }
+    assert Table.of(columns).null_names() == ["hole", "count", "day", "word"]
+    assert Table.of({"whole": [1.0]}).between(0, 0).null_names() == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boxship.codecs.json import explain_rows
+from boxship.codecs.explain import explain_rows
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes

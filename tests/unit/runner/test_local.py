@@ -125,6 +125,9 @@ def shares(table: Table, _given: Sequence[Given]) -> Sequence[Given]:
         ({"threshold": 0.4}, "yes", 0.4),
         ({"threshold": 0.41}, "no", 0.4),
         ({"calibration": ((0.0, 0.0), (1.0, 0.5)), "threshold": 0.2}, "yes", 0.2),
+        ({"calibration": ((0.0, 0.0), (0.4, 0.6), (1.0, 1.0))}, "yes", 0.6),
+        ({"calibration": ((0.0, 0.0), (0.4, 0.5), (1.0, 1.0))}, "yes", 0.5),
+        ({"calibration": ((0.0, 0.0), (0.4, 0.1), (1.0, 1.0))}, "no", 0.1),
     ],
 )
 def test_threshold_and_calibration(output: dict[str, object], prediction: str, share: float) -> None:

@@ -1,19 +1,22 @@
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import numpy as np
 import pytest
 
-from boxship.adapters import Given
+from boxship.adapters import DescribedOutput, Given, Settled
 from boxship.core.answer import answer_rows
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
 from boxship.errors import BoxError, DataError, HostError
+from boxship.frames.raw import pickle_raw
 from boxship.room.process import Exit, Isolation, Process
 from boxship.runner import wire
 from boxship.runner.local import Runner
@@ -68,6 +71,22 @@ def test_an_answer_that_nobody_waited_for_is_not_the_next_ones(
 
 def _interrupted(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+@contextmanager
+def answered(pair: tuple[RoomModel, socket.socket], model: FakeModel, *, times: int) -> Iterator[RoomModel]:
+    """Somebody at the other end answers so many questions."""
+    worker = Worker(Watch([]), model)
+
+    def serve() -> None:
+        for _ in range(times):
+            asked: Any = wire.receive(pair[1], cast("Any", wire.Request), buffers=1)
+            wire.send(pair[1], *worker.answer(*asked))
+
+    with ThreadPoolExecutor(1) as aside:
+        served = aside.submit(serve)
+        yield pair[0]
+        served.result()
 
 
 def header(message: object, *lengths: object) -> bytes:
@@ -136,17 +155,9 @@ def test_a_room_and_this_process_give_the_same_reasons(
     def spoil(_table: Table, _given: Sequence[Given]) -> Sequence[Given]:
         raise error
 
-    def serve() -> None:
-        for _ in range(3):  # both rows, then each
-            asked: Any = wire.receive(pair[1], cast("Any", wire.Request), buffers=1)
-            wire.send(pair[1], *worker.answer(*asked))
-
-    worker = Worker(Watch([]), FakeModel(spoil))
     contract, rows = number_contract("a"), ROWS.between(0, 2)
-    with ThreadPoolExecutor(1) as aside:
-        served = aside.submit(serve)
-        there = Runner(BOX, contract, pair[0]).predict(rows)
-        served.result()
+    with answered(pair, FakeModel(spoil), times=3) as model:  # both rows, then each
+        there = Runner(BOX, contract, model).predict(rows)
     here = Runner(BOX, contract, FakeModel(spoil)).predict(rows)
     assert answer_rows(contract.outputs, there) == answer_rows(contract.outputs, here)
 
@@ -165,3 +176,30 @@ def test_whatever_a_model_raises_is_an_answer(kind: type[BaseException]) -> None
     reply, _ = Worker(Watch(()), FakeModel(leave)).answer(wire.Predict(), [to_bytes(ROWS)])
     assert isinstance(reply, wire.Failed)
     assert reply.raised == kind.__name__
+
+
+class SettledModel(FakeModel):
+    """Knows more once it has answered."""
+
+    def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
+        outputs = (DescribedOutput("a", "float64"), DescribedOutput("b", "float64"))
+        return Settled(outputs, f"{rows.length} {sorted(nullable)} {units}")
+
+    def ask_raw(self, rows: Any) -> Sequence[Given]:
+        return [Given(rows[:, 0], None)]
+
+
+def test_a_model_that_settles_its_form(pair: tuple[RoomModel, Any]) -> None:
+    with answered(pair, SettledModel(), times=2) as model:
+        settled = model.settle(ROWS, nullable={"a"}, units={"when": "ns"})
+        assert (len(settled.outputs), settled.form) == (2, "3 ['a'] {'when': 'ns'}")
+        (given,) = model.ask_raw(pickle_raw(np.array([[5.0], [6.0]])))
+        assert given.values.tolist() == [5.0, 6.0]
+
+
+def test_a_model_that_takes_tables_only(pair: tuple[RoomModel, Any]) -> None:
+    with answered(pair, FakeModel(), times=2) as model:
+        assert model.settle(ROWS, nullable=(), units={}) == Settled(FakeModel().describe().outputs)
+        with pytest.raises(BoxError) as caught:
+            model.ask_raw(pickle_raw(np.zeros((1, 1))))
+        assert caught.value.code == "model.not_raw"

@@ -1,0 +1,203 @@
+"""Plain values read one by one, with every fault worded."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from boxship.codecs.columns import Columns, column_of_plain
+from boxship.core.accept import REFUSALS, accept
+from boxship.core.check import filled
+from boxship.core.column import Column
+from boxship.core.contract import Contract, Field, Policy
+from boxship.core.moment import in_utc
+from boxship.core.table import Schema, Table
+from boxship.core.type import Type
+from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
+
+_MISSING = object()
+_LONGEST = 200
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+class Explained(NamedTuple):
+    """A field's values, row by row, and what is wrong with them. Plain values are of the field's type;
+    None stands where nothing can."""
+
+    values: Column | list[object]
+    faults: tuple[Fault, ...]
+
+
+def explain_rows(contract: Contract, rows: Sequence[object]) -> Decoded:
+    """Rows as parsed, checked value by value against the contract; every fault is named."""
+    given = [row for row in rows if isinstance(row, dict)]
+    fields = {
+        field.name: explain(contract, field, [row.get(field.name, _MISSING) for row in given])
+        for field in contract.inputs
+    }
+    decoded = assemble(contract, fields, extra_faults(contract, _strange(contract, given)), len(given))
+    if len(given) == len(rows):
+        return decoded
+    places = np.flatnonzero([isinstance(row, dict) for row in rows])
+    strange = np.flatnonzero([not isinstance(row, dict) for row in rows])
+    got = [shown(rows[row]) for row in strange.tolist()]
+    first = Fault(None, "contract.not_a_row", strange, got, "an object with named fields", rejects=True)
+    faults = (first, *(fault.moved(places) for fault in decoded.verdicts.faults))
+    kept = places if decoded.positions is None else places[decoded.positions]
+    return Decoded(decoded.table, Verdicts(len(rows), faults), kept)
+
+
+def explain_missing(contract: Contract, field: Field, length: int) -> Explained:
+    """The same for a field that no row has."""
+    return explain(contract, field, [_MISSING] * length)
+
+
+def explain(contract: Contract, field: Field, values: Sequence[object]) -> Explained:
+    """One field's plain values, None for null, as its type holds them and its policies leave them."""
+    type_ = field.typed
+    held: list[object] = []
+    found: dict[str, list[int]] = {"missing": [], "null": [], "wrong_type": []}
+    for row, value in enumerate(values):
+        violation, one = _read(type_, value, nullable=field.nullable)
+        held.append(one)
+        if violation:
+            found[violation].append(row)
+    if not any(found.values()):
+        return Explained(held, ())
+    faults: list[Fault] = []
+    for violation, rows in found.items():
+        if rows:
+            tells = violation == "wrong_type" and not field.sensitive
+            got = [shown(values[row]) if tells else None for row in rows]
+            fault, instead = _judge(contract, field, violation, np.array(rows, np.intp), got)
+            faults.append(fault)
+            for row in rows:
+                held[row] = instead
+    return Explained(held, tuple(faults))
+
+
+def explain_nulls(contract: Contract, field: Field, column: Column) -> Explained:
+    """A column that is of the field's type already, and holds nulls that the field does not take."""
+    rows = np.flatnonzero(column.nulls())
+    fault, instead = _judge(contract, field, "null", rows, [None] * len(rows))
+    return Explained(column if fault.rejects else filled(column, rows, instead), (fault,))
+
+
+def assemble(
+    contract: Contract, fields: Mapping[str, Explained], extra: Iterable[Fault], length: int
+) -> Decoded:
+    """The fields of so many rows as one table, without the rows that a fault refuses."""
+    faults = [fault for field in contract.inputs for fault in fields[field.name].faults]
+    verdicts = Verdicts(length, (*faults, *extra))
+    refused = any(fault.rejects for fault in verdicts.faults)
+    keep = np.flatnonzero(verdicts.codes() < 2) if refused else None
+    kept = [_kept(fields[field.name].values, keep) for field in contract.inputs]
+    return Decoded(_table(contract.schema, kept, length if keep is None else len(keep)), verdicts, keep)
+
+
+def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault]:
+    """Of names, each with its rows, those that the contract does not have; in one order for all rows."""
+    if contract.policies.extra == "allow":
+        return []
+    rejects = contract.policies.extra == "reject"
+    extra = sorted((name for name in names if name not in contract.fields), key=str)
+    return [_extra(str(name)[:_LONGEST], names[name], rejects=rejects) for name in extra]
+
+
+def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:
+    return Fault(name, "contract.extra", rows, [None] * len(rows), "no such field", rejects)
+
+
+def _strange(contract: Contract, rows: Sequence[dict[str, object]]) -> dict[object, Rows]:
+    """The names that the contract does not have, and the rows that have them."""
+    known = contract.fields.keys()
+    found: dict[object, list[int]] = {}
+    for at, row in enumerate(rows):
+        for name in row.keys() - known:
+            found.setdefault(name, []).append(at)
+    return {name: np.array(at, np.intp) for name, at in found.items()}
+
+
+def _read(type_: Type, value: object, *, nullable: bool) -> tuple[str, object]:
+    """The violation, if there is one, and the value as the field's type holds it."""
+    if value is _MISSING:
+        return "missing", None
+    if value is None:
+        return ("" if nullable else "null"), None
+    try:
+        return "", accept(type_, value)
+    except REFUSALS:
+        return "wrong_type", None
+
+
+def _judge(
+    contract: Contract, field: Field, violation: str, rows: Rows, got: Sequence[object]
+) -> tuple[Fault, object]:
+    """The fault, and what stands in the place of these values."""
+    instead, rejects = _after(field, contract.policy(field.name, violation))
+    return Fault(field.name, f"contract.{violation}", rows, got, field.wanted(violation), rejects), instead
+
+
+def _after(field: Field, policy: Policy) -> tuple[object, bool]:
+    """What stands in for a value that is not there, and whether the row is refused."""
+    if policy == "impute":
+        return accept(field.typed, field.default), False
+    return None, policy == "reject" or not field.nullable
+
+
+def _kept(values: Column | list[object], keep: Rows | None) -> Column | list[object]:
+    if keep is None:
+        return values
+    return values.take(keep) if isinstance(values, Column) else [values[row] for row in keep.tolist()]
+
+
+def _table(schema: Schema, columns: Sequence[Column | list[object]], length: int) -> Table:
+    plain = [one for one in columns if not isinstance(one, Column)]
+    if len(plain) == len(columns):  # one row of JSON takes half of the time so
+        return Columns(schema).table(plain, length)
+    pairs = zip(schema.names, schema.types, columns, strict=True)
+    return Table.from_columns(
+        {n: one if isinstance(one, Column) else column_of_plain(one, t) for n, t, one in pairs}
+    )
+
+
+def shown(value: object) -> object:
+    """What was sent, short enough to send back, as JSON can write it."""
+    if isinstance(value, (dict, list)):
+        return f"{kind(value)} of {len(value)}"
+    if isinstance(value, (int, float)):
+        return _shown_number(value)
+    if isinstance(value, dt.date):
+        return _shown_moment(value)
+    if isinstance(value, (str, Decimal)):
+        return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
+    return f"a {type(value).__name__}"[:_LONGEST]
+
+
+def _shown_moment(value: dt.date) -> str:
+    if isinstance(value, dt.datetime):
+        with suppress(OverflowError):  # as it came, where it leaves the years in UTC
+            value = in_utc(value)
+    return value.isoformat()
+
+
+def _shown_number(value: float) -> object:
+    if isinstance(value, float):
+        return value if np.isfinite(value) else str(value)  # JSON has no infinity
+    return value if value.bit_length() <= 64 else f"an integer of {value.bit_length()} bits"
+
+
+def kind(value: object) -> str:
+    """What JSON calls it."""
+    return _KINDS.get(type(value), "a value")
