@@ -27,6 +27,7 @@ from boxship._pack.stage import (
     modules_of,
     stage,
 )
+from boxship._pack.twin import make_twin
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import ATTACHMENTS, open_box
@@ -191,6 +192,16 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
         proof = _proof(learnt, there, around, ask)
+        around.say("lowering it to a twin, and holding that against it")
+        made = make_twin(
+            there.model,
+            learnt.box.manifest.digest,
+            learnt.contract,
+            learnt.inputs,
+            version=version_of("boxship"),
+        )
+        for note in () if made.twin else (f"no twin: {made.reason}",):
+            around.say(note)
     attachments = {
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
@@ -198,6 +209,8 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
             learnt.box.manifest.digest, trusted=source.trusted, links=label.links, notes=needs.taken.notes
         ).to_bytes(),
     }
+    if made.twin:
+        attachments["twin"] = made.twin.to_bytes()
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)

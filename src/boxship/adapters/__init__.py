@@ -9,8 +9,10 @@ import msgspec
 from boxship import plug
 from boxship.adapters.pickles import SKLEARN, AllowList
 from boxship.core.column import Array
+from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.errors import BoxError, HostError
+from boxship.twin.program import Program
 
 MOST_OUTPUTS = 10_000
 Level = str | int | float | bool
@@ -81,6 +83,14 @@ class RawAsker(Protocol):
     def ask_raw(self, rows: Any) -> Sequence[Given]:
         """Called in the room with rows as the user has them, a frame or an array. Raising means
         that it does not take such rows."""
+
+
+@runtime_checkable
+class Lowerer(Protocol):
+    """What a model may also be: one that its adapter can lower to a twin."""
+
+    def lower(self, contract: Contract) -> Program:
+        """Called in the room, once there is a contract. `NoTwinError` says in words why there is none."""
 
 
 class Adapter(Protocol):

@@ -32,9 +32,13 @@ from boxship.adapters.sklearn_inside import (
 )
 from boxship.adapters.sklearn_outputs import outputs_of
 from boxship.adapters.sklearn_rows import Form, Kind, as_rows
+from boxship.adapters.sklearn_twin import lower
 from boxship.core.column import Array
+from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.errors import BoxError
+from boxship.twin.program import Program
+from boxship.twin.refused import NoTwinError
 
 log = logging.getLogger(__name__)
 _NEARLY = 1e-6
@@ -144,6 +148,11 @@ class SklearnModel:
             log.info("the model raised", extra={"form": form.kind, "error": type(error).__name__})
             return None
         return given if all(len(one.values) == rows.length for one in given) else None
+
+    def lower(self, contract: Contract) -> Program:
+        if self._form.kind != "block":
+            raise NoTwinError(f"it takes its rows as a {self._form.kind}")
+        return lower(self._model, contract)
 
     def predict(self, table: Table) -> Sequence[Given]:
         return self._asked(table, self._form)

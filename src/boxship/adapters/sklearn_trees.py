@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble._iforest import _average_path_length as average_path_length
 
 from boxship.core.column import Array
 from boxship.twin.encode import Column, Label, Sides
@@ -93,12 +92,19 @@ def lower_isolation(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
         missing=_takes_missing(model.estimators_[0]),
     )
     depths = draft.then(forest, rows)
-    longest = len(trees) * float(average_path_length([model._max_samples])[0])  # noqa: SLF001
+    longest = len(trees) * _mean_path(model._max_samples)  # noqa: SLF001
     if longest == 0:
         raise NoTwinError("it was trained on a single row")
     scores = draft.then(Act("halve"), draft.then(Divide(np.array([longest])), depths))
     inside = draft.then(Subtract(np.array([-model.offset_])), scores)
     return [Answer(draft.then(Sides((1, -1), 0.0), inside))]
+
+
+def _mean_path(samples: int) -> float:
+    """How deep a row lies in a tree of so many rows, on average."""
+    if samples <= 2:
+        return float(max(0, samples - 1))
+    return float(2.0 * (np.log(samples - 1.0) + np.euler_gamma) - 2.0 * (samples - 1.0) / samples)
 
 
 def _averaged(draft: Draft, rows: int, model: Estimator, trees: Sequence[Estimator]) -> list[Answer]:

@@ -11,7 +11,9 @@ from boxship.runner.load import load_model
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel, enter
 from boxship.runner.trust import is_own, trusted
+from boxship.runner.twin import TwinModel
 from boxship.settings import Settings
+from boxship.twin.record import Twin
 
 RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 Say = Callable[[str], None]
@@ -33,6 +35,11 @@ def open_runner(
     loaded already, and would be taken for the box's. So does a box of another's making, unless
     it is trusted.
     """
+    twins = box.attachments("twin") if is_own(box, settings) and not room else []
+    if twins:  # only our own pack lays one there, once it was proven
+        return Runner(
+            box.digest, box.contract, TwinModel(Twin.from_bytes(twins[-1]).program), observe=observe
+        )
     names = trusted(box, settings, trust)
     room = room or bool(box.manifest.under("code")) or not (trust or is_own(box, settings))
     if not room and not differences(box.lock, box.manifest.python):

@@ -17,6 +17,8 @@ from boxship.room.process import Process, start
 from boxship.runner import wire
 from boxship.runner.trial import Trial
 from boxship.settings import Settings
+from boxship.twin import program_bytes
+from boxship.twin.program import Program
 
 T = TypeVar("T")
 _KINDS = {kind.__name__: kind for kind in BoxshipError.__subclasses__()}
@@ -29,6 +31,13 @@ class Proven(NamedTuple):
     answers: Table
     codes: list[int]
     memory_bytes: int
+
+
+class Lowered(NamedTuple):
+    """A program, or none and the reason."""
+
+    program: Program | None
+    reason: str
 
 
 class RoomModel:
@@ -63,6 +72,16 @@ class RoomModel:
     def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
         asked = wire.Settle(tuple(sorted(nullable)), dict(units))
         return self._ask(asked, wire.Found, [to_bytes(rows)])[0].settled
+
+    def lower(self, contract: bytes) -> Lowered:
+        """The model's twin as its adapter wrote it, not yet proven equal."""
+        said, buffers = self._ask(wire.Lower(), wire.Lowered, [contract], buffers=1)
+        if not buffers:
+            return Lowered(None, _plain(said.reason))
+        try:
+            return Lowered(program_bytes.from_bytes(buffers[0]), "")
+        except BoxError as error:
+            raise self._gone("lower", error) from error
 
     def ask_raw(self, pickled: bytes) -> Sequence[Given]:
         """The answers to the pickle of a frame or an array."""

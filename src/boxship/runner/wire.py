@@ -64,6 +64,10 @@ class Prove(msgspec.Struct, tag="prove"):
     box: str
 
 
+class Lower(msgspec.Struct, tag="lower"):
+    """Lower the model to a twin: the buffer is the contract."""
+
+
 class Loaded(msgspec.Struct, tag="loaded"):
     """The model is there; what it reached for."""
 
@@ -82,6 +86,12 @@ class Found(msgspec.Struct, tag="settled"):
     """What was settled."""
 
     settled: Settled
+
+
+class Lowered(msgspec.Struct, tag="lowered"):
+    """The twin, the one buffer; or none, and why."""
+
+    reason: _Text
 
 
 class Predicted(msgspec.Struct, tag="predicted"):
@@ -111,8 +121,8 @@ class Failed(msgspec.Struct, tag="failed"):
     files: _Texts
 
 
-Request = Load | Describe | Settle | Compare | Predict | Prove
-Reply = Loaded | Said | Found | Predicted | Tried | Failed
+Request = Load | Describe | Settle | Compare | Predict | Prove | Lower
+Reply = Loaded | Lowered | Said | Found | Predicted | Tried | Failed
 T = TypeVar("T")
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from boxship.adapters import Given, Model, RawAsker, Settled, Settler
+from boxship.adapters import Given, Lowerer, Model, RawAsker, Settled, Settler
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table_bytes import from_bytes, to_bytes
@@ -21,6 +21,8 @@ from boxship.runner.load import load_model
 from boxship.runner.local import Runner
 from boxship.runner.trial import answer_golden, try_box
 from boxship.runner.watch import Watch
+from boxship.twin import program_bytes
+from boxship.twin.refused import NoTwinError
 
 
 class Worker:
@@ -40,6 +42,8 @@ class Worker:
                     return wire.Said(self._loaded().describe()), []
                 case wire.Settle():
                     return wire.Found(self._settle(message, *buffers)), []
+                case wire.Lower():
+                    return self._lower(*buffers)
                 case wire.Compare():
                     given = self._ask_raw(*buffers)
                 case wire.Predict():
@@ -61,6 +65,15 @@ class Worker:
         if not isinstance(model, Settler):
             return Settled(model.describe().outputs)
         return model.settle(from_bytes(rows), nullable=asked.nullable, units=asked.units)
+
+    def _lower(self, contract: bytes) -> tuple[wire.Lowered, list[bytes]]:
+        model = self._loaded()
+        if not isinstance(model, Lowerer):
+            return wire.Lowered("its adapter makes none"), []
+        try:
+            return wire.Lowered(""), [program_bytes.to_bytes(model.lower(Contract.from_bytes(contract)))]
+        except NoTwinError as error:
+            return wire.Lowered(_short(str(error))), []
 
     def _ask_raw(self, pickled: bytes) -> Sequence[Given]:
         model = self._loaded()

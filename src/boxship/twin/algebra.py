@@ -1,6 +1,7 @@
 """Steps that mix columns."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from boxship.core.column import Array
 @dataclass(frozen=True)
 class Linear:
     """Rows times weights (a column an output), plus a number an output."""
+
+    rounds: ClassVar = True  # otherwise than another library may
 
     weights: Array
     bias: Array
@@ -36,6 +39,8 @@ class Products:
 @dataclass(frozen=True)
 class Norm:
     """Each row divided by its length: `l1`, `l2` or `max`; a row of zeros stays."""
+
+    rounds: ClassVar = True  # otherwise than another library may
 
     kind: str
 

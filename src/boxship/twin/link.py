@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class Act:
     """A function of scores, by name: `normal` divides each row by its sum, `two` puts 1 - x
     before x, `halve` gives a half to the power of x."""
 
+    rounds: ClassVar = True  # otherwise than another library may
+
     name: str
 
     def __post_init__(self) -> None:
@@ -58,6 +61,8 @@ class Act:
 class Curve:
     """Every column by its own points: straight lines between them, level before and after."""
 
+    rounds: ClassVar = True  # otherwise than another library may
+
     columns: tuple[tuple[Array, Array], ...]
 
     def run(self, rows: Array) -> Array:
@@ -68,6 +73,8 @@ class Curve:
 @dataclass(frozen=True)
 class Mean:
     """Blocks of one shape, weighted."""
+
+    rounds: ClassVar = True  # otherwise than another library may
 
     weights: Array
 

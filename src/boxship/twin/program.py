@@ -54,6 +54,11 @@ class Program:
         if not wanted or any(not 0 <= line < len(self.lines) for line in wanted):
             raise ValueError("an answer is no line of the program")
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether every step gives the model's own bits: no sum is taken in another order, no exp."""
+        return not any(getattr(line.step, "rounds", False) for line in self.lines)
+
     def run(self, table: Table) -> list[tuple[Array, Array | None]]:
         """Values and probabilities of every output."""
         held: list[Array] = []

@@ -1,0 +1,108 @@
+"""The twin of a model: lowered in its room, and held against it there before it is kept."""
+
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from boxship.core.contract import Contract
+from boxship.core.digest import Digest
+from boxship.core.table import Table, concat
+from boxship.core.verdict import WORDS
+from boxship.runner.equal import widest_gap
+from boxship.runner.local import Runner
+from boxship.runner.remote import RoomModel
+from boxship.runner.twin import TwinModel
+from boxship.twin.domain import domain
+from boxship.twin.record import Part, Record, Twin
+
+ROWS = 20_000
+SEED = 20
+_ALONE = 32
+_MANY, _TIMES = 2000, 3
+_NEAR = 1e-12  # of what exp and sums of products round in another order
+
+
+class Made(NamedTuple):
+    """A twin that was proven, or none and the reason."""
+
+    twin: Twin | None
+    reason: str
+
+
+class _Asked(NamedTuple):
+    codes: NDArray[np.uint8]
+    table: Table
+
+
+class _DiffersError(Exception):
+    """Where the two answer differently, in words."""
+
+
+def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, *, version: str) -> Made:
+    """Lower the model, and compare on what its contract admits: one difference, and there is no twin."""
+    lowered = model.lower(contract.to_bytes())
+    if lowered.program is None:
+        return Made(None, lowered.reason)
+    is_steady = lowered.program.is_exact and _is_steady(Runner(box, contract, model), sample)
+    tolerance = 0.0 if is_steady else _NEAR
+    outputs = tuple(msgspec.structs.replace(one, tolerance=tolerance) for one in contract.outputs)
+    strict = msgspec.structs.replace(contract, outputs=outputs)
+    original, twin = Runner(box, strict, model), Runner(box, strict, TwinModel(lowered.program))
+    try:
+        rows = domain(contract, sample, lowered.program, rows=ROWS, seed=SEED)
+        parts = {
+            name: _compared(strict, name, _asked(original, part), _asked(twin, part))
+            for name, part in rows.items()
+        }
+        few = sample.between(0, min(_ALONE, sample.length))
+        batch = _asked(original, few)
+        parts["alone"] = _compared(strict, "alone", batch, _one_by_one(twin, few))
+    except _DiffersError as error:
+        return Made(None, str(error))
+    itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
+    return Made(Twin(Record(str(box), SEED, itself.difference, parts, version), lowered.program), "")
+
+
+def _is_steady(original: Runner, sample: Table) -> bool:
+    """Whether the model gives the same bits again: threads may add up its trees in any order."""
+    some = sample.between(0, min(_MANY, sample.length))
+    first, *others = (original.predict(some).table for _ in range(_TIMES))
+    return all(first == other for other in others)
+
+
+def _asked(runner: Runner, rows: Table) -> _Asked:
+    answers = runner.predict(rows)
+    return _Asked(answers.verdicts.codes(), answers.table)
+
+
+def _one_by_one(runner: Runner, rows: Table) -> _Asked:
+    asked = [_asked(runner, rows.between(row, row + 1)) for row in range(rows.length)]
+    return _Asked(np.concatenate([one.codes for one in asked]), concat([one.table for one in asked]))
+
+
+def _compared(contract: Contract, name: str, one: _Asked, other: _Asked) -> Part:
+    others = np.flatnonzero(one.codes != other.codes)
+    if len(others):
+        row = int(others[0])
+        words = WORDS[one.codes[row]], WORDS[other.codes[row]]
+        raise _DiffersError(
+            f"of the {name} rows, row {row} is {words[0]} by the model and {words[1]} by its twin"
+        )
+    gap = widest_gap(contract.outputs, one.table, other.table)
+    if not gap.is_equal:
+        raise _DiffersError(
+            f"of the {name} rows, row {gap.row} lies {gap.difference:.3g} apart in {gap.output!r}"
+        )
+    return Part(len(one.codes), one.table.length, gap.difference, _moved(contract, one.table, other.table))
+
+
+def _moved(contract: Contract, one: Table, other: Table) -> int:
+    """Labels that differ: these are none, or lie between two scores that are as near as one."""
+    return sum(
+        x != y
+        for output in contract.outputs
+        if output.classes is not None
+        for x, y in zip(one.column(output.name).to_list(), other.column(output.name).to_list(), strict=True)
+    )
