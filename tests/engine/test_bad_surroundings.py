@@ -114,12 +114,14 @@ class TestSurroundings:
         assert done.status == 2, done
         assert done.error["code"] == "settings.no_home"
 
-    @pytest.mark.parametrize("home", ["file", "file/below"])
-    def test_a_home_that_is_a_file(self, desk: Desk, home: str) -> None:
+    @pytest.mark.parametrize(
+        ("home", "status", "code"),
+        [("file", 2, "settings.wrong_value"), ("file/below", 1, "store.not_a_folder")],
+    )
+    def test_a_home_that_is_a_file(self, desk: Desk, home: str, status: int, code: str) -> None:
         (desk.folder / "file").touch()
         done = desk.pack(BOXSHIP_HOME=str(desk.folder / home))
-        assert done.status == 1, done
-        assert done.error["code"] == "store.not_a_folder"
+        assert (done.status, done.error["code"]) == (status, code), done
 
     def test_no_temporary_folder_is_needed_but_one_that_can_be_written(self, desk: Desk) -> None:
         assert desk.packed(TMPDIR="/nonexistent")["version"] == "1"
