@@ -35,24 +35,29 @@ class Worker:
     def answer(self, message: wire.Request, buffers: Sequence[bytes]) -> tuple[wire.Reply, list[bytes]]:
         """The reply; whatever the model raises becomes a reply too."""
         try:
-            match message:
-                case wire.Load():
-                    return self._load(message), []
-                case wire.Describe():
-                    return wire.Said(self._loaded().describe()), []
-                case wire.Settle():
-                    return wire.Found(self._settle(message, *buffers)), []
-                case wire.Lower():
-                    return self._lower(*buffers)
-                case wire.Compare():
-                    given = self._ask_raw(*buffers)
-                case wire.Predict():
-                    given = self._loaded().predict(from_bytes(buffers[0]))
-                case wire.Prove():
-                    return self._prove(message, *buffers)
-            return wire.Predicted(), wire.given_bytes(given)
+            return self._answered(message, buffers)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  # what a model raises is an answer
             return self._failed(error), []
+
+    def _answered(self, message: wire.Request, given: Sequence[bytes]) -> tuple[wire.Reply, list[bytes]]:
+        reply: wire.Reply
+        back: list[bytes] = []
+        match message:
+            case wire.Load():
+                reply = self._load(message)
+            case wire.Describe():
+                reply = wire.Said(self._loaded().describe())
+            case wire.Settle():
+                reply = wire.Found(self._settle(message, *given))
+            case wire.Lower():
+                reply, back = self._lower(*given)
+            case wire.Compare():
+                reply, back = wire.Predicted(), wire.given_bytes(self._ask_raw(*given))
+            case wire.Predict():
+                reply, back = wire.Predicted(), wire.given_bytes(self._loaded().predict(from_bytes(given[0])))
+            case wire.Prove():
+                reply, back = self._prove(message, *given)
+        return reply, back
 
     def _load(self, asked: wire.Load) -> wire.Loaded:
         started = time.perf_counter()
