@@ -12,6 +12,8 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import boxship
+from boxship.errors import BoxshipError
 from desk import COLUMNS, PACK, Desk, lay, write_csv
 
 
@@ -81,6 +83,36 @@ class TestData:
         error = desk.refused(*PACK)
         assert error["code"] == "data.missing_column"
         assert "income" in error["message"]
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            (lambda ages: ages.astype(str), "data.number_text"),
+            (lambda ages: ages.gt(40).astype(str), "data.not_answered"),
+            (lambda ages: pd.Timestamp("2020-01-01") + pd.to_timedelta(ages, unit="D"), "data.not_answered"),
+        ],
+        ids=["numbers as text", "words", "moments"],
+    )
+    def test_a_column_is_of_another_type_than_the_array_in_training(
+        self, desk: Desk, change: Callable[[Any], Any], code: str
+    ) -> None:
+        frame = pd.read_csv(desk.folder / "train.csv")[list(COLUMNS)]
+        model = LinearRegression().fit(frame.to_numpy(), frame["income"])
+        changed = frame.assign(age=change(frame["age"]))
+        with pytest.raises(BoxshipError, match="'age'") as caught:
+            boxship.pack(model, changed, name="churn", settings=desk.settings)
+        assert caught.value.code == code
+        desk.is_whole()
+
+    def test_golden_rows_that_the_model_rejects_are_told(self, desk: Desk) -> None:
+        frame = pd.read_csv(desk.folder / "train.csv")[list(COLUMNS)]
+        model = LinearRegression().fit(frame.to_numpy(), frame["income"])
+        wishes = desk.folder / "wishes.toml"
+        wishes.write_text('[fields.income]\ntype = "text"\n')
+        texts = frame.assign(income=frame["income"].astype(str))
+        for _ in range(2):  # packed, and remembered
+            packed = boxship.pack(model, texts, name="churn", contract=wishes, settings=desk.settings)
+            assert "golden rows" in packed.notes[-1]
 
     def test_another_order_is_put_right_by_names(self, desk: Desk) -> None:
         frame = pd.read_csv(desk.folder / "train.csv")

@@ -106,21 +106,36 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
 
 
 def _refuse_mixed(name: str, column: Column, *, secret: bool) -> None:
-    """A word among numbers is a slip, unless the model or the contract file says the column is text."""
+    """A word among numbers is a slip, and so are numbers written as text, unless the model or the
+    contract file says that the column is text."""
     if column.type.kind != "text":
         return
-    first = [value for value in column.values[:_MANY] if value is not None]
-    if 2 * sum(map(_is_number, first)) <= len(first):
+    known = [(row, value) for row, value in enumerate(column.values) if value is not None]
+    first = known[:_MANY]
+    if 2 * sum(_is_number(value) for _, value in first) <= len(first):
         return
-    for row, value in enumerate(column.values):
-        if value is not None and not _is_number(value):
-            raise DataError(
-                "data.mixed_types",
-                f"column {name!r} holds numbers, and {'text' if secret else repr(value[:40])} in row {row}",
-                f'correct that row; if the model takes text there, [fields.{name}] type = "text" '
-                "in the contract file says so",
-                {"column": name, "row": row},
-            )
+    otherwise = f'if the model takes text there, [fields.{name}] type = "text" in the contract file says so'
+    odd = next(((row, value) for row, value in known if not _is_number(value)), None)
+    if odd is not None:
+        row, value = odd
+        raise DataError(
+            "data.mixed_types",
+            f"column {name!r} holds numbers, and {'text' if secret else repr(value[:40])} in row {row}",
+            f"correct that row; {otherwise}",
+            {"column": name, "row": row},
+        )
+    if not any(_is_code(value) for _, value in known):
+        raise DataError(
+            "data.number_text",
+            f"column {name!r} holds numbers written as text, and the model knows of no text there",
+            f"give it as numbers: pandas.to_numeric(data[{name!r}]); {otherwise}",
+            {"column": name},
+        )
+
+
+def _is_code(text: str) -> bool:
+    """Digits that are no number, as 00420 is."""
+    return text[:1] == "0" and text[1:2].isdigit()
 
 
 def _refuse_null_words(name: str, column: Column, levels: Collection[Scalar]) -> None:

@@ -214,7 +214,19 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
-    return _Made(staged.digest, target, was_there, proof, needs.taken.notes, needs.modules, memo)
+    notes = (*needs.taken.notes, *_of_golden(proof))
+    return _Made(staged.digest, target, was_there, proof, notes, needs.modules, memo)
+
+
+def _of_golden(proof: Proof) -> tuple[str, ...]:
+    """Said, where made-up rows are no rows to the model: they prove that much less."""
+    rejected = proof.trial.verdicts["rejected"]
+    if not rejected:
+        return ()
+    return (
+        f"the model rejects {rejected} of the {len(proof.codes)} golden rows; "
+        "rows that it answers, given with --golden FILE, prove more",
+    )
 
 
 def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
@@ -234,7 +246,7 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
     proof = Proof.from_bytes(proofs[-1])
-    return _Made(box.digest, box.folder, True, proof, (), remembered.modules, None)  # noqa: FBT003  # known
+    return _Made(box.digest, box.folder, True, proof, _of_golden(proof), remembered.modules, None)  # noqa: FBT003  # known
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:

@@ -190,8 +190,10 @@ def _refuse_unanswered(sample: Table, answers: Answers, model: Model, contract: 
         return
     fault = next(fault for fault in answers.verdicts.faults if fault.rejects)
     empty = [name for name in sample.names if sample.column(name).nulls().all()]
-    texts = [name for name in sample.names if sample.column(name).type.kind in ("text", "category")]
-    told = [f"{name!r} is null in every row" for name in empty] + [f"{name!r} is text" for name in texts]
+    types = {name: sample.column(name).type for name in sample.names}
+    odd = {name: str(one) for name, one in types.items() if not one.is_number and one.kind != "bool"}
+    told = [f"{name!r} is null in every row" for name in empty]
+    told += [f"{name!r} is {type_}" for name, type_ in odd.items()]
     raise DataError(
         "data.not_answered",
         f"the model answers {answered} of {sample.length} rows of its data: "
@@ -199,7 +201,7 @@ def _refuse_unanswered(sample: Table, answers: Answers, model: Model, contract: 
         + (f" of field {fault.field!r}" if fault.field else f", {_words(fault, sample, model, contract)}")
         + "".join(f"; column {words}" for words in told[:3]),
         "give the rows as the model was trained on them; --drop COLUMN leaves a column out",
-        {"null": empty, "text": texts},
+        {"null": empty, "types": odd},
     )
 
 

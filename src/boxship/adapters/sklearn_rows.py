@@ -11,7 +11,7 @@ import numpy as np
 from boxship import frames
 from boxship.core.column import Array, Codes, Column
 from boxship.core.table import Schema, Table
-from boxship.core.type import NUMBERS, Type
+from boxship.core.type import MOMENTS, NUMBERS, Type
 from boxship.errors import BoxError
 
 Kind = Literal["block", "frame", "text", "series"]  # text and series: one column, a text a row
@@ -75,6 +75,8 @@ def _dtype(schema: Schema, nullable: tuple[str, ...]) -> str | None:
     null_kinds = {schema.type_of(name).kind for name in nullable if name in schema.places}
     if kinds & {"text", "category", "record"} or "bool" in null_kinds:
         return None
+    if kinds & {*MOMENTS} and kinds - {*MOMENTS}:
+        return None  # numpy has no type for both, and counts no moments of its own accord
     if any(Type(kind).is_integer for kind in null_kinds) or not kinds <= {*NUMBERS}:
         return "float64"
     return np.result_type(*(type_.dtype for type_ in schema.types)).name

@@ -106,7 +106,7 @@ class _Bounds:
 
 def all_true(truths: Array) -> bool:
     """Like .all(), at a tenth of its cost on one row."""
-    return b"\0" not in truths.tobytes()
+    return 0 not in truths.tobytes()
 
 
 def _bounds(contract: Contract, group: Group) -> _Bounds:

@@ -47,14 +47,16 @@ class Outputs:
         if len(given) != len(self._forms):
             raise _wrong_shape(given, rows)
         same = True
-        for (values, shares), (dtype, shape, many) in zip(given, self._forms, strict=True):
-            if values.shape != (rows, *shape):
+        for one, form in zip(given, self._forms):  # noqa: B905  # their number was compared above
+            values, shares = one
+            shape = values.shape
+            if shape[:1] != (rows,) or shape[1:] != form.shape:
                 raise _wrong_shape(given, rows)
-            if many:
-                if shares is None or shares.shape != (rows, many):
+            if form.shares:
+                if shares is None or shares.shape != (rows, form.shares):
                     raise _wrong_shape(given, rows)
                 same = same and shares.dtype == _SHARE
-            same = same and values.dtype == dtype
+            same = same and values.dtype == form.dtype
         return given if same else [_cast(*pair) for pair in zip(given, self._forms, strict=True)]
 
     def table(self, given: Sequence[Given]) -> tuple[Table, Rows | None]:

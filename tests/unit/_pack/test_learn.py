@@ -156,7 +156,16 @@ def test_a_word_among_numbers_is_refused(values: list[str | None]) -> None:
     assert error.value.code == "data.mixed_types"
 
 
-@pytest.mark.parametrize("values", [["007"] * 100, ["a1", "b2", "c3", "33"] * 25])
+def test_numbers_written_as_text_are_refused() -> None:
+    table = Table.of({"x": ["1", "2.5", None, "-1e3"] * 25, "y": [0.5] * 100})
+    with pytest.raises(BoxshipError, match="written as text") as error:
+        typed_inputs(COUNTED, table, Wishes())
+    assert error.value.code == "data.number_text"
+    asked = Wishes(fields={"x": FieldWish(type="text")})
+    assert str(typed_inputs(COUNTED, table, asked).column("x").type) == "text"
+
+
+@pytest.mark.parametrize("values", [["007"] * 100, ["0012", "1234"] * 50, ["a1", "b2", "c3", "33"] * 25])
 def test_texts_that_look_like_numbers_are_text(values: list[str]) -> None:
     typed = typed_inputs(COUNTED, Table.of({"x": values, "y": [0.5] * 100}), Wishes())
     assert str(typed.column("x").type) == "text"
