@@ -125,7 +125,9 @@ def _averaged(draft: Draft, rows: int, model: Estimator, trees: Sequence[Estimat
     widest = trees[0].tree_.value.shape[2]
     answers = []
     for place, labels in enumerate(classes):
-        shares = draft.then(Pick(tuple(range(place * widest, place * widest + len(labels)))), means)
+        first = place * widest
+        whole = first == 0 and len(labels) == len(forest.base)
+        shares = means if whole else draft.then(Pick(tuple(range(first, first + len(labels)))), means)
         answers.append(Answer(draft.then(Label(labels_of(labels)), shares), shares))
     return answers
 

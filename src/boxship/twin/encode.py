@@ -1,6 +1,7 @@
 """Steps from places in a list to numbers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,9 +36,10 @@ class Label:
     labels: tuple[str | int | float | bool, ...]
 
     def run(self, shares: Array) -> Array:
-        found: Array = self._all()[np.argmax(shares, axis=1)]
+        found: Array = self._all.take(shares.argmax(axis=1))
         return found
 
+    @cached_property
     def _all(self) -> Array:
         if isinstance(self.labels[0], str):
             found = np.empty(len(self.labels), object)

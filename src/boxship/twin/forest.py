@@ -50,9 +50,7 @@ class Forest:
         if rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"rows of {self.width} values are due, not {rows.shape}")
         rows = np.ascontiguousarray(rows, np.float64)
-        out = np.empty((len(rows), len(self.base)))
-        out[:] = self.base
-        bad = self._kernel.add(rows, out) if self._kernel else self.reference(rows, out)
+        out, bad = self._kernel.sums(rows) if self._kernel else self.reference(rows)
         if bad >= 0:
             raise RefusedError(bad, "missing or too large")
         return out
@@ -61,24 +59,23 @@ class Forest:
     def _kernel(self) -> Kernel | None:
         return Kernel.of(
             (self.nodes, self.roots, self.columns, self.leaves, self.sets),
+            self.base,
             width=self.width,
-            outputs=len(self.base),
             flags=self.single + 2 * (not self.missing),
             largest=self.largest,
         )
 
-    def reference(self, rows: Array, out: Array) -> int:
-        """What the kernel does, in numpy: adds to `out`; gives the first refused row, or -1."""
+    def reference(self, rows: Array) -> tuple[Array, int]:
+        """What the kernel does, in numpy: the outputs, and the first refused row, or -1."""
+        sums: Array = np.tile(self.base, (len(rows), 1)).astype(np.float32 if self.single else np.float64)
         bad = (np.abs(rows) > self.largest) | (np.isnan(rows) & (not self.missing))
         if bad.any():
-            return int(bad.any(axis=1).argmax())
-        sums = out.astype(np.float32) if self.single else out
+            return sums, int(bad.any(axis=1).argmax())
         leaves = self.leaves.astype(sums.dtype)
         wide = leaves.shape[1]
         for root, column in zip(self.roots.tolist(), self.columns.tolist(), strict=True):
             sums[:, column : column + wide] += leaves[self._reached(rows, root)]
-        out[:] = sums
-        return -1
+        return sums.astype(np.float64, copy=False), -1
 
     def _reached(self, rows: Array, root: int) -> NDArray[np.int32]:
         """The row of leaves that every row reaches in one tree."""

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from boxship.core.column import Array
 
 FOLDER = Path(__file__).parent
@@ -23,23 +25,29 @@ class _Arrays(ctypes.Structure):
 
 
 class Kernel:
-    """One forest bound to the kernel. The arrays are those that `Forest` has checked; they are kept alive."""
+    """One forest bound to the kernel, for one thread at a time. The arrays are those that `Forest` has
+    checked; they are kept alive."""
 
-    __slots__ = ("_add", "_arrays", "_kept", "_place")
+    __slots__ = ("_add", "_arrays", "_base", "_kept", "_one", "_place")
 
-    def __init__(self, add: Callable[..., int], arrays: _Arrays, kept: tuple[Array, ...]) -> None:
+    def __init__(
+        self, add: Callable[..., int], arrays: _Arrays, kept: tuple[Array, ...], base: Array
+    ) -> None:
         self._add = add
         self._arrays = arrays
         self._kept = kept
+        self._base = base
         self._place = ctypes.addressof(arrays)
+        row, sums = np.empty((1, arrays.width)), np.empty((1, arrays.outputs))
+        self._one = row, row.ctypes.data, sums, sums.ctypes.data
 
     @classmethod
     def of(
         cls,
         arrays: tuple[Array, Array, Array, Array, Array],
+        base: Array,
         *,
         width: int,
-        outputs: int,
         flags: int,
         largest: float,
     ) -> Self | None:
@@ -49,17 +57,24 @@ class Kernel:
             return None
         _, roots, _, leaves, sets = arrays
         places = (array.ctypes.data for array in arrays)
-        sizes = (len(roots), leaves.shape[1], width, outputs, len(sets), flags)
-        return cls(add, _Arrays(*places, *sizes, largest), arrays)
+        sizes = (len(roots), leaves.shape[1], width, len(base), len(sets), flags)
+        return cls(add, _Arrays(*places, *sizes, largest), arrays, base)
 
-    def add(self, rows: Array, out: Array) -> int:
-        """Add to `out`; gives the first row that is refused, or -1. Both are whole blocks of float64."""
-        return self._add(
-            self._place,
-            rows.__array_interface__["data"][0],
-            len(rows),
-            out.__array_interface__["data"][0],
-        )
+    def sums(self, rows: Array) -> tuple[Array, int]:
+        """The outputs of rows in a whole block of float64, and the first row that is refused, or -1."""
+        if len(rows) == 1:  # to copy a row costs less than to ask numpy for an address
+            row, from_, sums, to = self._one
+            row[:], sums[:] = rows, self._base
+            bad = self._add(self._place, from_, 1, to)
+            return sums.copy(), bad
+        out = np.empty((len(rows), len(self._base)))
+        out[:] = self._base
+        return out, self._add(self._place, _address(rows), len(rows), _address(out))
+
+
+def _address(array: Array) -> int:
+    place: int = array.__array_interface__["data"][0]
+    return place
 
 
 @cache
