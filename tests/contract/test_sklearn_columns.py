@@ -82,6 +82,17 @@ def agrees(model: Any, rows: Any, folder: Path) -> Described:
     return described
 
 
+@pytest.mark.parametrize("beside", [[], ["age"], ["city"]], ids=["alone", "a number", "text"])
+def test_a_column_of_lists_is_so_many_columns_of_numbers(beside: list[str], tmp_path: Path) -> None:
+    rows = ROWS[beside].assign(seen=NUMBERS.to_numpy().tolist())
+    block = np.column_stack([ROWS[beside].to_numpy(), NUMBERS.to_numpy()])
+    encoder = ColumnTransformer([("city", OneHotEncoder(), [0])], remainder="passthrough")
+    model = make_pipeline(encoder if beside == ["city"] else "passthrough", GaussianNB())
+    loaded, table, _ = settled(model.fit(block, LABELS), rows, tmp_path)
+    assert np.array_equal(loaded.predict(table)[0].values, model.predict(block))
+    assert np.array_equal(loaded.predict(table.between(0, 1))[0].values, model.predict(block[:1]))
+
+
 def encoded(*transformers: Any, columns: Sequence[str] = ("city",)) -> ColumnTransformer:
     return ColumnTransformer([("c", make_pipeline(*transformers), list(columns))], remainder="drop")
 

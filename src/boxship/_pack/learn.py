@@ -43,18 +43,27 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
                     f"the data has {', '.join(table.names[:12])}",
                 )
         return table.select(described.names)
-    if described.count is not None and described.count != len(offered) and not _one_tensor(table, offered):
+    chosen = table.select(offered)
+    width = sum(type_.size for type_ in chosen.schema.types)
+    if described.count is not None and described.count != width:
         raise DataError(
             "data.wrong_count",
-            f"the model takes {described.count} columns, the data has {len(offered)} besides the target",
+            f"the model takes {described.count} columns, the data has {width} besides the target"
+            + "".join(_counted(name, chosen.schema.type_of(name)) for name in offered),
             "name what is not an input with --drop COLUMN, the target with --target COLUMN",
-            {"model": described.count, "data": len(offered)},
+            {"model": described.count, "data": width},
         )
-    return table.select(offered)
+    return chosen
 
 
-def _one_tensor(table: Table, names: Sequence[str]) -> bool:
-    return len(names) == 1 and bool(table.schema.type_of(names[0]).shape)
+def _counted(name: str, type_: Type) -> str:
+    """What a column of lists counts for."""
+    if type_.shape:
+        return f"; {name!r} ({type_}) counts for {type_.size}"
+    ragged = (
+        "; {!r} counts for one: its lists differ in length, or it holds nulls or other values than numbers"
+    )
+    return ragged.format(name) if type_.kind == "record" else ""
 
 
 def named_outputs(described: Described, targets: Sequence[str]) -> Described:

@@ -193,7 +193,7 @@ def _finite(column: Column, type_: Type) -> Array:
 def _check_tensor(field: Field, column: Column, faults: list[Fault]) -> Column:
     if not column.type.is_float:
         return column
-    flat = column.values.reshape(len(column), -1)
+    flat = column.values.reshape(len(column), column.type.size)
     bad = np.isnan(flat) if field.infinite else ~np.isfinite(flat)
     rows = np.flatnonzero(bad.any(1) & (not field.nullable))
     if len(rows):

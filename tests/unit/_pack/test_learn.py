@@ -102,6 +102,9 @@ def test_nulls_and_infinities_in_training_are_allowed() -> None:
         (COUNTED, {"a": [1.0], "b": [1.0], "c": [1.0], "churn": [1]}, "churn", (), "data.wrong_count"),
         (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("b",), "data.wrong_count"),
         (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("z",), "data.missing_column"),
+        (COUNTED, {"a": [[1.0, 2.0]], "b": [1.0], "churn": [1]}, "churn", (), "data.wrong_count"),
+        (COUNTED, {"a": [[1.0, 2.0, 3.0]], "churn": [1]}, "churn", (), "data.wrong_count"),
+        (COUNTED, {"a": [[1.0, 2.0], [1.0]], "churn": [1, 0]}, "churn", (), "data.wrong_count"),
     ],
 )
 def test_data_that_does_not_match_the_model(
@@ -111,6 +114,14 @@ def test_data_that_does_not_match_the_model(
         model_inputs(described, Table.of(columns), [target], drop)
     assert caught.value.code == code
     assert caught.value.hint
+
+
+def test_a_list_counts_for_as_many_columns_as_it_has_numbers() -> None:
+    table = Table.of({"a": [[1.0, 2.0]], "churn": [1]})
+    assert model_inputs(COUNTED, table, ["churn"], ()).names == ("a",)
+    with pytest.raises(DataError) as caught:
+        model_inputs(COUNTED, Table.of({"a": [[1.0, 2.0]], "b": [1]}), (), ())
+    assert "'a' (float64[2]) counts for 2" in caught.value.message
 
 
 def test_named_columns_are_taken_in_the_models_order() -> None:

@@ -175,6 +175,10 @@ def test_one_bad_value_is_found_wherever_it_stands(rows: int, width: int) -> Non
         assert found == [(names[column], [row])]
 
 
+def test_no_tensors_at_all_are_all_right() -> None:
+    assert checked(Field("image", "float32[2]"), np.empty((0, 2), "float32"))[0] == []
+
+
 def test_tensors_with_holes_are_rejected() -> None:
     field = Field("image", "float32[2]")
     values = np.array([[1, 2], [np.nan, 1]], "float32")
