@@ -10,6 +10,7 @@ from boxship.adapters import Described, DescribedOutput, Level
 from boxship.codecs.table import cast_column
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Output, Policies, Policy, Scalar, validate
+from boxship.core.moment import FIRST, LAST
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
 from boxship.core.type import MOMENTS, Type
@@ -260,7 +261,9 @@ def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str,
         return None
     low, high = numbers.frame.low, numbers.frame.high
     if type_.in_block and type_.kind in MOMENTS:
-        return str(np.int64(low).astype(type_.dtype)), str(np.int64(high).astype(type_.dtype))
+        moments = np.array([low, high], np.int64).astype(type_.dtype)
+        first, last = np.clip(moments, FIRST.astype(type_.dtype), LAST.astype(type_.dtype))
+        return str(first), str(last)
     return (low, high) if type_.is_number else None
 
 

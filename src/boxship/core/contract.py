@@ -165,25 +165,33 @@ def _check_constants(field: Field) -> None:
             raise _wrong(f"{_shown(value)} is a category of field {field.name!r}, which holds {field.type}")
     if field.default is not None and not holds(field.typed, field.default):
         raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, not {field.type}")
-    if field.range is not None:
-        low, high = (bound(field.typed, end) for end in field.range)
-        if low is None or high is None or not low <= high:
-            ends = "..".join(map(_shown, field.range))
-            raise _wrong(
-                f"the range of field {field.name!r} is {ends}, not two ends of {field.type} in order"
-            )
-        if not reaches(field.typed, low, high):
-            raise _wrong(
-                f"the range of field {field.name!r} is {_shown(low)}..{_shown(high)}, and {field.type} has no "
-                "value in it"
-            )
-        default = None if field.default is None else bound(field.typed, field.default)
-        if default is not None and not low <= default <= high:
-            raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, out of its range")
+    _check_range(field)
     if field.default is not None and field.categories and field.default not in field.categories:
         raise _wrong(
             f"the default of field {field.name!r} is {_shown(field.default)}, none of its categories"
         )
+
+
+def _check_range(field: Field) -> None:
+    if field.range is None:
+        return
+    where = f"the range of field {field.name!r} is {'..'.join(map(_shown, field.range))}"
+    for end in field.range:
+        if bound(field.typed, end) is None:
+            raise _wrong(f"{where}, and {_shown(end)} is no end of a range of {field.type}", _ENDS)
+    low, high = (bound(field.typed, end) for end in field.range)
+    if low > high:
+        raise _wrong(f"{where}, from the higher end to the lower")
+    if not reaches(field.typed, low, high):
+        raise _wrong(f"{where}, and {field.type} has no value in it")
+    default = None if field.default is None else bound(field.typed, field.default)
+    if default is not None and not low <= default <= high:
+        raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, out of its range")
+
+
+_ENDS = (
+    "integers have whole numbers as ends, floats finite ones, dates text such as 2024-05-31; others no range"
+)
 
 
 def _shown(value: object) -> str:

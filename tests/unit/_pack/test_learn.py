@@ -18,6 +18,7 @@ from boxship.core.column import category_of
 from boxship.core.contract import Contract
 from boxship.core.profile import Profile
 from boxship.core.table import Table
+from boxship.core.type import Type
 from boxship.errors import BoxshipError, DataError
 
 OUTPUT = DescribedOutput("prediction", "text", ("no", "yes"), probabilities=True)
@@ -239,3 +240,12 @@ def test_a_word_for_null_that_the_model_does_not_know_is_refused(
         learn(Wishes(), table, described)
     assert caught.value.code == "data.null_word"
     assert "'NA' in 10 rows" in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+def test_a_range_of_dates_stays_within_the_years(kind: str) -> None:
+    ends = ["0001-01-01"] * 20 + ["9999-12-31"] * 20
+    table = Table.of({"when": np.array(ends, Type(kind).dtype)})
+    described = Described("classifier", "M", None, 1, (OUTPUT,))
+    low, high = learn_contract(described, table, Profile.of(table), Wishes()).inputs[0].range or ("", "")
+    assert (str(low)[:10], str(high)[:10]) == ("0001-01-01", "9999-12-31")

@@ -190,3 +190,9 @@ def test_half_a_character_is_rejected_alone(kind: str) -> None:
     codes, found, left = checked(Field("a", kind), ["x", "\ud800", "é"])
     assert (codes, left) == ([0, 2, 0], ["x", "é"])
     assert found == [("contract.wrong_type", "half of a character")]
+
+
+def test_the_ends_of_a_range_may_tell_a_zone() -> None:
+    field = Field("when", "datetime", range=("2024-03-01T00:00:00Z", "2024-03-01T02:00:00+01:00"))
+    values = [dt.datetime(2024, 3, 1, hour) for hour in (0, 1, 2)]
+    assert checked(field, values)[0] == [0, 0, 1]
