@@ -138,3 +138,15 @@ def test_other_bytes_are_refused(old: bytes, new: bytes, code: str) -> None:
 )
 def test_what_a_field_names_of_its_own_type_is_taken(field: dict[str, Any]) -> None:
     validate(_with(field))
+
+
+def test_all_fields_without_a_default_are_told() -> None:
+    fields = tuple(Field(f"f{place}", "float64") for place in range(14))
+    contract = Contract(
+        (*fields, Field("g", "text", default="x")), (Output("p", "int64"),), Policies(null="impute")
+    )
+    with pytest.raises(UsageError) as caught:
+        validate(contract)
+    assert caught.value.code == "contract.no_default"
+    assert caught.value.detail == {"fields": [field.name for field in fields]}
+    assert "'f11' and others" in caught.value.message
