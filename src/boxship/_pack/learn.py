@@ -30,7 +30,8 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
             raise missing_column(name, table.names)
     offered = [name for name in table.names if name not in left_out]
     if described.names is not None:
-        for name in described.names:
+        names = [name for name in described.names if name not in left_out or name not in described.unused]
+        for name in names:
             if name in left_out:
                 raise UsageError(
                     "data.needed",
@@ -43,7 +44,7 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
                     f"the model was trained with a column {name!r}, which the data does not have",
                     f"the data has {', '.join(table.names[:12])}",
                 )
-        return table.select(described.names)
+        return table.select(names)
     chosen = table.select(offered)
     width = sum(type_.size for type_ in chosen.schema.types)
     if described.count is not None and described.count != width:

@@ -117,6 +117,12 @@ def test_data_that_does_not_match_the_model(
     assert caught.value.hint
 
 
+def test_what_the_model_answers_without_may_be_left_out() -> None:
+    described = msgspec.structs.replace(NAMED, unused=("age",))
+    assert model_inputs(described, training(), ["churn"], ["age"]).names == ("city",)
+    assert model_inputs(described, training(), ["churn"], ()).names == ("age", "city")
+
+
 def test_a_list_counts_for_as_many_columns_as_it_has_numbers() -> None:
     table = Table.of({"a": [[1.0, 2.0]], "churn": [1]})
     assert model_inputs(COUNTED, table, ["churn"], ()).names == ("a",)
