@@ -14,7 +14,7 @@ from boxship.core.column import Column, from_values
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
-from boxship.frames.file import damaged, refuse_nested
+from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_wide
 from boxship.frames.text_type import column_of_texts
 
 _ZONE = re.compile(r"T?[0-9]{2}:[0-9]{2}[0-9:.]*([+-](?!00:?00)[0-9]{2}:?[0-9]{2})$", re.MULTILINE)
@@ -66,6 +66,7 @@ class TsvFile(CsvFile):
 def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """The names and, a column each, the fields as text."""
     csv.field_size_limit(sys.maxsize)  # a text may be long
+    refuse_wide(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(file, delimiter=delimiter, strict=True), [])
@@ -77,11 +78,7 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
                     column.extend(fields)
             return names, columns
     except UnicodeDecodeError as error:
-        raise DataError(
-            "data.not_utf8",
-            f"{str(path)!r} is not UTF-8: {error.reason} at byte {error.start}",
-            f"iconv -f latin1 -t utf-8 {path.name}",
-        ) from error
+        raise not_utf8(path, f"{error.reason} at byte {error.start}", "latin1") from error
     except csv.Error as error:
         raise damaged(path, error, "CSV") from error
 

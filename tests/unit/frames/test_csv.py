@@ -98,3 +98,12 @@ def test_faults_have_codes(content: bytes, code: str, tmp_path: Path) -> None:
 
 def test_a_huge_text_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, "a\n" + "x" * 1_000_000 + "\n").column("a").to_list() == ["x" * 1_000_000]
+
+
+@pytest.mark.parametrize("name", ["my table.csv", "table.tsv", "table.jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, '{"a": "\xe9"}'.encode(encoding), name)
+    assert caught.value.code == "data.not_utf8"
+    assert f"-f {encoding[:6]} " in caught.value.hint
