@@ -20,7 +20,7 @@ class Data:
     """Rows as given: a file, or an object that `frames` reads. Read once, when first asked for.
 
     `target` is the name of a column or several names, or the values themselves: one a row, or a
-    frame or a two-dimensional array of them.
+    frame or a two-dimensional array of them. Those of a column that the data has are that column.
     """
 
     def __init__(self, given: object, target: object = None) -> None:
@@ -67,15 +67,16 @@ class Data:
             raise DataError("data.empty", f"the data has no {what}", "name the data the model was trained on")
         if self._values is None:
             return table
+        columns = {name: table.column(name) for name in table.names}
         for name in self._beside.names:
-            if name in table.schema.places:
+            given = self._beside.column(name)
+            if columns.setdefault(name, given).to_list() != given.to_list():
                 raise DataError(
                     "data.duplicate_name",
-                    f"the data has a column {name!r} and the target is given beside it",
+                    f"the data has a column {name!r}, and the target of that name has other values",
                     f"rename the target; target={name!r} is the column itself, if that is what you mean",
                 )
-        both = (table, self._beside)
-        return Table.from_columns({name: one.column(name) for one in both for name in one.names})
+        return Table.from_columns(columns)
 
     def with_texts(self, names: Collection[str]) -> Table:
         """The table, with these columns as text where the file does not say what they hold."""

@@ -1,6 +1,5 @@
 """The contract's checks of a table: null, infinite, out of range, unseen category."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,10 +8,10 @@ import numpy as np
 
 from boxship.core.accept import accept
 from boxship.core.column import Array, Codes, Column
-from boxship.core.constant import category
+from boxship.core.constant import bound, category
 from boxship.core.contract import Contract, Field
 from boxship.core.table import Group, Table
-from boxship.core.type import Type
+from boxship.core.type import MOMENTS, Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _TILE = 1024  # values: small enough that two running extremes stay in the first cache
@@ -138,15 +137,12 @@ def _ends(given: tuple[Any, Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
     """The ends of a range, as the lowest and highest value of this dtype in it."""
     low, high = given
     if dtype.kind == "M":
-        return np.array(low).astype(dtype), np.array(high).astype(dtype)
+        type_ = Type("date" if dtype == MOMENTS["date"] else "datetime")
+        return bound(type_, low), bound(type_, high)
     if dtype.kind == "f":
         return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
     info = np.iinfo(dtype)
-    return max(_whole(low, np.ceil), info.min), min(_whole(high, np.floor), info.max)
-
-
-def _whole(value: Any, rounding: Callable[[Any], Any]) -> int:  # a bound as written in the contract
-    return value if isinstance(value, int) else int(rounding(value))
+    return max(int(low), info.min), min(int(high), info.max)
 
 
 def _inward(value: Any, dtype: np.dtype[Any], *, up: bool) -> Any:  # a bound of that dtype
@@ -193,7 +189,7 @@ def _finite(column: Column, type_: Type) -> Array:
 def _check_tensor(field: Field, column: Column, faults: list[Fault]) -> Column:
     if not column.type.is_float:
         return column
-    flat = column.values.reshape(len(column), -1)
+    flat = column.values.reshape(len(column), column.type.size)
     bad = np.isnan(flat) if field.infinite else ~np.isfinite(flat)
     rows = np.flatnonzero(bad.any(1) & (not field.nullable))
     if len(rows):

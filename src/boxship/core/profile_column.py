@@ -189,7 +189,7 @@ def _tensor_frame(column: Column) -> NumberFrame:
 
 
 def _pieces(column: Column) -> Iterator[Array]:
-    rows = max(1, _PIECE // max(1, int(np.prod(column.type.shape))))
+    rows = max(1, _PIECE // max(1, column.type.size))
     for start in range(0, len(column), rows):
         piece = column.values[start : start + rows].reshape(-1)
         yield piece.view(np.uint8) if piece.dtype == bool else piece

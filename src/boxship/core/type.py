@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from math import prod
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -39,6 +40,11 @@ class Type(NamedTuple):
     @property
     def dtype(self) -> np.dtype[np.generic]:
         return _dtype(self.kind)
+
+    @property
+    def size(self) -> int:
+        """How many values a row holds."""
+        return prod(self.shape)
 
     @property
     def is_number(self) -> bool:

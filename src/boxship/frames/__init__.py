@@ -27,6 +27,7 @@ PLUGS = {
     ".arrow": "boxship.frames.arrow_file:ArrowFile",
     ".feather": "boxship.frames.arrow_file:ArrowFile",
 }
+FILES = tuple(name for name in PLUGS if name.startswith("."))
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "pyarrow": "batch"}
 
 
@@ -216,7 +217,7 @@ def _is_half(text: str) -> bool:
 def _known(key: str, said: str) -> str:
     if key in PLUGS and key:
         return key
-    files = "files: " + " ".join(name for name in PLUGS if name.startswith("."))
+    files = "files: " + " ".join(FILES)
     objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
     known = files if said.startswith("the file") else f"{objects}and {files}"
     raise DataError(

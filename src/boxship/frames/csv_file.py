@@ -14,10 +14,17 @@ from boxship.core.column import Column, from_values
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
-from boxship.frames.file import damaged, refuse_nested
+from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_wide
 from boxship.frames.text_type import column_of_texts
 
 _ZONE = re.compile(r"T?[0-9]{2}:[0-9]{2}[0-9:.]*([+-](?!00:?00)[0-9]{2}:?[0-9]{2})$", re.MULTILINE)
+_OTHER = "pandas.read_csv(..., sep={!r}).to_parquet(...), with decimal=',' if its numbers have decimal commas"
+_DELIMITERS = {
+    "\t": "give it the suffix .tsv",
+    ",": "give it the suffix .csv",
+    ";": _OTHER.format(";"),
+    "|": _OTHER.format("|"),
+}
 _BLOCK = 2048  # rows
 _CHUNK = 2**22  # characters
 
@@ -66,24 +73,36 @@ class TsvFile(CsvFile):
 def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """The names and, a column each, the fields as text."""
     csv.field_size_limit(sys.maxsize)  # a text may be long
+    refuse_wide(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(file, delimiter=delimiter, strict=True), [])
             if not names:
                 raise damaged(path, "its first line names no columns", "CSV")
+            if len(names) == 1:
+                _refuse_other_delimiter(path, delimiter)
             columns: list[list[str]] = [[] for _ in names]
             for part in _parts(file, delimiter, len(names), path):
                 for column, fields in zip(columns, part, strict=True):
                     column.extend(fields)
             return names, columns
     except UnicodeDecodeError as error:
-        raise DataError(
-            "data.not_utf8",
-            f"{str(path)!r} is not UTF-8: {error.reason} at byte {error.start}",
-            f"iconv -f latin1 -t utf-8 {path.name}",
-        ) from error
+        raise not_utf8(path, f"{error.reason} at byte {error.start}", "latin1") from error
     except csv.Error as error:
         raise damaged(path, error, "CSV") from error
+
+
+def _refuse_other_delimiter(path: Path, delimiter: str) -> None:
+    """Not read with the other one: whether 1,500 beside it is a decimal comma, no rule could tell."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = list(islice(file, 2))
+    for other, cure in _DELIMITERS.items():
+        if other != delimiter and all(len(fields) > 1 for fields in csv.reader(first, delimiter=other)):
+            raise DataError(
+                "data.other_delimiter",
+                f"{str(path)!r} has one column, and its lines look separated by {other!r}, not {delimiter!r}",
+                cure,
+            )
 
 
 def _parts(file: TextIO, delimiter: str, width: int, path: Path) -> Iterator[Iterable[Sequence[str]]]:

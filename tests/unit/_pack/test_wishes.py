@@ -55,3 +55,12 @@ def test_a_misspelt_key_is_named_with_its_field(tmp_path: Path) -> None:
         Wishes.read(path)
     assert "[fields.age]" in caught.value.message
     assert "range" in caught.value.hint
+
+
+def test_dates_of_toml_are_the_text_of_json(tmp_path: Path) -> None:
+    day, moment = "2024-05-31", "2024-05-31T14:00:00+02:00"
+    (tmp_path / "c.toml").write_text(
+        f"[fields.a]\ndefault = {moment}\nrange = [{day}, 2024-06-01T00:00:00Z]\ncategories = [{day}]"
+    )
+    wish = Wishes.read(tmp_path / "c.toml").fields["a"]
+    assert (wish.default, wish.range, wish.categories) == (moment, (day, "2024-06-01T00:00:00Z"), (day,))

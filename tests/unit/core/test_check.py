@@ -175,6 +175,10 @@ def test_one_bad_value_is_found_wherever_it_stands(rows: int, width: int) -> Non
         assert found == [(names[column], [row])]
 
 
+def test_no_tensors_at_all_are_all_right() -> None:
+    assert checked(Field("image", "float32[2]"), np.empty((0, 2), "float32"))[0] == []
+
+
 def test_tensors_with_holes_are_rejected() -> None:
     field = Field("image", "float32[2]")
     values = np.array([[1, 2], [np.nan, 1]], "float32")
@@ -186,3 +190,9 @@ def test_half_a_character_is_rejected_alone(kind: str) -> None:
     codes, found, left = checked(Field("a", kind), ["x", "\ud800", "é"])
     assert (codes, left) == ([0, 2, 0], ["x", "é"])
     assert found == [("contract.wrong_type", "half of a character")]
+
+
+def test_the_ends_of_a_range_may_tell_a_zone() -> None:
+    field = Field("when", "datetime", range=("2024-03-01T00:00:00Z", "2024-03-01T02:00:00+01:00"))
+    values = [dt.datetime(2024, 3, 1, hour) for hour in (0, 1, 2)]
+    assert checked(field, values)[0] == [0, 0, 1]

@@ -98,3 +98,35 @@ def test_faults_have_codes(content: bytes, code: str, tmp_path: Path) -> None:
 
 def test_a_huge_text_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, "a\n" + "x" * 1_000_000 + "\n").column("a").to_list() == ["x" * 1_000_000]
+
+
+@pytest.mark.parametrize("name", ["my table.csv", "table.tsv", "table.jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, '{"a": "\xe9"}'.encode(encoding), name)
+    assert caught.value.code == "data.not_utf8"
+    assert f"-f {encoding[:6]} " in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("a;b;c\n1,5;2,5;3\n", "table.csv", "sep=';'"),
+        ("a;b\n1;2\n", "table.csv", "sep=';'"),
+        ("sep=;\na;b\n1;2\n", "table.csv", "sep=';'"),
+        ("a|b\n", "table.csv", "sep='|'"),
+        ("a\tb\n1,5\t2\n", "table.csv", ".tsv"),
+        ("a,b\n1,2\n", "table.tsv", ".csv"),
+    ],
+)
+def test_another_delimiter_is_named(text: str, name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, text, name)
+    assert caught.value.code == "data.other_delimiter"
+    assert said in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ['"a;b"\n"1;2"\n', "a;b\n1\n", "a\n1;2\n", '"a\n;b"\nx\n'])
+def test_one_column_may_hold_what_others_separate_by(text: str, tmp_path: Path) -> None:
+    assert len(read(tmp_path, text).names) == 1
