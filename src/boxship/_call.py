@@ -25,7 +25,7 @@ def call(
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Any:  # one answer or a list of them, as JSON has them
-    """The answer to one row (a dict), or a list of answers, in order, to a list of dicts or a DataFrame.
+    """The answer to one row (a dict), or a list of answers, in order, to dicts in any iterable or a DataFrame.
 
     Anything else that holds rows with names will do too: an Arrow table, a file. NaN is null.
     Runs here if the installed versions equal the box's lock, else in its room, which is made when

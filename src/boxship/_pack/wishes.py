@@ -47,7 +47,7 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
         try:
             return cls._of(tomllib.loads(path.read_text("utf-8")), path.name)
         except OSError as error:
-            message = f"cannot read {path.name}: {error.strerror}"
+            message = f"cannot read {path}: {error.strerror}"
             raise UsageError("contract.unreadable", message, "name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             message = f"{path.name} is not a contract file: {error}"

@@ -124,23 +124,36 @@ def split(source: object) -> Sequence[Part] | None:
 def _reader_of(source: object) -> tuple[Reader, object]:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        if path.is_dir():
-            checked(path)  # raises, whatever the folder's name
-        return get(_known(path.suffix.lower(), f"the file {path.name!r}")), checked(path)
+        return _reader_of_file(path), checked(path)
     kind = type(source)
-    return get(_known(kind.__module__.split(".")[0], f"a {kind.__module__}.{kind.__qualname__}")), source
+    return get(_known(_package(source), f"a {kind.__module__}.{kind.__qualname__}")), source
+
+
+def _reader_of_file(path: Path) -> Reader:
+    if path.is_dir():
+        checked(path)  # raises, whatever the folder's name
+    return get(_known(path.suffix.lower(), f"the file {str(path)!r}"))
+
+
+def _package(source: object) -> str:
+    return type(source).__module__.split(".")[0]
+
+
+def is_of_library(source: object) -> bool:
+    """Whether it is a table, or an object of one of the libraries that there are plugs for."""
+    return isinstance(source, Table) or _package(source) in PLUGS.keys() - {"builtins"}
 
 
 def read_texts(path: Path) -> Table | None:
     """The fields of a file as text, where it does not say more of them; None where it does."""
-    reader = get(_known(path.suffix.lower(), f"the file {path.name!r}"))
+    reader = _reader_of_file(path)
     return reader.read_texts(checked(path)) if isinstance(reader, Untyped) else None
 
 
 def write(table: Table, path: str | os.PathLike[str]) -> None:
     """A file in the format of its suffix."""
     place = Path(path)
-    writer = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
+    writer = get(_known(place.suffix.lower(), f"the file {str(place)!r}"))
     if not isinstance(writer, Writer):
         raise UsageError("frames.cannot_write", f"{place.suffix} files are only read", _WRITTEN)
     try:
