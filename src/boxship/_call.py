@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship.box import Box
@@ -58,9 +59,9 @@ def _ask(
     settings: Settings | None,
     say: Say | None,
 ) -> Any:  # see call
-    settings = settings or current()
+    settings = current(settings)
     opened = box if isinstance(box, Box) else open_reference(box, settings=settings)
     request = read(opened.contract)
-    with open_runner(opened, settings=settings, say=say or (lambda _: None), trust=trust) as runner:
+    with open_runner(opened, settings=settings, say=argument.listener("say", say), trust=trust) as runner:
         answers = answer_rows(opened.contract.outputs, runner.answer(request.decoded))
     return answers[0] if request.single else answers

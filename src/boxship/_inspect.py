@@ -19,7 +19,7 @@ from boxship.settings import Settings, current
 
 def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]:
     """Everything a box says of itself, as plain values. Nothing of the model is loaded or run."""
-    settings = settings or current()
+    settings = current(settings)
     opened = open_reference(box, settings=settings)
     manifest = opened.manifest
     proofs = [Proof.from_bytes(data) for data in opened.attachments("proof")]
