@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from boxship.codecs.explain import explain_rows
 from boxship.codecs.json import JsonCodec
 from boxship.core.contract import Contract, Field, Output, Policies
 from boxship.errors import DataError
@@ -208,6 +209,38 @@ def test_a_number_beyond_64_bits_is_of_the_wrong_type(number: int) -> None:
 def test_a_number_in_a_tensor_is_not_wrapped(kind: str, value: int) -> None:
     contract = Contract((Field("n", kind),), (Output("prediction", "float64"),))
     assert codes(contract, [{"n": [1, 2]}, {"n": [1, value]}]) == [[], ["contract.wrong_type"]]
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.sampled_from([1.0, 0.0, 1.5, 2**63, 10**400])
+)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_tensor_takes_what_its_kind_takes_alone(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["float16", "float32", "float64", "bool", "uint8", "int64", "uint64"]))
+    pair = data.draw(st.tuples(SCALARS, SCALARS))
+    outputs = (Output("prediction", "float64"),)
+    alone = JsonCodec(Contract((Field("a", kind),), outputs)).read([{"a": one} for one in pair])
+    contract = Contract((Field("a", f"{kind}[2]"),), outputs)
+    tensor, explained = JsonCodec(contract).read([{"a": [*pair]}]), explain_rows(contract, [{"a": [*pair]}])
+    assert tensor.verdicts.codes().max() == alone.verdicts.codes().max()
+    assert tensor.table == explained.table
+    if tensor.table.length:
+        assert tensor.table.to_rows()[0]["a"] == alone.table.column("a").to_list()
+
+
+@pytest.mark.parametrize("kind", ["float64", "bool", "int64"])
+@pytest.mark.parametrize(
+    "value", [1, [], [1], [1, 1], [[1, 1], [1]], [[1, 1], 1], [[[1], [1]]] * 2, [{}, []]]
+)
+def test_a_tensor_has_one_shape(kind: str, value: object) -> None:
+    contract = Contract((Field("a", f"{kind}[2,2]"),), (Output("prediction", "float64"),))
+    assert codes(contract, [{"a": value}]) == [["contract.wrong_type"]]
 
 
 @pytest.mark.parametrize("body", [b'[{"a":1e999}', b'[{"a":%b}' % LONG, b'[{"a":%b},0%b]' % (LONG, LONG)])
