@@ -67,23 +67,20 @@ def explain(contract: Contract, field: Field, values: Sequence[object]) -> Expla
     """One field's plain values, None for null, as its type holds them and its policies leave them."""
     type_ = field.typed
     held: list[object] = []
-    found: dict[str, list[int]] = {"missing": [], "null": [], "wrong_type": []}
+    found: dict[str, list[int]] = {}
     for row, value in enumerate(values):
         violation, one = _read(type_, value, nullable=field.nullable)
         held.append(one)
         if violation:
-            found[violation].append(row)
-    if not any(found.values()):
-        return Explained(held, ())
+            found.setdefault(violation, []).append(row)
     faults: list[Fault] = []
     for violation, rows in found.items():
-        if rows:
-            tells = violation == "wrong_type" and not field.sensitive
-            got = [shown(values[row]) if tells else None for row in rows]
-            fault, instead = _judge(contract, field, violation, np.array(rows, np.intp), got)
-            faults.append(fault)
-            for row in rows:
-                held[row] = instead
+        tells = violation == "wrong_type" and not field.sensitive
+        got = [shown(values[row]) if tells else None for row in rows]
+        fault, instead = _judge(contract, field, violation, np.array(rows, np.intp), got)
+        faults.append(fault)
+        for row in rows:
+            held[row] = instead
     return Explained(held, tuple(faults))
 
 
