@@ -209,7 +209,8 @@ def _field(name: str, column: Column, profile: Profile, described: Described, wi
     categories = (
         wish.categories if wish.categories is not None else _categories(name, column, described, wish)
     )
-    found = None if wish.sensitive or categories is not None else _range(profile, name, type_)
+    ordered = (type_.is_number or type_.kind in MOMENTS) and not wish.sensitive
+    found = profile.column(name).bounds if ordered and categories is None else None
     given = wish.range if wish.range is not None else found
     return Field(
         name,
@@ -242,17 +243,6 @@ def _policies(
     if categories is None or name not in described.refused:
         return wish.policies
     return {"unseen_category": "reject", **wish.policies}
-
-
-def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str, float | int | str] | None:
-    """The rounded bounds of the training data; dates as ISO text."""
-    numbers = profile.column(name).numbers
-    if numbers is None or numbers.frame.low is None or numbers.frame.high is None or type_.shape:
-        return None
-    low, high = numbers.frame.low, numbers.frame.high
-    if type_.in_block and type_.kind in MOMENTS:
-        return str(np.int64(low).astype(type_.dtype)), str(np.int64(high).astype(type_.dtype))
-    return (low, high) if type_.is_number else None
 
 
 def _categories(
