@@ -43,6 +43,8 @@ class Checker:
 
     def check(self, table: Table) -> Decoded:
         """The rows that may go to the model, as policies leave them, and a verdict on every row."""
+        if not table.length:
+            return Decoded.whole(table)
         faults: list[Fault] = []
         changed: dict[str, Column] = {}
         for name in self._suspects(table):

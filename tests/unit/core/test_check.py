@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from boxship.codecs.explain import explain_rows
 from boxship.core.check import Checker
 from boxship.core.column import category_of, from_values
 from boxship.core.contract import Contract, Field, Output, Policies
@@ -173,6 +174,12 @@ def test_one_bad_value_is_found_wherever_it_stands(rows: int, width: int) -> Non
         decoded = checker.check(Table.from_block(number_contract(*names).schema, block))
         found = [(fault.field, fault.rows.tolist()) for fault in decoded.verdicts.faults]
         assert found == [(names[column], [row])]
+
+
+def test_no_row_is_left_to_check_where_all_were_rejected_before() -> None:
+    contract = contract_of(Field("a", "float64[2]"))
+    decoded = explain_rows(contract, [{"a": "x"}])
+    assert Checker(contract).check(decoded.table).verdicts.all_ok
 
 
 def test_tensors_with_holes_are_rejected() -> None:
