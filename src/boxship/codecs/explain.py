@@ -1,9 +1,6 @@
 """Plain values read one by one, with every fault worded."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -13,22 +10,12 @@ from boxship.core.accept import REFUSALS, accept
 from boxship.core.check import filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
-from boxship.core.moment import in_utc
+from boxship.core.shown import shown
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _MISSING = object()
-_LONGEST = 200
-_KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "text",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
 
 
 class Explained(NamedTuple):
@@ -109,7 +96,7 @@ def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault
         return []
     rejects = contract.policies.extra == "reject"
     extra = sorted((name for name in names if name not in contract.fields), key=str)
-    return [_extra(str(name)[:_LONGEST], names[name], rejects=rejects) for name in extra]
+    return [_extra(str(shown(str(name))), names[name], rejects=rejects) for name in extra]
 
 
 def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:
@@ -167,34 +154,3 @@ def _table(schema: Schema, columns: Sequence[Column | list[object]], length: int
     return Table.from_columns(
         {n: one if isinstance(one, Column) else column_of_plain(one, t) for n, t, one in pairs}
     )
-
-
-def shown(value: object) -> object:
-    """What was sent, short enough to send back, as JSON can write it."""
-    if isinstance(value, (dict, list)):
-        return f"{kind(value)} of {len(value)}"
-    if isinstance(value, (int, float)):
-        return _shown_number(value)
-    if isinstance(value, dt.date):
-        return _shown_moment(value)
-    if isinstance(value, (str, Decimal)):
-        return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
-    return f"a {type(value).__name__}"[:_LONGEST]
-
-
-def _shown_moment(value: dt.date) -> str:
-    if isinstance(value, dt.datetime):
-        with suppress(OverflowError):  # as it came, where it leaves the years in UTC
-            value = in_utc(value)
-    return value.isoformat()
-
-
-def _shown_number(value: float) -> object:
-    if isinstance(value, float):
-        return value if np.isfinite(value) else str(value)  # JSON has no infinity
-    return value if value.bit_length() <= 64 else f"an integer of {value.bit_length()} bits"
-
-
-def kind(value: object) -> str:
-    """What JSON calls it."""
-    return _KINDS.get(type(value), "a value")

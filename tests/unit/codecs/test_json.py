@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from boxship.codecs.explain import explain_rows
 from boxship.codecs.json import JsonCodec
 from boxship.core.contract import Contract, Field, Output, Policies
+from boxship.core.digest import Digest
 from boxship.errors import DataError
-from boxship.testing.models import number_contract
+from boxship.runner.local import Runner
+from boxship.testing.models import FakeModel, number_contract
 from boxship.testing.tables import contracts, good_rows
 
 
@@ -278,6 +280,33 @@ def test_an_empty_list_has_no_answers() -> None:
 def test_what_was_sent_comes_back_short() -> None:
     decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode({"a": "x" * 5000})).decoded
     assert decoded.verdicts.reasons()[0][0].got == "x" * 200
+
+
+HUGE = "x" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("field", "row"),
+    [
+        (Field("a", "float64"), {"a": HUGE}),
+        (Field("a", "float64"), {"a": 1, HUGE: 1}),
+        (Field("a", "float64"), HUGE),
+        (Field("a", "float64"), [HUGE] * 3),
+        (Field("a", "int64"), {"a": int("9" * 4000)}),
+        (Field("a", "float64[1]"), {"a": [HUGE]}),
+        (Field("a", "text", categories=("b",)), {"a": HUGE}),
+        (Field("a", "category", categories=("b" * 1_000_000, "c")), {"a": HUGE}),
+        (Field("a", "binary", categories=("AAAA",)), {"a": HUGE}),
+        (Field("a", "record"), {"a": HUGE}),
+    ],
+)
+def test_every_reason_is_short(field: Field, row: Any) -> None:
+    contract = Contract((field,), (Output("prediction", "float64"),))
+    codec = JsonCodec(contract)
+    for decoded in (codec.read([row]), codec.explain(msgspec.json.encode([row])).decoded):
+        answers = Runner(Digest("0" * 64), contract, FakeModel()).answer(decoded)
+        assert not answers.verdicts.all_ok
+        assert len(codec.encode(answers, single=False)) < 1000
 
 
 def test_nothing_of_a_sensitive_field_comes_back() -> None:

@@ -173,7 +173,7 @@ def test_a_wrong_date_is_told_the_form_that_is_wanted(kind: str, given: object) 
         (pd.Timedelta(1, "s"), "a Timedelta"),
         (np.timedelta64(1, "ns"), "a timedelta64"),
         (pd.Period("2024"), "a Period"),
-        (b"\xff", "a bytes"),
+        (b"\xff", "/w=="),
         ("\ud800", "?"),
         (dt.date(2024, 2, 29), "2024-02-29"),
         ([np.arange(2), np.arange(3)], "a list of 2"),
