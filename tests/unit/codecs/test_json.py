@@ -265,6 +265,16 @@ def test_the_reasons_of_a_row_stand_in_the_order_of_the_fields() -> None:
     assert codes(contract, [{"a": 1, "b": None}, both])[1] == codes(contract, [both])[0]
 
 
+def test_what_rejects_a_row_stands_first_and_the_rest_is_marked() -> None:
+    fields = (Field("a", "float64", default=7, policies={"missing": "impute"}), Field("b", "float64"))
+    contract = Contract(fields, (Output("prediction", "float64"),))
+    decoded = JsonCodec(contract).decode(b'[{"b":"x","c":1},{"b":1}]').decoded
+    told = {
+        row: [(one.field, one.verdict) for one in found] for row, found in decoded.verdicts.reasons().items()
+    }
+    assert told == {0: [("b", None), ("a", "flagged"), ("c", "flagged")], 1: [("a", None)]}
+
+
 def test_extra_names_stand_in_one_order() -> None:
     rows = [{"y": 1, "z": 1, "a": 1}, {"a": 1, "z": 1, "y": 1}]
     decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode(rows)).decoded
