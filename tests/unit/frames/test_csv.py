@@ -7,6 +7,7 @@ import pytest
 from boxship import frames
 from boxship.core.table import Table
 from boxship.errors import DataError
+from boxship.frames import csv_file
 from boxship.frames.text_type import column_of_texts
 
 
@@ -98,3 +99,23 @@ def test_faults_have_codes(content: bytes, code: str, tmp_path: Path) -> None:
 
 def test_a_huge_text_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, "a\n" + "x" * 1_000_000 + "\n").column("a").to_list() == ["x" * 1_000_000]
+
+
+@pytest.mark.parametrize("chunk", [7, 1000])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a,b\n1,2\n3\n", 3),
+        ("a,b\r\n\r\n1,2\r\n3\r\n", 4),
+        ('a,"b\nc"\n1,2\n\n3\n', 5),
+        ('a,b\n1,2\n"x\ny",2\n3\n', 5),
+        ("a,b\n1,2\n3,4\n5,6\n1,2,3\n", 5),
+    ],
+)
+def test_a_line_of_another_width_is_named(
+    chunk: int, text: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_file, "_CHUNK", chunk)
+    with pytest.raises(DataError, match=f": line {line} has . fields?, the header has 2") as caught:
+        read(tmp_path, text)
+    assert caught.value.code == "data.damaged"
