@@ -24,10 +24,9 @@ def paths(what: str, given: object) -> tuple[Path, ...]:
 
 def path(what: str, given: object) -> Path:
     """A path as text or as an object."""
-    try:
-        return Path(os.fspath(given))  # type: ignore[call-overload]  # else it raises
-    except TypeError:
+    if not isinstance(given, (str, os.PathLike)) or "\0" in str(given):
         refuse(what, given, "a path")
+    return Path(given)
 
 
 def mapping(what: str, given: object) -> dict[str, Any]:

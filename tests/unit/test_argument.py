@@ -26,6 +26,8 @@ def test_numbers_of_numpy_are_numbers(given: object) -> None:
         (argument.names, {"a": 1}),
         (argument.paths, [5]),
         (argument.path, object()),
+        (argument.path, "a\0b"),
+        (argument.path, b"a"),
         (argument.mapping, ["a"]),
         (argument.mapping, {1: "a"}),
         (argument.texts, {"a": 1}),

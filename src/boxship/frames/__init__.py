@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked
+from boxship.frames.file import checked, named
 from boxship.frames.part import Part
 
 # What is recognised, by the package an object's type comes from or by a file's suffix.
@@ -130,9 +130,9 @@ def _reader_of(source: object) -> tuple[Reader, object]:
 
 
 def _reader_of_file(path: Path) -> Reader:
-    if path.is_dir():
+    if os.path.isdir(path):
         checked(path)  # raises, whatever the folder's name
-    return get(_known(path.suffix.lower(), f"the file {str(path)!r}"))
+    return get(_known(path.suffix.lower(), f"the file {named(path)}"))
 
 
 def _package(source: object) -> str:
@@ -153,7 +153,7 @@ def read_texts(path: Path) -> Table | None:
 def write(table: Table, path: str | os.PathLike[str]) -> None:
     """A file in the format of its suffix."""
     place = Path(path)
-    writer = get(_known(place.suffix.lower(), f"the file {str(place)!r}"))
+    writer = get(_known(place.suffix.lower(), f"the file {named(place)}"))
     if not isinstance(writer, Writer):
         raise UsageError("frames.cannot_write", f"{place.suffix} files are only read", _WRITTEN)
     try:

@@ -139,6 +139,9 @@ def test_a_bad_row_spoils_itself_only() -> None:
         ("missing.csv", "data.no_file", "'missing.csv'"),
         *((one, "data.is_folder", "'.'") for one in ("", ".", Path())),
         (Path("/"), "data.is_folder", "'/'"),
+        *(("x" * 100_000 + suffix, "data.unreadable", "'xxx") for suffix in (".csv", ".json")),
+        ("[" + '{"age": 41},' * 100_000 + "]", "data.unknown_source", '{"age": 41}'),
+        ("a\0b.csv", "data.unreadable", "b.csv"),
     ],
 )
 def test_what_holds_no_rows_has_a_code(source: object, code: str, named: str) -> None:
@@ -146,6 +149,7 @@ def test_what_holds_no_rows_has_a_code(source: object, code: str, named: str) ->
         read_rows(CONTRACT, source)
     assert caught.value.code == code
     assert named in caught.value.message
+    assert len(caught.value.message) < 300
     assert caught.value.hint
 
 
