@@ -1,5 +1,6 @@
 """The training data as given, and which of its columns the model predicts."""
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +35,7 @@ class Data:
     def digest(self) -> Digest:
         """Of a file's bytes as they are, of anything else the table's."""
         self._state = self._look()
-        if isinstance(self._given, Path) and self._values is None and self._given.is_file():
+        if isinstance(self._given, Path) and self._values is None and os.path.isfile(self._given):
             return Digest.of_file(self._given)
         return Digest.of(to_bytes(self.table))
 
@@ -45,7 +46,7 @@ class Data:
     def _look(self) -> tuple[int, ...] | None:
         try:
             found = self._given.stat() if isinstance(self._given, Path) else None
-        except OSError:
+        except (OSError, ValueError):
             return None  # reading it says what is wrong
         return None if found is None else (found.st_ino, found.st_size, found.st_mtime_ns)
 

@@ -10,7 +10,6 @@ from boxship.adapters import Described, DescribedOutput, Level
 from boxship.codecs.table import cast_column
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Output, Policies, Policy, Scalar, validate
-from boxship.core.moment import FIRST, LAST
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
 from boxship.core.type import MOMENTS, Type
@@ -235,7 +234,8 @@ def _field(name: str, column: Column, profile: Profile, described: Described, wi
     categories = (
         wish.categories if wish.categories is not None else _categories(name, column, described, wish)
     )
-    found = None if wish.sensitive or categories is not None else _range(profile, name, type_)
+    ordered = (type_.is_number or type_.kind in MOMENTS) and not wish.sensitive
+    found = profile.column(name).bounds if ordered and categories is None else None
     given = wish.range if wish.range is not None else found
     return Field(
         name,
@@ -268,19 +268,6 @@ def _policies(
     if categories is None or name not in described.refused:
         return wish.policies
     return {"unseen_category": "reject", **wish.policies}
-
-
-def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str, float | int | str] | None:
-    """The rounded bounds of the training data; dates as ISO text."""
-    numbers = profile.column(name).numbers
-    if numbers is None or numbers.frame.low is None or numbers.frame.high is None or type_.shape:
-        return None
-    low, high = numbers.frame.low, numbers.frame.high
-    if type_.in_block and type_.kind in MOMENTS:
-        moments = np.array([low, high], np.int64).astype(type_.dtype)
-        first, last = np.clip(moments, FIRST.astype(type_.dtype), LAST.astype(type_.dtype))
-        return str(first), str(last)
-    return (low, high) if type_.is_number else None
 
 
 def _categories(

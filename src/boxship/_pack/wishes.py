@@ -48,7 +48,7 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             plain = tomllib.loads(path.read_text("utf-8"))
             return cls._of(msgspec.to_builtins(plain), path.name)  # TOML's own dates become text, as in JSON
         except OSError as error:
-            message = f"cannot read {path.name}: {error.strerror}"
+            message = f"cannot read {path}: {error.strerror}"
             raise UsageError("contract.unreadable", message, "name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             message = f"{path.name} is not a contract file: {error}"

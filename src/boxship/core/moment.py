@@ -52,6 +52,14 @@ def in_days(moments: NDArray[Any], name: str) -> NDArray[Any]:
     return _within(moments, name).astype("datetime64[D]", copy=False)
 
 
+def moment_text(moment: np.datetime64) -> str:
+    """The shortest text that `parse_moment` reads as this moment."""
+    text = str(moment)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.removesuffix(":00").removesuffix("T00:00")
+
+
 def beyond_years(name: str, row: int) -> DataError:
     return DataError(
         "data.beyond_years",

@@ -76,13 +76,14 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     refuse_wide(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter=delimiter, strict=True), [])
+            header = csv.reader(file, delimiter=delimiter, strict=True)
+            names = next(header, [])
             if not names:
                 raise damaged(path, "its first line names no columns", "CSV")
             if len(names) == 1:
                 _refuse_other_delimiter(path, delimiter)
             columns: list[list[str]] = [[] for _ in names]
-            for part in _parts(file, delimiter, len(names), path):
+            for part in _parts(file, delimiter, len(names), path, header.line_num):
                 for column, fields in zip(columns, part, strict=True):
                     column.extend(fields)
             return names, columns
@@ -105,40 +106,47 @@ def _refuse_other_delimiter(path: Path, delimiter: str) -> None:
             )
 
 
-def _parts(file: TextIO, delimiter: str, width: int, path: Path) -> Iterator[Iterable[Sequence[str]]]:
-    """The columns of some thousand rows at a time, so that few small lists live at once.
+def _parts(
+    file: TextIO, delimiter: str, width: int, path: Path, done: int
+) -> Iterator[Iterable[Sequence[str]]]:
+    """The columns of some thousand rows at a time, so that few small lists live at once; `done` lines are read.
 
     Lines are split at their delimiters as long as no quote is seen, a third of csv.reader's work.
     """
-    done = 0
     while chunk := file.read(_CHUNK) + file.readline():
         plain = chunk.replace("\r\n", "\n") if "\r" in chunk else chunk
         if '"' in plain or "\r" in plain:
             yield from _quoted(chain(io.StringIO(chunk, newline=""), file), delimiter, width, path, done)
             return
         lines = list(filter(None, plain.split("\n")))
-        for row, line in enumerate(lines, done):
+        for line in lines:
             if line.count(delimiter) != width - 1:
-                raise _ragged(path, row, line.count(delimiter) + 1, width)
+                number = done + plain.split("\n").index(line) + 1
+                raise _ragged(path, number, line.count(delimiter) + 1, width)
         flat = delimiter.join(lines).split(delimiter) if lines else []
         yield [flat[place::width] for place in range(width)]
-        done += len(lines)
+        done += plain.count("\n")
 
 
 def _quoted(
     lines: Iterable[str], delimiter: str, width: int, path: Path, done: int
 ) -> Iterator[Iterable[Sequence[str]]]:
-    rows = (row for row in csv.reader(lines, delimiter=delimiter, strict=True) if row)
+    rows = _rows(lines, delimiter, width, path, done)
     while block := list(islice(rows, _BLOCK)):
-        for row, fields in enumerate(block, done):
-            if len(fields) != width:
-                raise _ragged(path, row, len(fields), width)
         yield zip(*block, strict=True)
-        done += len(block)
 
 
-def _ragged(path: Path, row: int, found: int, width: int) -> DataError:
-    return damaged(path, f"row {row} has {found} fields, the header has {width}", "CSV")
+def _rows(lines: Iterable[str], delimiter: str, width: int, path: Path, done: int) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    for fields in reader:
+        if len(fields) == width:
+            yield fields
+        elif fields:
+            raise _ragged(path, done + reader.line_num, len(fields), width)
+
+
+def _ragged(path: Path, line: int, found: int, width: int) -> DataError:
+    return damaged(path, f"line {line} has {found} fields, the header has {width}", "CSV")
 
 
 def _shown(values: list[object]) -> list[object]:

@@ -51,6 +51,20 @@ def test_the_models_own_order_ranges_and_categories() -> None:
     assert (city.name, city.type, city.categories) == ("city", "category", ("Oslo", "Rome"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("date", ("2019-12-30", "2022-09-25")),
+        ("datetime", ("2019-12-22T07:33:20", "2022-09-24T06:13:20")),  # rounded outward in microseconds
+    ],
+)
+def test_a_range_of_moments_is_told_short(kind: str, told: tuple[str, str]) -> None:
+    days = np.datetime64("2020-01-01", "D") + np.arange(100) * 10
+    table = Table.of({"churn": ["yes", "no"] * 50, "day": days}, {"day": Type(kind)})
+    (day,) = learn(Wishes(), table, msgspec.structs.replace(COUNTED, count=1)).inputs
+    assert (day.type, day.range) == (kind, told)
+
+
 def test_wishes_win() -> None:
     wish = FieldWish(unit="years", range=(0, 120), nullable=True, policies={"out_of_range": "clip"})
     contract = learn(

@@ -42,6 +42,12 @@ def test_a_file_that_is_no_contract(tmp_path: Path, text: str) -> None:
     assert caught.value.code == "contract.unreadable"
 
 
+def test_a_folder_is_named_as_it_was_given() -> None:
+    with pytest.raises(UsageError, match=r"cannot read \.: ") as caught:
+        Wishes.read(Path())
+    assert caught.value.code == "contract.unreadable"
+
+
 def test_an_unknown_violation() -> None:
     with pytest.raises(UsageError) as caught:
         Wishes().with_flags(units={}, sensitive=(), policies={"age.late": "flag"}, threshold=None, drop=())
