@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship.box import Box
@@ -25,7 +26,7 @@ def call(
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Any:  # one answer or a list of them, as JSON has them
-    """The answer to one row (a dict), or a list of answers, in order, to a list of dicts or a DataFrame.
+    """The answer to one row (a dict), or a list of answers, in order, to dicts in any iterable or a DataFrame.
 
     Anything else that holds rows with names will do too: an Arrow table, a file. NaN is null.
     Runs here if the installed versions equal the box's lock, else in its room, which is made when
@@ -58,9 +59,9 @@ def _ask(
     settings: Settings | None,
     say: Say | None,
 ) -> Any:  # see call
-    settings = settings or current()
+    settings = current(settings)
     opened = box if isinstance(box, Box) else open_reference(box, settings=settings)
     request = read(opened.contract)
-    with open_runner(opened, settings=settings, say=say or (lambda _: None), trust=trust) as runner:
+    with open_runner(opened, settings=settings, say=argument.listener("say", say), trust=trust) as runner:
         answers = answer_rows(opened.contract.outputs, runner.answer(request.decoded))
     return answers[0] if request.single else answers

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof, ToProve, compare, loaded, prove
@@ -45,7 +46,7 @@ def check(
     Raises where anything is not as it should be. `proof=False` stops after the bytes; `trust` are
     names that a box packed elsewhere may load beside its framework's.
     """
-    settings, say = settings or current(), say or (lambda _: None)
+    settings, say = current(settings), argument.listener("say", say)
     say("verifying every byte")
     opened = open_reference(box, settings=settings)
     earlier = _read_all(opened)
@@ -74,7 +75,7 @@ def _read_all(box: Box) -> list[Proof]:
 
 def check_store(*, settings: Settings | None = None, say: Say | None = None) -> tuple[BoxshipError, ...]:
     """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well."""
-    settings, say = settings or current(), say or (lambda _: None)
+    settings, say = current(settings), argument.listener("say", say)
     store = LocalStore(settings.home / "store")
     say("verifying the store")
     found = store.faults()

@@ -29,7 +29,7 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
 
     Rooms are made again when needed. Waits until no pack is running.
     """
-    settings = settings or current()
+    settings = current(settings)
     store = LocalStore(settings.home / "store")
     dead, freed = sweep(store, lambda: {named.digest for named in store.names()}, dry_run=dry_run)
     if not dry_run:

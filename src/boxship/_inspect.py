@@ -19,7 +19,7 @@ from boxship.settings import Settings, current
 
 def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]:
     """Everything a box says of itself, as plain values. Nothing of the model is loaded or run."""
-    settings = settings or current()
+    settings = current(settings)
     opened = open_reference(box, settings=settings)
     manifest = opened.manifest
     proofs = [Proof.from_bytes(data) for data in opened.attachments("proof")]
@@ -81,9 +81,7 @@ def _profile(profile: Profile) -> list[dict[str, Any]]:
             "type": column.type,
             "rows": column.rows,
             "missing": column.missing,
-            "range": None
-            if column.numbers is None or column.numbers.frame.low is None
-            else [column.numbers.frame.low, column.numbers.frame.high],
+            "range": None if column.bounds is None else [*column.bounds],
             "values": None
             if column.values is None
             else dict(zip(column.values.values, column.values.counts, strict=False)),

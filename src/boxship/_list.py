@@ -29,7 +29,7 @@ class Listed:
 
 def list(*, settings: Settings | None = None) -> tuple[Listed, ...]:  # noqa: A001  # the public name is boxship.list
     """Every name and version, sorted by name and version; plain integers last."""
-    store = LocalStore((settings or current()).home / "store")
+    store = LocalStore(current(settings).home / "store")
     found: tuple[Listed, ...] = ()
     for named in store.pointers():
         if isinstance(named, Unreadable):

@@ -31,7 +31,7 @@ def open(  # noqa: A001  # the public name is boxship.open
     `sha256:...` a digest; a path (any `PathLike`, or text that begins with `.`, `/` or `~`) is
     the folder of a box, wherever it was copied to. What `pack` gave is its box.
     """
-    settings = settings or current()
+    settings = current(settings)
     store = LocalStore(settings.home / "store")
     if isinstance(box, Box):
         return open_box(box.folder, expected=box.digest, verify=verify)

@@ -81,9 +81,11 @@ def open_box(folder: Path, *, expected: Digest | None = None, verify: bool = Tru
     folder = folder.absolute()  # a room is told where the box lies, and has another working folder
     try:
         data = (folder / "box" / NAME).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: what no path can hold
         raise BoxError(
-            "box.not_found", f"there is no box in {folder}", "a box's folder holds box/manifest.json"
+            "box.not_found",
+            f"there is no box in {str(folder)[:200]}",
+            "a box's folder holds box/manifest.json",
         ) from error
     digest = Digest.of(data)
     if expected is not None and digest != expected:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from boxship import argument
 from boxship.errors import UsageError
 
 
@@ -24,21 +25,26 @@ class Settings:
     proof_timeout_s: float = 300.0
     log_level: str = "warning"
 
+    def __post_init__(self) -> None:
+        for name, value in _checked(
+            {field.name: getattr(self, field.name) for field in fields(self)}
+        ).items():
+            object.__setattr__(self, name, value)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        home = _home(env)
+        home = _home(env.get("BOXSHIP_HOME") or _data_folder(env))
         known = {field.name for field in fields(cls)} - {"home"}
-        values: dict[str, object] = dict(_from_file(home / "config.toml", known))
+        values: dict[str, Any] = dict(_from_file(home / "config.toml", known))  # checked when it is made
         for name in known:
             if raw := env.get(f"BOXSHIP_{name.upper()}"):
                 values[name] = raw
-        checked: dict[str, Any] = _checked(values)  # each of the type its field names
-        return cls(home=home, **checked)
+        return cls(home=home, **values)
 
 
-def _home(env: Mapping[str, str]) -> Path:
+def _home(given: str | os.PathLike[str]) -> Path:
     try:
-        home = Path(env.get("BOXSHIP_HOME") or _data_folder(env)).expanduser().absolute()
+        home = Path(given).expanduser().absolute()
         str(home).encode()
     except RuntimeError as error:
         message = "this user has no home folder to keep boxes in"
@@ -76,15 +82,16 @@ def _from_file(path: Path, known: set[str]) -> Mapping[str, object]:
 
 
 def _checked(values: Mapping[str, object]) -> dict[str, object]:
-    out = dict(values)
     for name, allowed in _CHOICES.items():
-        if name in out and out[name] not in allowed:
-            raise _wrong(name, out[name], f"one of {', '.join(allowed)}")
-    if not isinstance(out.get("uv", ""), str):
-        raise _wrong("uv", out["uv"], "a path as text")
-    if "proof_timeout_s" in out:
-        out["proof_timeout_s"] = _seconds("proof_timeout_s", out["proof_timeout_s"])
-    return out
+        if values[name] not in allowed:
+            raise _wrong(name, values[name], f"one of {', '.join(allowed)}")
+    home, uv = values["home"], values["uv"]
+    if not isinstance(home, (str, os.PathLike)):
+        raise _wrong("home", home, "a path")
+    if not isinstance(uv, (str, os.PathLike)):
+        raise _wrong("uv", uv, "a path")
+    seconds = _seconds("proof_timeout_s", values["proof_timeout_s"])
+    return {**values, "home": _home(home), "uv": os.fspath(uv), "proof_timeout_s": seconds}
 
 
 def _seconds(name: str, value: object) -> float:
@@ -101,7 +108,7 @@ def _wrong(name: str, value: object, wanted: str) -> UsageError:
     return UsageError(
         "settings.wrong_value",
         f"the setting {name} is {str(value)[:100]!r}, not {wanted}",
-        f"unset BOXSHIP_{name.upper()} or correct config.toml",
+        f"correct BOXSHIP_{name.upper()}, config.toml or the argument",
     )
 
 
@@ -112,6 +119,10 @@ _CHOICES = {
 }
 
 
-def current() -> Settings:
-    """The settings of this process, for entry points; everything else is handed a `Settings`."""
-    return Settings.from_env(os.environ)
+def current(given: object = None) -> Settings:
+    """What an entry point was given, else the settings of this process; all else is handed a `Settings`."""
+    if given is None:
+        return Settings.from_env(os.environ)
+    if not isinstance(given, Settings):
+        argument.refuse("settings", given, "a boxship.Settings")
+    return given

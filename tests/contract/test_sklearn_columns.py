@@ -34,6 +34,7 @@ from sklearn.tree import DecisionTreeRegressor
 from boxship import frames
 from boxship.adapters import Described
 from boxship.adapters.sklearn import SklearnAdapter, SklearnModel
+from boxship.adapters.sklearn_inside import steps_of, unused_of
 from boxship.core.table import Table
 from boxship.errors import BoxError
 from boxship.testing.adapters import described_of
@@ -80,6 +81,42 @@ def agrees(model: Any, rows: Any, folder: Path) -> Described:
             assert alone == expected[row].tolist()
     assert len(described.outputs) == expected.shape[1]
     return described
+
+
+@pytest.mark.parametrize("chosen", [["fee"], [1], slice("fee", "fee"), make_column_selector("fee")])
+def test_a_column_that_is_dropped_first_may_be_left_out(chosen: Any, tmp_path: Path) -> None:
+    parts = [("fee", StandardScaler(), chosen), ("city", "drop", ["city"])]
+    pipeline = make_pipeline(ColumnTransformer(parts), GaussianNB())
+    model = GridSearchCV(pipeline, {"gaussiannb__var_smoothing": [1e-9]}, cv=2).fit(ROWS, LABELS)
+    loaded, table, described = settled(model, ROWS[["fee"]], tmp_path)
+    assert described.unused == ("age", "city", "note")
+    assert np.array_equal(loaded.predict(table)[0].values, model.predict(ROWS))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        make_pipeline(SimpleImputer(), GaussianNB()),
+        make_pipeline("passthrough", "passthrough"),
+        make_pipeline(ColumnTransformer([("a", StandardScaler(), ["age"])], remainder="passthrough")),
+        make_pipeline(SimpleImputer(), ColumnTransformer([("a", StandardScaler(), [0])]), GaussianNB()),
+    ],
+    ids=["no choice", "nothing", "passed through", "seen before"],
+)
+def test_a_column_that_something_looks_at_is_used(model: Any) -> None:
+    model.fit(NUMBERS, LABELS)
+    assert unused_of(steps_of(model)) == ()
+
+
+@pytest.mark.parametrize("beside", [[], ["age"], ["city"]], ids=["alone", "a number", "text"])
+def test_a_column_of_lists_is_so_many_columns_of_numbers(beside: list[str], tmp_path: Path) -> None:
+    rows = ROWS[beside].assign(seen=NUMBERS.to_numpy().tolist())
+    block = np.column_stack([ROWS[beside].to_numpy(), NUMBERS.to_numpy()])
+    encoder = ColumnTransformer([("city", OneHotEncoder(), [0])], remainder="passthrough")
+    model = make_pipeline(encoder if beside == ["city"] else "passthrough", GaussianNB())
+    loaded, table, _ = settled(model.fit(block, LABELS), rows, tmp_path)
+    assert np.array_equal(loaded.predict(table)[0].values, model.predict(block))
+    assert np.array_equal(loaded.predict(table.between(0, 1))[0].values, model.predict(block[:1]))
 
 
 def encoded(*transformers: Any, columns: Sequence[str] = ("city",)) -> ColumnTransformer:

@@ -94,3 +94,16 @@ def test_one_text_a_row(desk: Desk, frame: bool) -> None:
     model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, LABELS)
     pack(desk, model, texts.to_frame() if frame else texts)
     assert [one["prediction"] for one in answers(desk, texts.to_frame()[:5])] == LABELS[:5].tolist()
+
+
+@pytest.mark.parametrize("beside", [[], ["age"]], ids=["alone", "beside a number"])
+def test_a_column_of_lists(desk: Desk, beside: list[str]) -> None:
+    seen = ROWS[["age", "fee"]].to_numpy(float)
+    block = np.column_stack([ROWS[beside], seen])
+    model = LogisticRegression().fit(block, LABELS)
+    packed = pack(desk, model, ROWS[beside].assign(seen=seen.tolist()))
+    row = {**ROWS.loc[0, beside], "seen": seen[0].tolist()}
+    answer = boxship.call(packed, row, settings=desk.settings)
+    assert answer["prediction"] == model.predict(block[:1])[0]
+    short = boxship.call(packed, {**row, "seen": [1.0]}, settings=desk.settings)
+    assert short["reasons"][0]["code"] == "contract.wrong_type"

@@ -3,12 +3,16 @@
 import importlib
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 import boxship
 from boxship import adapters, codecs, frames
 from boxship.cli import VERBS
+from boxship.errors import UsageError
 from boxship.frames import parquet
 
 NAMES = [
@@ -32,6 +36,34 @@ def test_every_verb_is_a_command_and_a_call(verb: str) -> None:
     module, _, name = VERBS[verb].target.partition(":")
     assert getattr(importlib.import_module(module), name).name == verb
     assert callable(getattr(boxship, verb))
+
+
+ASKED: dict[str, Callable[..., object]] = {
+    "pack": partial(boxship.pack, "model.joblib", "train.csv", name="churn"),
+    "call": partial(boxship.call, "churn", {}),
+    "check": partial(boxship.check, "churn"),
+    "check_store": boxship.check_store,
+    "demo": boxship.demo,
+    "open": partial(boxship.open, "churn"),
+    "inspect": partial(boxship.inspect, "churn"),
+    "list": boxship.list,
+    "clean": boxship.clean,
+}
+
+
+@pytest.mark.parametrize("wrong", [{}, {"home": "x"}, "text", b"", 5, False], ids=repr)
+@pytest.mark.parametrize("name", ASKED)
+def test_what_are_no_settings_is_refused(name: str, wrong: object) -> None:
+    with pytest.raises(UsageError) as caught:
+        ASKED[name](settings=wrong)
+    assert (caught.value.code, caught.value.hint != "") == ("argument.wrong_type", True)
+
+
+@pytest.mark.parametrize("name", ["pack", "check", "check_store", "demo"])
+def test_a_listener_is_called(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        ASKED[name](settings=boxship.Settings(home=tmp_path), say="text")
+    assert caught.value.code == "argument.wrong_type"
 
 
 def test_every_plug_is_where_its_table_says() -> None:

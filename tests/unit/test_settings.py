@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,3 +48,19 @@ def test_a_time_that_is_none(text: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         Settings.from_env({"BOXSHIP_HOME": str(tmp_path), "BOXSHIP_PROOF_TIMEOUT_S": text})
     assert caught.value.code == "settings.wrong_value"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"home": 5}, {"home": None}, {"isolation": "requires"}, {"uv": 5}, {"proof_timeout_s": "soon"}],
+)
+def test_settings_made_in_python_are_checked_too(given: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        Settings(**{"home": tmp_path, **given})
+    assert caught.value.code == "settings.wrong_value"
+
+
+def test_a_home_is_any_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    home: Any = "here"
+    assert Settings(home=home).home == tmp_path / "here"

@@ -1,5 +1,6 @@
 """The training data as given, and which of its columns the model predicts."""
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ class Data:
     """Rows as given: a file, or an object that `frames` reads. Read once, when first asked for.
 
     `target` is the name of a column or several names, or the values themselves: one a row, or a
-    frame or a two-dimensional array of them.
+    frame or a two-dimensional array of them. Those of a column that the data has are that column.
     """
 
     def __init__(self, given: object, target: object = None) -> None:
@@ -34,7 +35,7 @@ class Data:
     def digest(self) -> Digest:
         """Of a file's bytes as they are, of anything else the table's."""
         self._state = self._look()
-        if isinstance(self._given, Path) and self._values is None and self._given.is_file():
+        if isinstance(self._given, Path) and self._values is None and os.path.isfile(self._given):
             return Digest.of_file(self._given)
         return Digest.of(to_bytes(self.table))
 
@@ -45,7 +46,7 @@ class Data:
     def _look(self) -> tuple[int, ...] | None:
         try:
             found = self._given.stat() if isinstance(self._given, Path) else None
-        except OSError:
+        except (OSError, ValueError):
             return None  # reading it says what is wrong
         return None if found is None else (found.st_ino, found.st_size, found.st_mtime_ns)
 
@@ -67,15 +68,16 @@ class Data:
             raise DataError("data.empty", f"the data has no {what}", "name the data the model was trained on")
         if self._values is None:
             return table
+        columns = {name: table.column(name) for name in table.names}
         for name in self._beside.names:
-            if name in table.schema.places:
+            given = self._beside.column(name)
+            if columns.setdefault(name, given).to_list() != given.to_list():
                 raise DataError(
                     "data.duplicate_name",
-                    f"the data has a column {name!r} and the target is given beside it",
+                    f"the data has a column {name!r}, and the target of that name has other values",
                     f"rename the target; target={name!r} is the column itself, if that is what you mean",
                 )
-        both = (table, self._beside)
-        return Table.from_columns({name: one.column(name) for one in both for name in one.names})
+        return Table.from_columns(columns)
 
     def with_texts(self, names: Collection[str]) -> Table:
         """The table, with these columns as text where the file does not say what they hold."""

@@ -1,5 +1,6 @@
 """Everything that decides what a box holds, as it was given."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,9 +34,9 @@ class Inputs:
     @cached_property
     def model_digest(self) -> Digest:
         """Of the file as it was when packing began."""
-        if not self.model.is_file():
-            what = "is a folder" if self.model.is_dir() else "does not exist"
-            message = f"the model {self.model} {what}"
+        if not os.path.isfile(self.model):
+            what = "is a folder" if os.path.isdir(self.model) else "does not exist"
+            message = f"the model {str(self.model)[:200]} {what}"
             raise UsageError("model.not_found", message, "name the file that the model was saved to")
         return Digest.of_file(self.model)
 

@@ -29,7 +29,8 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
             raise missing_column(name, table.names)
     offered = [name for name in table.names if name not in left_out]
     if described.names is not None:
-        for name in described.names:
+        names = [name for name in described.names if name not in left_out or name not in described.unused]
+        for name in names:
             if name in left_out:
                 raise UsageError(
                     "data.needed",
@@ -42,19 +43,28 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
                     f"the model was trained with a column {name!r}, which the data does not have",
                     f"the data has {', '.join(table.names[:12])}",
                 )
-        return table.select(described.names)
-    if described.count is not None and described.count != len(offered) and not _one_tensor(table, offered):
+        return table.select(names)
+    chosen = table.select(offered)
+    width = sum(type_.size for type_ in chosen.schema.types)
+    if described.count is not None and described.count != width:
         raise DataError(
             "data.wrong_count",
-            f"the model takes {described.count} columns, the data has {len(offered)} besides the target",
+            f"the model takes {described.count} columns, the data has {width} besides the target"
+            + "".join(_counted(name, chosen.schema.type_of(name)) for name in offered),
             "name what is not an input with --drop COLUMN, the target with --target COLUMN",
-            {"model": described.count, "data": len(offered)},
+            {"model": described.count, "data": width},
         )
-    return table.select(offered)
+    return chosen
 
 
-def _one_tensor(table: Table, names: Sequence[str]) -> bool:
-    return len(names) == 1 and bool(table.schema.type_of(names[0]).shape)
+def _counted(name: str, type_: Type) -> str:
+    """What a column of lists counts for."""
+    if type_.shape:
+        return f"; {name!r} ({type_}) counts for {type_.size}"
+    ragged = (
+        "; {!r} counts for one: its lists differ in length, or it holds nulls or other values than numbers"
+    )
+    return ragged.format(name) if type_.kind == "record" else ""
 
 
 def named_outputs(described: Described, targets: Sequence[str]) -> Described:
@@ -224,7 +234,8 @@ def _field(name: str, column: Column, profile: Profile, described: Described, wi
     categories = (
         wish.categories if wish.categories is not None else _categories(name, column, described, wish)
     )
-    found = None if wish.sensitive or categories is not None else _range(profile, name, type_)
+    ordered = (type_.is_number or type_.kind in MOMENTS) and not wish.sensitive
+    found = profile.column(name).bounds if ordered and categories is None else None
     given = wish.range if wish.range is not None else found
     return Field(
         name,
@@ -257,17 +268,6 @@ def _policies(
     if categories is None or name not in described.refused:
         return wish.policies
     return {"unseen_category": "reject", **wish.policies}
-
-
-def _range(profile: Profile, name: str, type_: Type) -> tuple[float | int | str, float | int | str] | None:
-    """The rounded bounds of the training data; dates as ISO text."""
-    numbers = profile.column(name).numbers
-    if numbers is None or numbers.frame.low is None or numbers.frame.high is None or type_.shape:
-        return None
-    low, high = numbers.frame.low, numbers.frame.high
-    if type_.in_block and type_.kind in MOMENTS:
-        return str(np.int64(low).astype(type_.dtype)), str(np.int64(high).astype(type_.dtype))
-    return (low, high) if type_.is_number else None
 
 
 def _categories(

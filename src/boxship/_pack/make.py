@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boxship._pack import arguments
+from boxship import argument
 from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
@@ -105,18 +105,18 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     check_name(name)
     if version is not None:
         check_new_version(version)
-    settings = settings or current()
+    settings = current(settings)
     store = LocalStore(settings.home / "store")
-    environment = look(arguments.path("python", python) if python else active(os.environ))
-    around = Surroundings(store, settings, environment, say or (lambda _: None))
+    environment = look(argument.path("python", python) if python else active(os.environ))
+    around = Surroundings(store, settings, environment, argument.listener("say", say))
     wishes = _wishes(contract).with_flags(
-        units=arguments.texts("units", units),
-        sensitive=arguments.names("sensitive", sensitive),
-        policies=arguments.texts("policies", policies),
-        threshold=arguments.number("threshold", threshold),
-        drop=arguments.names("drop", drop),
+        units=argument.texts("units", units),
+        sensitive=argument.names("sensitive", sensitive),
+        policies=argument.texts("policies", policies),
+        threshold=argument.number("threshold", threshold),
+        drop=argument.names("drop", drop),
     )
-    label = Label(name, version, texts("link", arguments.mapping("links", links)))
+    label = Label(name, version, texts("link", argument.mapping("links", links)))
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
         inputs = Inputs(
@@ -126,13 +126,13 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             data=Data(data, target),
             wishes=wishes,
             card=Card.of(
-                arguments.mapping("metrics", metrics),
-                arguments.mapping("seeds", seeds),
-                arguments.mapping("notes", notes),
+                argument.mapping("metrics", metrics),
+                argument.mapping("seeds", seeds),
+                argument.mapping("notes", notes),
             ),
-            code=arguments.paths("code", code),
-            trust=check_trust(arguments.names("trust", trust)),
-            require=arguments.names("require", require),
+            code=argument.paths("code", code),
+            trust=check_trust(trust),
+            require=argument.names("require", require),
             golden=None if golden is None else Data(golden),
         )
         made = _make(folder, inputs, around, label, original=original)
@@ -153,7 +153,7 @@ class Label(NamedTuple):
 def _wishes(contract: str | os.PathLike[str] | Wishes | None) -> Wishes:
     if isinstance(contract, Wishes):
         return contract
-    return Wishes() if contract is None else Wishes.read(arguments.path("contract", contract))
+    return Wishes() if contract is None else Wishes.read(argument.path("contract", contract))
 
 
 @dataclass(frozen=True)

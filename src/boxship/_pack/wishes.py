@@ -17,7 +17,7 @@ class FieldWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     type: str | None = None
     unit: str | None = None
     nullable: bool | None = None
-    range: tuple[Any, Any] | None = None  # numbers, or dates as text
+    range: tuple[Scalar, Scalar] | None = None  # numbers, or dates as text
     categories: tuple[Scalar, ...] | None = None
     sensitive: bool = False
     default: Scalar | None = None
@@ -45,9 +45,10 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     @classmethod
     def read(cls, path: Path) -> Self:
         try:
-            return cls._of(tomllib.loads(path.read_text("utf-8")), path.name)
+            plain = tomllib.loads(path.read_text("utf-8"))
+            return cls._of(msgspec.to_builtins(plain), path.name)  # TOML's own dates become text, as in JSON
         except OSError as error:
-            message = f"cannot read {path.name}: {error.strerror}"
+            message = f"cannot read {path}: {error.strerror}"
             raise UsageError("contract.unreadable", message, "name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             message = f"{path.name} is not a contract file: {error}"

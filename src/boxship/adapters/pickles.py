@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from boxship import argument
 from boxship.adapters.pickle_lists import COMMON, SKLEARN, AllowList, Use, fits
 from boxship.adapters.pickle_machine import Machine
 from boxship.adapters.pickle_stream import open_stream
@@ -107,7 +108,8 @@ def is_trusted(use: Use, trust: Sequence[str]) -> bool:
 
 def check_trust(trust: Sequence[str]) -> tuple[str, ...]:
     """Refuse a pattern that would have no effect: whoever gave it counts on one."""
-    for form in trust:
+    names = argument.names("trust", trust)
+    for form in names:
         module = form.removesuffix("*").rstrip(".")
         if form.endswith("*") and module and _is_dangerous(Use(module, "", 0, called=False)):
             raise UsageError(
@@ -115,7 +117,7 @@ def check_trust(trust: Sequence[str]) -> tuple[str, ...]:
                 f"{form!r} is trusted by nobody: {module} holds what can run or load anything",
                 f"name the one thing you trust, as in {module}.NAME",
             )
-    return tuple(trust)
+    return names
 
 
 # Beside the whole standard library; what these hold can run, load or fetch anything.

@@ -29,6 +29,7 @@ from boxship.adapters.sklearn_inside import (
     refused_of,
     steps_of,
     texts_of,
+    unused_of,
 )
 from boxship.adapters.sklearn_outputs import outputs_of
 from boxship.adapters.sklearn_rows import Form, Kind, as_rows
@@ -99,7 +100,7 @@ class SklearnModel:
         self._names = input_names(steps)
         self._count = input_count(steps)
         self._levels, self._refused, self._texts = levels_of(steps), refused_of(steps), texts_of(steps)
-        self._nones = nones_of(steps)
+        self._nones, self._unused = nones_of(steps), unused_of(steps)
 
     def forget_names(self) -> None:
         """Where the model is given blocks: these have no names, and the warning about that costs every call."""
@@ -118,6 +119,7 @@ class SklearnModel:
             levels=self._levels,
             refused=self._refused,
             texts=self._texts,
+            unused=self._unused,
             names_must_match=self._kinds[0] == "frame",
         )
 

@@ -226,6 +226,19 @@ def texts_of(steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple({name: None for columns in fed for name in columns if isinstance(name, str)})
 
 
+def unused_of(steps: Sequence[Step]) -> tuple[str, ...]:
+    """The named columns that a ColumnTransformer drops before anything else sees the rows.
+
+    scikit-learn then answers without them, though they are among its names.
+    """
+    first = next((step for step in steps if not _is_own(type(step.estimator), _HANDS_ON)), None)
+    if first is None or type(first.estimator) is not ColumnTransformer:
+        return ()
+    kept = [spec for _, inner, spec in getattr(first.estimator, "transformers_", ()) if inner != "drop"]
+    used = {name for spec in kept for name in _chosen(spec, first.columns) or ()}
+    return tuple(name for name in input_names(steps) or () if name not in used)
+
+
 def nones_of(steps: Sequence[Step]) -> frozenset[str | int]:
     """The columns whose nulls were None in training, and not NaN: to scikit-learn these are two values."""
     found = {name for name, _, levels in _encoded(steps) if None in levels}

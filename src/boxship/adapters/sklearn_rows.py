@@ -52,12 +52,10 @@ def as_rows(table: Table, form: Form, nones: Collection[str]) -> Any:  # what th
 
 
 def _as_block(table: Table, nullable: tuple[str, ...], nones: Collection[str]) -> Array:
+    if any(type_.shape for type_ in table.schema.types):
+        return np.concatenate([_flat(table, name, nullable, nones) for name in table.names], axis=1)
     dtype = _dtype(table.schema, nullable)
     if dtype is not None:
-        types = table.schema.types
-        if len(types) == 1 and types[0].shape:
-            values = table.column(table.names[0]).values
-            return values.reshape(len(values), -1)
         return table.block(table.names, dtype)
     out = np.empty((table.length, len(table.names)), object)
     for index, name in enumerate(table.names):
@@ -66,6 +64,14 @@ def _as_block(table: Table, nullable: tuple[str, ...], nones: Collection[str]) -
         out[:, index] = Codes(column.values, column.levels).texts() if is_category else column.values
         out[column.nulls(), index] = None if name in nones else np.nan
     return out
+
+
+def _flat(table: Table, name: str, nullable: tuple[str, ...], nones: Collection[str]) -> Array:
+    """One column, a tensor as so many columns of numbers."""
+    column = table.column(name)
+    if not column.type.shape:
+        return _as_block(table.select([name]), nullable, nones)
+    return column.values.reshape(len(column), column.type.size)
 
 
 @lru_cache(maxsize=64)

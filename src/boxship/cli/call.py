@@ -8,14 +8,15 @@ import click
 from boxship import _call
 from boxship.cli.output import emit_json, json_option, quiet_option, talk, trust_option
 from boxship.errors import UsageError
+from boxship.frames import FILES
 
-_FILES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow")
+_ROWS = (*FILES, ".json")
 
 
 @click.command()
 @click.argument("box")
 @click.option("--row", help="One row as a JSON object, or a JSON list of rows; - reads stdin.")
-@click.option("--rows", "file", help="A file of rows: .parquet .csv .tsv .jsonl .arrow .json")
+@click.option("--rows", "file", help=f"A file of rows: {' '.join(_ROWS)}")
 @trust_option
 @json_option
 @quiet_option
@@ -31,7 +32,7 @@ def call(
         raise UsageError(
             "cli.one_of", "give either --row or --rows", "boxship call churn --row '{\"age\": 41}'"
         )
-    if row is not None and Path(row).suffix in _FILES:
+    if row is not None and Path(row).suffix in _ROWS:
         raise UsageError("cli.file_as_row", f"--row {row!r} is a file, not a row", f"--rows {row}")
     if file is not None:
         answers = _call.call(box, Path(file), trust=trust, say=talk(quiet=quiet))

@@ -42,6 +42,8 @@ def _filler(group: Group, type_: Type) -> Callable[[Values], Any]:  # a part of 
     first, dtype = group.members[0], group.dtype
     if type_.kind in ("text", "binary"):
         return lambda columns: _objects(columns[first])
+    if type_.shape:
+        return lambda columns: as_array(columns[first], type_.dtype).reshape(-1, *type_.shape)
     if not group.block:
         return lambda columns: from_values(list(columns[first]), "", type_).stored
     if type_.kind in MOMENTS:

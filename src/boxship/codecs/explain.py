@@ -1,9 +1,6 @@
 """Plain values read one by one, with every fault worded."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -13,22 +10,12 @@ from boxship.core.accept import REFUSALS, accept
 from boxship.core.check import filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
-from boxship.core.moment import in_utc
+from boxship.core.shown import shown
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _MISSING = object()
-_LONGEST = 200
-_KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "text",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
 
 
 class Explained(NamedTuple):
@@ -67,23 +54,20 @@ def explain(contract: Contract, field: Field, values: Sequence[object]) -> Expla
     """One field's plain values, None for null, as its type holds them and its policies leave them."""
     type_ = field.typed
     held: list[object] = []
-    found: dict[str, list[int]] = {"missing": [], "null": [], "wrong_type": []}
+    found: dict[str, list[int]] = {}
     for row, value in enumerate(values):
         violation, one = _read(type_, value, nullable=field.nullable)
         held.append(one)
         if violation:
-            found[violation].append(row)
-    if not any(found.values()):
-        return Explained(held, ())
+            found.setdefault(violation, []).append(row)
     faults: list[Fault] = []
     for violation, rows in found.items():
-        if rows:
-            tells = violation == "wrong_type" and not field.sensitive
-            got = [shown(values[row]) if tells else None for row in rows]
-            fault, instead = _judge(contract, field, violation, np.array(rows, np.intp), got)
-            faults.append(fault)
-            for row in rows:
-                held[row] = instead
+        tells = violation == "wrong_type" and not field.sensitive
+        got = [shown(values[row]) if tells else None for row in rows]
+        fault, instead = _judge(contract, field, violation, np.array(rows, np.intp), got)
+        faults.append(fault)
+        for row in rows:
+            held[row] = instead
     return Explained(held, tuple(faults))
 
 
@@ -112,7 +96,7 @@ def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault
         return []
     rejects = contract.policies.extra == "reject"
     extra = sorted((name for name in names if name not in contract.fields), key=str)
-    return [_extra(str(name)[:_LONGEST], names[name], rejects=rejects) for name in extra]
+    return [_extra(str(shown(str(name))), names[name], rejects=rejects) for name in extra]
 
 
 def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:
@@ -170,34 +154,3 @@ def _table(schema: Schema, columns: Sequence[Column | list[object]], length: int
     return Table.from_columns(
         {n: one if isinstance(one, Column) else column_of_plain(one, t) for n, t, one in pairs}
     )
-
-
-def shown(value: object) -> object:
-    """What was sent, short enough to send back, as JSON can write it."""
-    if isinstance(value, (dict, list)):
-        return f"{kind(value)} of {len(value)}"
-    if isinstance(value, (int, float)):
-        return _shown_number(value)
-    if isinstance(value, dt.date):
-        return _shown_moment(value)
-    if isinstance(value, (str, Decimal)):
-        return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
-    return f"a {type(value).__name__}"[:_LONGEST]
-
-
-def _shown_moment(value: dt.date) -> str:
-    if isinstance(value, dt.datetime):
-        with suppress(OverflowError):  # as it came, where it leaves the years in UTC
-            value = in_utc(value)
-    return value.isoformat()
-
-
-def _shown_number(value: float) -> object:
-    if isinstance(value, float):
-        return value if np.isfinite(value) else str(value)  # JSON has no infinity
-    return value if value.bit_length() <= 64 else f"an integer of {value.bit_length()} bits"
-
-
-def kind(value: object) -> str:
-    """What JSON calls it."""
-    return _KINDS.get(type(value), "a value")

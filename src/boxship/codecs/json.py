@@ -8,10 +8,11 @@ import numpy as np
 
 from boxship.codecs import Request
 from boxship.codecs.columns import Columns, as_array
-from boxship.codecs.explain import explain_rows, kind
+from boxship.codecs.explain import explain_rows
 from boxship.core.accept import PLAIN
 from boxship.core.answer import answer_rows
 from boxship.core.contract import Contract, Field
+from boxship.core.shown import kind
 from boxship.core.table import Table
 from boxship.core.type import Type
 from boxship.core.verdict import Answers, Decoded

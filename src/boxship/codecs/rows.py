@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,33 +28,47 @@ _NOTHING = ("NaTType", "NAType")  # how pandas writes null
 
 
 def read_rows(contract: Contract, source: object) -> Request:
-    """One row (a mapping), a list of them, a file, or whatever else `frames` reads.
+    """One row (a mapping), some of them in any iterable, a file, or whatever else `frames` reads.
 
     A row that does not fit becomes a verdict, never its neighbours'. Raises `DataError` where no
     rows can be told apart.
     """
     if isinstance(source, (str, os.PathLike)):
         return _of_file(contract, Path(source))
-    if isinstance(source, Mapping) or _is_series(source):
+    if _is_row(source):
         return Request(_of_objects(contract, [source]), single=True)
+    if frames.is_of_library(source):
+        return Request(_of_columns(contract, source), single=False)
+    return Request(_of_objects(contract, _listed(source)), single=False)
+
+
+def _listed(source: object) -> Sequence[Any]:
+    """What a list holds is answered row by row; what is no list has to hold some row."""
     if isinstance(source, (list, tuple)):
-        return Request(_of_objects(contract, source), single=False)
-    return Request(_of_columns(contract, source), single=False)
+        return source
+    found = [*source] if isinstance(source, Iterable) else [None]
+    if found and not any(map(_is_row, found)):
+        raise DataError(
+            "data.unknown_source",
+            f"a {type(source).__qualname__} holds no rows",
+            "give one row as a dict, rows as an iterable of dicts, a data frame, an Arrow table or a file",
+        )
+    return found
 
 
-def _of_objects(contract: Contract, rows: list[Any] | tuple[Any, ...]) -> Decoded:
+def _of_objects(contract: Contract, rows: Sequence[Any]) -> Decoded:
     return JsonCodec(contract).read([_plain_row(row) for row in rows])
 
 
 def _plain_row(row: Any) -> Any:  # whatever the caller gave as one
-    if isinstance(row, Mapping) or _is_series(row):
+    if _is_row(row):
         return {name: _plain_value(value) for name, value in row.items()}
     return row
 
 
-def _is_series(source: object) -> bool:
-    """Whether it may be a row of a pandas frame."""
-    return type(source).__name__ == "Series" and hasattr(source, "to_dict")
+def _is_row(source: object) -> bool:
+    """A mapping, or what may be a row of a pandas frame."""
+    return isinstance(source, Mapping) or (type(source).__name__ == "Series" and hasattr(source, "to_dict"))
 
 
 def _plain_value(value: Any) -> Any:  # of a row

@@ -66,16 +66,19 @@ def _moment(type_: Type, value: object) -> dt.date:
 
 
 def _tensor(type_: Type, value: object) -> Array:
-    array = np.asarray(value)
-    if type_.is_float and array.dtype == object:
-        array = np.array([_as_float(one) for one in array.flat]).reshape(array.shape)
-    if array.shape != type_.shape or array.dtype.kind not in "biuf":
-        raise ValueError(f"shape {array.shape}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        out = array.astype(type_.dtype, casting="same_kind" if type_.is_float else "unsafe")
-    if not type_.is_float and not np.array_equal(out, array):
-        raise ValueError("out of the type's range")
-    return out
+    """Each value in it is what the type's kind holds alone."""
+    flat: list[Any] = [value]
+    for size in type_.shape:
+        if any(not isinstance(one, list) or len(one) != size for one in flat):
+            raise ValueError("another shape")
+        flat = [inner for one in flat for inner in one]
+    kind = Type(type_.kind)
+    if {*map(type, flat)} != {float if kind.is_float else int if kind.is_integer else bool}:
+        flat = [accept(kind, one) for one in flat]
+    elif kind.is_integer:
+        _ = accept(kind, min(flat)), accept(kind, max(flat))  # and so all between them
+    with np.errstate(over="ignore"):  # one too large for a narrow float is infinite
+        return np.array(flat, type_.dtype).reshape(type_.shape)
 
 
 def _as_float(value: object) -> object:

@@ -1,6 +1,5 @@
 """The contract's checks of a table: null, infinite, out of range, unseen category."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,10 +8,11 @@ import numpy as np
 
 from boxship.core.accept import accept
 from boxship.core.column import Array, Codes, Column
-from boxship.core.constant import category
+from boxship.core.constant import bound, category
 from boxship.core.contract import Contract, Field
+from boxship.core.shown import shown
 from boxship.core.table import Group, Table
-from boxship.core.type import Type
+from boxship.core.type import MOMENTS, Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
 
 _TILE = 1024  # values: small enough that two running extremes stay in the first cache
@@ -43,6 +43,8 @@ class Checker:
 
     def check(self, table: Table) -> Decoded:
         """The rows that may go to the model, as policies leave them, and a verdict on every row."""
+        if not table.length:
+            return Decoded.whole(table)
         faults: list[Fault] = []
         changed: dict[str, Column] = {}
         for name in self._suspects(table):
@@ -138,15 +140,12 @@ def _ends(given: tuple[Any, Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
     """The ends of a range, as the lowest and highest value of this dtype in it."""
     low, high = given
     if dtype.kind == "M":
-        return np.array(low).astype(dtype), np.array(high).astype(dtype)
+        type_ = Type("date" if dtype == MOMENTS["date"] else "datetime")
+        return bound(type_, low), bound(type_, high)
     if dtype.kind == "f":
         return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
     info = np.iinfo(dtype)
-    return max(_whole(low, np.ceil), info.min), min(_whole(high, np.floor), info.max)
-
-
-def _whole(value: Any, rounding: Callable[[Any], Any]) -> int:  # a bound as written in the contract
-    return value if isinstance(value, int) else int(rounding(value))
+    return max(int(low), info.min), min(int(high), info.max)
 
 
 def _inward(value: Any, dtype: np.dtype[Any], *, up: bool) -> Any:  # a bound of that dtype
@@ -193,11 +192,11 @@ def _finite(column: Column, type_: Type) -> Array:
 def _check_tensor(field: Field, column: Column, faults: list[Fault]) -> Column:
     if not column.type.is_float:
         return column
-    flat = column.values.reshape(len(column), -1)
+    flat = column.values.reshape(len(column), column.type.size)
     bad = np.isnan(flat) if field.infinite else ~np.isfinite(flat)
     rows = np.flatnonzero(bad.any(1) & (not field.nullable))
     if len(rows):
-        got = [float(flat[row][bad[row]][0]) for row in rows]
+        got = [None if field.sensitive else shown(float(flat[row][bad[row]][0])) for row in rows]
         faults.append(Fault(field.name, "contract.infinite", rows, got, "finite numbers", rejects=True))
     return column
 
@@ -219,8 +218,8 @@ def _known(type_: Type, categories: tuple[Any, ...]) -> frozenset[Any]:
 
 
 def _named(categories: tuple[Any, ...]) -> str:
-    shown = ", ".join(map(str, categories[:8]))
-    return f"one of {shown}" + (f" and {len(categories) - 8} more" if len(categories) > 8 else "")
+    first = ", ".join(str(shown(one)) for one in categories[:8])
+    return f"one of {first}" + (f" and {len(categories) - 8} more" if len(categories) > 8 else "")
 
 
 def _apply(
@@ -293,18 +292,6 @@ def _is_whole(text: str) -> bool:
 def _fault(field: Field, violation: str, rows: Rows, column: Column, wanted: str, *, rejects: bool) -> Fault:
     got: list[object] = [None] * len(rows)
     if not field.sensitive and violation != "null":
-        part = column.stored[rows]
-        got = Column.stored_as(column.type, part).to_list()
-        if column.type.is_float:
-            got = [_plain(value) for value in got]
+        part = Column.stored_as(column.type, column.stored[rows])
+        got = [shown(value) for value in part.to_list()]
     return Fault(field.name, f"contract.{violation}", rows, got, wanted, rejects)
-
-
-def _plain(value: object) -> object:
-    """JSON has no infinity; a whole float reads better as the integer it is."""
-    if isinstance(value, float):
-        if value in (float("inf"), float("-inf")):
-            return str(value)
-        if value.is_integer() and abs(value) < 2**53:
-            return int(value)
-    return value

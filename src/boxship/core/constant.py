@@ -1,15 +1,12 @@
 """Values that a contract itself names: whether the type of their field can hold them."""
 
-import datetime as dt
 import math
 from typing import Any
 
 import numpy as np
 
 from boxship.core.accept import REFUSALS, accept
-from boxship.core.column import from_values
 from boxship.core.type import MOMENTS, Type
-from boxship.errors import DataError
 
 
 def holds(type_: Type, value: object) -> bool:
@@ -36,21 +33,18 @@ def category(type_: Type, value: object) -> Any:  # of the type
 def bound(type_: Type, value: object) -> Any:  # a number or a moment: two of them can be compared
     """One end of a range of this type; None where it cannot be one."""
     if type_.is_number:
-        return value if _is_number(value) else None
-    if type_.kind not in MOMENTS or type_.shape or not isinstance(value, (str, dt.date)):
+        fits = _is_number(value) and not (type_.is_integer and value % 1)  # type: ignore[operator]  # a number
+        return value if fits else None
+    if type_.kind not in MOMENTS or not holds(type_, value):
         return None
-    try:
-        moment = from_values([value], type_=type_).values[0]
-    except (DataError, ValueError, TypeError, OverflowError):
-        return None
-    return None if np.isnat(moment) else moment
+    return np.datetime64(accept(type_, value)).astype(type_.dtype)
 
 
 def reaches(type_: Type, low: Any, high: Any) -> bool:  # two bounds, in order
     """Whether a value of this type lies between them."""
     if type_.is_integer:
         info = np.iinfo(type_.kind)
-        return bool(math.ceil(max(low, info.min)) <= math.floor(min(high, info.max)))
+        return bool(max(low, info.min) <= min(high, info.max))
     if type_.is_float:
         limits = np.finfo(type_.kind)
         return bool(low <= float(limits.max) and high >= float(limits.min))

@@ -26,6 +26,7 @@ _ALLOWED: dict[str, tuple[Policy, ...]] = {
     "unseen_category": ("reject", "flag", "impute", "allow"),
 }
 VIOLATIONS = tuple(_ALLOWED)
+_TOLD = 12  # names in one message
 _FORMS = {"date": " such as 2024-05-31", "datetime": " such as 2024-05-31T14:00:00Z"}
 
 
@@ -133,6 +134,7 @@ def validate(contract: Contract) -> None:
         _check_policy("the contract", violation, contract.policies.of(violation))
     for field in contract.inputs:
         _check_field(contract, field)
+    _check_defaults(contract)
     _check_outputs(contract.outputs)
 
 
@@ -144,16 +146,26 @@ def _check_field(contract: Contract, field: Field) -> None:
         raise _wrong(f"field {field.name!r} holds tensors, which cannot be null")
     _check_constants(field)
     asked = {v: contract.policy(field.name, v) for v in VIOLATIONS if v != "extra"}
-    imputed = sorted(v for v, policy in asked.items() if policy == "impute" and _may_meet(field, v))
-    if imputed and field.default is None:
-        raise UsageError(
-            "contract.no_default",
-            f"field {field.name!r} is imputed when {imputed[0]}, and has no default",
-            f"give it one in the contract file: [fields.{field.name}] default = ...",
-        )
     for violation in ("missing", "null", "wrong_type"):
         if asked[violation] == "flag" and not field.nullable and violation in field.policies:
             raise _wrong(f"field {field.name!r} cannot be null, so {violation} cannot be flagged")
+
+
+def _check_defaults(contract: Contract) -> None:
+    lacking = [field.name for field in contract.inputs if field.default is None and _imputes(contract, field)]
+    if lacking:
+        named = ", ".join(map(repr, lacking[:_TOLD])) + (" and others" if lacking[_TOLD:] else "")
+        raise UsageError(
+            "contract.no_default",
+            f"these fields are imputed by their policies and have no default: {named}",
+            f"give each one in the contract file: [fields.{lacking[0]}] default = ...",
+            {"fields": lacking},
+        )
+
+
+def _imputes(contract: Contract, field: Field) -> bool:
+    found = (violation for violation in VIOLATIONS if contract.policy(field.name, violation) == "impute")
+    return any(_may_meet(field, violation) for violation in found)
 
 
 def _check_constants(field: Field) -> None:
@@ -164,26 +176,37 @@ def _check_constants(field: Field) -> None:
         if not names_category(field.typed, value):
             raise _wrong(f"{_shown(value)} is a category of field {field.name!r}, which holds {field.type}")
     if field.default is not None and not holds(field.typed, field.default):
-        raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, not {field.type}")
-    if field.range is not None:
-        low, high = (bound(field.typed, end) for end in field.range)
-        if low is None or high is None or not low <= high:
-            ends = "..".join(map(_shown, field.range))
-            raise _wrong(
-                f"the range of field {field.name!r} is {ends}, not two ends of {field.type} in order"
-            )
-        if not reaches(field.typed, low, high):
-            raise _wrong(
-                f"the range of field {field.name!r} is {_shown(low)}..{_shown(high)}, and {field.type} has no "
-                "value in it"
-            )
-        default = None if field.default is None else bound(field.typed, field.default)
-        if default is not None and not low <= default <= high:
-            raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, out of its range")
+        raise _wrong(
+            f"the default of field {field.name!r} is {_shown(field.default)}, not "
+            f"{field.type}{_FORMS.get(field.type, '')}"
+        )
+    _check_range(field)
     if field.default is not None and field.categories and field.default not in field.categories:
         raise _wrong(
             f"the default of field {field.name!r} is {_shown(field.default)}, none of its categories"
         )
+
+
+def _check_range(field: Field) -> None:
+    if field.range is None:
+        return
+    where = f"the range of field {field.name!r} is {'..'.join(map(_shown, field.range))}"
+    for end in field.range:
+        if bound(field.typed, end) is None:
+            raise _wrong(f"{where}, and {_shown(end)} is no end of a range of {field.type}", _ENDS)
+    low, high = (bound(field.typed, end) for end in field.range)
+    if low > high:
+        raise _wrong(f"{where}, from the higher end to the lower")
+    if not reaches(field.typed, low, high):
+        raise _wrong(f"{where}, and {field.type} has no value in it")
+    default = None if field.default is None else bound(field.typed, field.default)
+    if default is not None and not low <= default <= high:
+        raise _wrong(f"the default of field {field.name!r} is {_shown(field.default)}, out of its range")
+
+
+_ENDS = (
+    "integers have whole numbers as ends, floats finite ones, dates text such as 2024-05-31; others no range"
+)
 
 
 def _shown(value: object) -> str:

@@ -29,8 +29,7 @@ def draw_tensors(known: Numbers | None, type_: Type, name: str, rows: int) -> Ar
     low, high = (known.frame.low, known.frame.high) if known else (None, None)
     if low is None or high is None:
         low, high = 0, 1
-    size = int(np.prod(type_.shape))
-    share = fractions(hashes(name, rows * size)).reshape(rows, *type_.shape)
+    share = fractions(hashes(name, rows * type_.size)).reshape(rows, *type_.shape)
     values = low * (1.0 - share) + high * share
     values[:1], values[1:2] = low, high
     if type_.kind == "bool":

@@ -13,8 +13,8 @@ from boxship.errors import DataError
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 _MOMENT = re.compile(rf"{_DATE.pattern}[T ]{_CLOCK}(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?")
-_FIRST = np.datetime64("0001-01-01", "D")
-_LAST = np.datetime64("9999-12-31T23:59:59.999999", "us")
+FIRST = np.datetime64("0001-01-01", "D")
+LAST = np.datetime64("9999-12-31T23:59:59.999999", "us")
 _FINE = ("ns", "ps", "fs", "as")  # units whose 64 bits end before those years do
 
 
@@ -52,6 +52,14 @@ def in_days(moments: NDArray[Any], name: str) -> NDArray[Any]:
     return _within(moments, name).astype("datetime64[D]", copy=False)
 
 
+def moment_text(moment: np.datetime64) -> str:
+    """The shortest text that `parse_moment` reads as this moment."""
+    text = str(moment)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.removesuffix(":00").removesuffix("T00:00")
+
+
 def beyond_years(name: str, row: int) -> DataError:
     return DataError(
         "data.beyond_years",
@@ -63,8 +71,8 @@ def beyond_years(name: str, row: int) -> DataError:
 def _within(moments: NDArray[Any], name: str) -> NDArray[Any]:
     if np.datetime_data(moments.dtype)[0] in _FINE:
         return moments
-    first, last = _FIRST.astype(moments.dtype), _LAST.astype(moments.dtype)
-    if first < _FIRST:  # the week in which year 1 begins
+    first, last = FIRST.astype(moments.dtype), LAST.astype(moments.dtype)
+    if first < FIRST:  # the week in which year 1 begins
         first += 1
     outside = (moments < first) | (moments > last)
     if outside.any():

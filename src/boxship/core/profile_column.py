@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxship.core.column import Array, Codes, Column
+from boxship.core.moment import FIRST, LAST, moment_text
+from boxship.core.profile_bound import Number
 from boxship.core.profile_number import (
     FEWEST,
     NumberFrame,
@@ -22,7 +24,7 @@ from boxship.core.profile_number import (
 )
 from boxship.core.profile_rank import MISSING
 from boxship.core.profile_value import Text, Values, count_values, frame_values
-from boxship.core.type import Type
+from boxship.core.type import MOMENTS, Type
 from boxship.errors import DataError
 
 _PIECE = 1 << 20  # elements of tensors that are sorted at a time
@@ -46,6 +48,19 @@ class ColumnProfile(msgspec.Struct, frozen=True, array_like=True):
     numbers: Numbers | None = None
     values: Values | None = None
     text: Text | None = None
+
+    @property
+    def bounds(self) -> tuple[Number, Number] | tuple[str, str] | None:
+        """The lowest and highest value, rounded outward; moments as text."""
+        frame = None if self.numbers is None else self.numbers.frame
+        if frame is None or frame.low is None or frame.high is None:
+            return None
+        if self.type not in MOMENTS:
+            return frame.low, frame.high
+        dtype = np.dtype(MOMENTS[self.type])
+        moments = np.array([frame.low, frame.high], np.int64).astype(dtype)
+        low, high = np.clip(moments, FIRST.astype(dtype), LAST.astype(dtype))
+        return moment_text(low), moment_text(high)
 
     @classmethod
     def of(cls, name: str, column: Column, *, sensitive: bool = False) -> "ColumnProfile":
@@ -189,7 +204,7 @@ def _tensor_frame(column: Column) -> NumberFrame:
 
 
 def _pieces(column: Column) -> Iterator[Array]:
-    rows = max(1, _PIECE // max(1, int(np.prod(column.type.shape))))
+    rows = max(1, _PIECE // max(1, column.type.size))
     for start in range(0, len(column), rows):
         piece = column.values[start : start + rows].reshape(-1)
         yield piece.view(np.uint8) if piece.dtype == bool else piece

@@ -2,7 +2,8 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, Self
+from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,13 +33,18 @@ class Type(NamedTuple):
     kind: str
     shape: tuple[int, ...] = ()
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        return cls(*_parsed(text))
+    @staticmethod
+    def parse(text: str) -> "Type":
+        return _parsed(text)
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
         return _dtype(self.kind)
+
+    @property
+    def size(self) -> int:
+        """How many values a row holds."""
+        return prod(self.shape)
 
     @property
     def is_number(self) -> bool:
@@ -66,13 +72,13 @@ class Type(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> tuple[str, tuple[int, ...]]:
+def _parsed(text: str) -> Type:
     match = _FORM.fullmatch(text)
     kind = match[1] if match else ""
     shape = tuple(int(part) for part in match[2].split(",")) if match and match[2] else ()
     if kind not in KINDS or (shape and kind not in (*NUMBERS, "bool")):
         raise UsageError("type.unknown", f"{text[:100]!r} is not a type", f"the kinds are {', '.join(KINDS)}")
-    return kind, shape
+    return Type(kind, shape)
 
 
 @lru_cache(maxsize=64)

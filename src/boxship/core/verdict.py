@@ -17,12 +17,16 @@ Rows = NDArray[np.intp]
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a row is not ok, as answered to the caller."""
+    """Why a row is not ok, as answered to the caller.
+
+    `verdict` is told where this alone would have given the row another one than it has.
+    """
 
     field: str | None
     code: str
     got: Any = None  # whatever the caller sent
     expected: str | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,13 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
         return out
 
     def reasons(self) -> dict[int, tuple[Reason, ...]]:
-        """The reasons of every row that is not ok, in the order they were found."""
+        """The reasons of every row that is not ok: first what rejects it, each in the order it was found."""
         found: dict[int, list[Reason]] = defaultdict(list)
-        for fault in self.faults:
+        refused = {row for fault in self.faults if fault.rejects for row in fault.rows.tolist()}
+        for fault in sorted(self.faults, key=lambda fault: not fault.rejects):
             for row, got in zip(fault.rows.tolist(), fault.got, strict=True):
-                found[row].append(Reason(fault.field, fault.code, got, fault.expected))
+                other = WORDS[FLAGGED] if row in refused and not fault.rejects else None
+                found[row].append(Reason(fault.field, fault.code, got, fault.expected, other))
         return {row: tuple(found[row]) for row in sorted(found)}
 
     def counts(self) -> dict[str, int]:

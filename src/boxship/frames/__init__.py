@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked
+from boxship.frames.file import checked, named
 from boxship.frames.part import Part
 
 # What is recognised, by the package an object's type comes from or by a file's suffix.
@@ -27,6 +27,7 @@ PLUGS = {
     ".arrow": "boxship.frames.arrow_file:ArrowFile",
     ".feather": "boxship.frames.arrow_file:ArrowFile",
 }
+FILES = tuple(name for name in PLUGS if name.startswith("."))
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "pyarrow": "batch"}
 
 
@@ -124,23 +125,36 @@ def split(source: object) -> Sequence[Part] | None:
 def _reader_of(source: object) -> tuple[Reader, object]:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        if path.is_dir():
-            checked(path)  # raises, whatever the folder's name
-        return get(_known(path.suffix.lower(), f"the file {path.name!r}")), checked(path)
+        return _reader_of_file(path), checked(path)
     kind = type(source)
-    return get(_known(kind.__module__.split(".")[0], f"a {kind.__module__}.{kind.__qualname__}")), source
+    return get(_known(_package(source), f"a {kind.__module__}.{kind.__qualname__}")), source
+
+
+def _reader_of_file(path: Path) -> Reader:
+    if os.path.isdir(path):
+        checked(path)  # raises, whatever the folder's name
+    return get(_known(path.suffix.lower(), f"the file {named(path)}"))
+
+
+def _package(source: object) -> str:
+    return type(source).__module__.split(".")[0]
+
+
+def is_of_library(source: object) -> bool:
+    """Whether it is a table, or an object of one of the libraries that there are plugs for."""
+    return isinstance(source, Table) or _package(source) in PLUGS.keys() - {"builtins"}
 
 
 def read_texts(path: Path) -> Table | None:
     """The fields of a file as text, where it does not say more of them; None where it does."""
-    reader = get(_known(path.suffix.lower(), f"the file {path.name!r}"))
+    reader = _reader_of_file(path)
     return reader.read_texts(checked(path)) if isinstance(reader, Untyped) else None
 
 
 def write(table: Table, path: str | os.PathLike[str]) -> None:
     """A file in the format of its suffix."""
     place = Path(path)
-    writer = get(_known(place.suffix.lower(), f"the file {place.name!r}"))
+    writer = get(_known(place.suffix.lower(), f"the file {named(place)}"))
     if not isinstance(writer, Writer):
         raise UsageError("frames.cannot_write", f"{place.suffix} files are only read", _WRITTEN)
     try:
@@ -216,7 +230,7 @@ def _is_half(text: str) -> bool:
 def _known(key: str, said: str) -> str:
     if key in PLUGS and key:
         return key
-    files = "files: " + " ".join(name for name in PLUGS if name.startswith("."))
+    files = "files: " + " ".join(FILES)
     objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
     known = files if said.startswith("the file") else f"{objects}and {files}"
     raise DataError(

@@ -14,10 +14,17 @@ from boxship.core.column import Column, from_values
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
-from boxship.frames.file import damaged, refuse_nested
+from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_wide
 from boxship.frames.text_type import column_of_texts
 
 _ZONE = re.compile(r"T?[0-9]{2}:[0-9]{2}[0-9:.]*([+-](?!00:?00)[0-9]{2}:?[0-9]{2})$", re.MULTILINE)
+_OTHER = "pandas.read_csv(..., sep={!r}).to_parquet(...), with decimal=',' if its numbers have decimal commas"
+_DELIMITERS = {
+    "\t": "give it the suffix .tsv",
+    ",": "give it the suffix .csv",
+    ";": _OTHER.format(";"),
+    "|": _OTHER.format("|"),
+}
 _BLOCK = 2048  # rows
 _CHUNK = 2**22  # characters
 
@@ -66,60 +73,80 @@ class TsvFile(CsvFile):
 def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """The names and, a column each, the fields as text."""
     csv.field_size_limit(sys.maxsize)  # a text may be long
+    refuse_wide(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter=delimiter, strict=True), [])
+            header = csv.reader(file, delimiter=delimiter, strict=True)
+            names = next(header, [])
             if not names:
                 raise damaged(path, "its first line names no columns", "CSV")
+            if len(names) == 1:
+                _refuse_other_delimiter(path, delimiter)
             columns: list[list[str]] = [[] for _ in names]
-            for part in _parts(file, delimiter, len(names), path):
+            for part in _parts(file, delimiter, len(names), path, header.line_num):
                 for column, fields in zip(columns, part, strict=True):
                     column.extend(fields)
             return names, columns
     except UnicodeDecodeError as error:
-        raise DataError(
-            "data.not_utf8",
-            f"{str(path)!r} is not UTF-8: {error.reason} at byte {error.start}",
-            f"iconv -f latin1 -t utf-8 {path.name}",
-        ) from error
+        raise not_utf8(path, f"{error.reason} at byte {error.start}", "latin1") from error
     except csv.Error as error:
         raise damaged(path, error, "CSV") from error
 
 
-def _parts(file: TextIO, delimiter: str, width: int, path: Path) -> Iterator[Iterable[Sequence[str]]]:
-    """The columns of some thousand rows at a time, so that few small lists live at once.
+def _refuse_other_delimiter(path: Path, delimiter: str) -> None:
+    """Not read with the other one: whether 1,500 beside it is a decimal comma, no rule could tell."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = list(islice(file, 2))
+    for other, cure in _DELIMITERS.items():
+        if other != delimiter and all(len(fields) > 1 for fields in csv.reader(first, delimiter=other)):
+            raise DataError(
+                "data.other_delimiter",
+                f"{str(path)!r} has one column, and its lines look separated by {other!r}, not {delimiter!r}",
+                cure,
+            )
+
+
+def _parts(
+    file: TextIO, delimiter: str, width: int, path: Path, done: int
+) -> Iterator[Iterable[Sequence[str]]]:
+    """The columns of some thousand rows at a time, so that few small lists live at once; `done` lines are read.
 
     Lines are split at their delimiters as long as no quote is seen, a third of csv.reader's work.
     """
-    done = 0
     while chunk := file.read(_CHUNK) + file.readline():
         plain = chunk.replace("\r\n", "\n") if "\r" in chunk else chunk
         if '"' in plain or "\r" in plain:
             yield from _quoted(chain(io.StringIO(chunk, newline=""), file), delimiter, width, path, done)
             return
         lines = list(filter(None, plain.split("\n")))
-        for row, line in enumerate(lines, done):
+        for line in lines:
             if line.count(delimiter) != width - 1:
-                raise _ragged(path, row, line.count(delimiter) + 1, width)
+                number = done + plain.split("\n").index(line) + 1
+                raise _ragged(path, number, line.count(delimiter) + 1, width)
         flat = delimiter.join(lines).split(delimiter) if lines else []
         yield [flat[place::width] for place in range(width)]
-        done += len(lines)
+        done += plain.count("\n")
 
 
 def _quoted(
     lines: Iterable[str], delimiter: str, width: int, path: Path, done: int
 ) -> Iterator[Iterable[Sequence[str]]]:
-    rows = (row for row in csv.reader(lines, delimiter=delimiter, strict=True) if row)
+    rows = _rows(lines, delimiter, width, path, done)
     while block := list(islice(rows, _BLOCK)):
-        for row, fields in enumerate(block, done):
-            if len(fields) != width:
-                raise _ragged(path, row, len(fields), width)
         yield zip(*block, strict=True)
-        done += len(block)
 
 
-def _ragged(path: Path, row: int, found: int, width: int) -> DataError:
-    return damaged(path, f"row {row} has {found} fields, the header has {width}", "CSV")
+def _rows(lines: Iterable[str], delimiter: str, width: int, path: Path, done: int) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    for fields in reader:
+        if len(fields) == width:
+            yield fields
+        elif fields:
+            raise _ragged(path, done + reader.line_num, len(fields), width)
+
+
+def _ragged(path: Path, line: int, found: int, width: int) -> DataError:
+    return damaged(path, f"line {line} has {found} fields, the header has {width}", "CSV")
 
 
 def _shown(values: list[object]) -> list[object]:

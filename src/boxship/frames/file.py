@@ -1,30 +1,55 @@
 """What is asked of every file before it is read."""
 
+import os
+import shlex
 from pathlib import Path
 
 from boxship.core.table import Table
 from boxship.errors import DataError
 
 
+def named(path: Path) -> str:
+    """A path for a message: somebody may have given rows as text."""
+    return repr(str(path)[:200])
+
+
 def checked(path: Path) -> Path:
     """The path, of a file that is there, can be read and is not empty."""
-    if path.is_dir():
-        raise DataError("data.is_folder", f"{str(path)!r} is a folder", "name one file in it")
-    if path.exists() and not path.is_file():
-        message = f"{str(path)!r} is a pipe or a device"
+    name = named(path)
+    if os.path.isdir(path):
+        raise DataError("data.is_folder", f"{name} is a folder", "name one file in it")
+    if os.path.exists(path) and not path.is_file():
+        message = f"{name} is a pipe or a device"
         raise DataError("data.not_a_file", message, "it is read more than once: write it to a file first")
     try:
         with path.open("rb") as file:
             first = file.read(1)
     except FileNotFoundError as error:
-        raise DataError("data.no_file", f"there is no file {str(path)!r}", "check the path") from error
-    except OSError as error:
+        raise DataError("data.no_file", f"there is no file {name}", "check the path") from error
+    except (OSError, ValueError) as error:  # ValueError: what no path can hold
+        why = getattr(error, "strerror", error)
         raise DataError(
-            "data.unreadable", f"{str(path)!r} cannot be read: {error.strerror}", "check its owner and mode"
+            "data.unreadable", f"{name} cannot be read: {why}", "check the path, its owner and mode"
         ) from error
     if not first:
-        raise DataError("data.empty_file", f"{str(path)!r} is empty", "a table needs at least a header")
+        raise DataError("data.empty_file", f"{name} is empty", "a table needs at least a header")
     return path
+
+
+def refuse_wide(path: Path) -> None:
+    """For files of text: half of the bytes of UTF-16 are zero, and its mark is none of UTF-8."""
+    with path.open("rb") as file:
+        first = file.read(4)
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in first:
+        kind = "UTF-32" if first.count(0) > 2 or first == b"\xff\xfe\0\0" else "UTF-16"
+        raise not_utf8(path, f"its first bytes are those of {kind}", kind.lower())
+
+
+def not_utf8(path: Path, why: str, likely: str) -> DataError:
+    """The error for text in another encoding, with the command that mends it."""
+    new = path.with_stem(f"{path.stem}-utf8").name
+    command = f"iconv -f {likely} -t utf-8 {shlex.quote(path.name)} > {shlex.quote(new)}"
+    return DataError("data.not_utf8", f"{str(path)!r} is not UTF-8: {why}", command)
 
 
 def damaged(path: Path, why: object, form: str) -> DataError:

@@ -31,8 +31,7 @@ def values(type_: Type) -> st.SearchStrategy[Any]:  # plain values of the type
     """Plain Python values that a column of the type can hold."""
     if type_.shape:
         kind = Type(type_.kind)
-        size = int(np.prod(type_.shape))
-        flat = st.lists(values(kind), min_size=size, max_size=size)
+        flat = st.lists(values(kind), min_size=type_.size, max_size=type_.size)
         return flat.map(lambda items: np.array(items, kind.dtype).reshape(type_.shape).tolist())
     if type_.is_integer:
         info = np.iinfo(type_.kind)

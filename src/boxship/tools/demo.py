@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from boxship import argument
 from boxship._call import call
 from boxship._check import check
 from boxship._pack import pack
@@ -22,7 +23,7 @@ def demo(*, settings: Settings | None = None, say: Say = print) -> dict[str, Any
 
     Says each command as one would type it. The box stays in the store as `demo`.
     """
-    settings = settings or current()
+    settings, say = current(settings), argument.listener("say", say)
     with tempfile.TemporaryDirectory(prefix="boxship-demo-") as scratch:
         folder = Path(scratch)
         say("1. train a random forest on scikit-learn's breast cancer data: 569 rows, 30 columns")

@@ -36,7 +36,7 @@ def doctor(*, settings: Settings | None = None) -> tuple[Finding, ...]:
     """
     ours = Finding("boxship", "ok", f"{version('boxship')} on Python {platform.python_version()}")
     try:
-        settings = settings or current()
+        settings = current(settings)
     except BoxshipError as error:  # all that is below depends on them
         return (ours, *_system(), Finding("settings", "broken", error.message, error.hint))
     return (

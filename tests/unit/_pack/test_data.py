@@ -82,3 +82,12 @@ def test_the_units_of_datetimes() -> None:
     frame = pd.DataFrame({"a": when.as_unit("ns"), "b": when.as_unit("s").tz_localize("UTC"), "c": [1]})
     assert Data(frame).units() == {"a": "ns", "b": "s"}
     assert Data(np.zeros((1, 2))).units() == {}
+
+
+@pytest.mark.parametrize("values", [[1, None, 3], ["x", None, "y"], [True, False, True]])
+@pytest.mark.parametrize("dtype", [None, "category"])
+def test_a_target_that_is_a_column_of_the_data_is_that_column(values: list[Any], dtype: Any) -> None:
+    frame = pd.DataFrame({"age": [1, 2, 3], "y": pd.Series(values, dtype=dtype)})
+    data, named = Data(frame, frame["y"]), Data(frame, "y")
+    assert (data.table.names, data.targets) == (("age", "y"), ("y",))
+    assert data.digest == named.digest

@@ -18,6 +18,7 @@ from boxship.core.column import category_of
 from boxship.core.contract import Contract
 from boxship.core.profile import Profile
 from boxship.core.table import Table
+from boxship.core.type import Type
 from boxship.errors import BoxshipError, DataError
 
 OUTPUT = DescribedOutput("prediction", "text", ("no", "yes"), probabilities=True)
@@ -48,6 +49,20 @@ def test_the_models_own_order_ranges_and_categories() -> None:
     age, city = learn(Wishes()).inputs
     assert (age.name, age.type, age.range) == ("age", "float64", (17, 96))
     assert (city.name, city.type, city.categories) == ("city", "category", ("Oslo", "Rome"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("date", ("2019-12-30", "2022-09-25")),
+        ("datetime", ("2019-12-22T07:33:20", "2022-09-24T06:13:20")),  # rounded outward in microseconds
+    ],
+)
+def test_a_range_of_moments_is_told_short(kind: str, told: tuple[str, str]) -> None:
+    days = np.datetime64("2020-01-01", "D") + np.arange(100) * 10
+    table = Table.of({"churn": ["yes", "no"] * 50, "day": days}, {"day": Type(kind)})
+    (day,) = learn(Wishes(), table, msgspec.structs.replace(COUNTED, count=1)).inputs
+    assert (day.type, day.range) == (kind, told)
 
 
 def test_wishes_win() -> None:
@@ -102,6 +117,9 @@ def test_nulls_and_infinities_in_training_are_allowed() -> None:
         (COUNTED, {"a": [1.0], "b": [1.0], "c": [1.0], "churn": [1]}, "churn", (), "data.wrong_count"),
         (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("b",), "data.wrong_count"),
         (COUNTED, {"a": [1.0], "b": [1.0], "churn": [1]}, "churn", ("z",), "data.missing_column"),
+        (COUNTED, {"a": [[1.0, 2.0]], "b": [1.0], "churn": [1]}, "churn", (), "data.wrong_count"),
+        (COUNTED, {"a": [[1.0, 2.0, 3.0]], "churn": [1]}, "churn", (), "data.wrong_count"),
+        (COUNTED, {"a": [[1.0, 2.0], [1.0]], "churn": [1, 0]}, "churn", (), "data.wrong_count"),
     ],
 )
 def test_data_that_does_not_match_the_model(
@@ -111,6 +129,20 @@ def test_data_that_does_not_match_the_model(
         model_inputs(described, Table.of(columns), [target], drop)
     assert caught.value.code == code
     assert caught.value.hint
+
+
+def test_what_the_model_answers_without_may_be_left_out() -> None:
+    described = msgspec.structs.replace(NAMED, unused=("age",))
+    assert model_inputs(described, training(), ["churn"], ["age"]).names == ("city",)
+    assert model_inputs(described, training(), ["churn"], ()).names == ("age", "city")
+
+
+def test_a_list_counts_for_as_many_columns_as_it_has_numbers() -> None:
+    table = Table.of({"a": [[1.0, 2.0]], "churn": [1]})
+    assert model_inputs(COUNTED, table, ["churn"], ()).names == ("a",)
+    with pytest.raises(DataError) as caught:
+        model_inputs(COUNTED, Table.of({"a": [[1.0, 2.0]], "b": [1]}), (), ())
+    assert "'a' (float64[2]) counts for 2" in caught.value.message
 
 
 def test_named_columns_are_taken_in_the_models_order() -> None:
@@ -237,3 +269,12 @@ def test_a_word_for_null_that_the_model_does_not_know_is_refused(
         learn(Wishes(), table, described)
     assert caught.value.code == "data.null_word"
     assert "'NA' in 10 rows" in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+def test_a_range_of_dates_stays_within_the_years(kind: str) -> None:
+    ends = ["0001-01-01"] * 20 + ["9999-12-31"] * 20
+    table = Table.of({"when": np.array(ends, Type(kind).dtype)})
+    described = Described("classifier", "M", None, 1, (OUTPUT,))
+    low, high = learn_contract(described, table, Profile.of(table), Wishes()).inputs[0].range or ("", "")
+    assert (str(low)[:10], str(high)[:10]) == ("0001-01-01", "9999-12-31")

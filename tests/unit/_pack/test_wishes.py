@@ -42,6 +42,12 @@ def test_a_file_that_is_no_contract(tmp_path: Path, text: str) -> None:
     assert caught.value.code == "contract.unreadable"
 
 
+def test_a_folder_is_named_as_it_was_given() -> None:
+    with pytest.raises(UsageError, match=r"cannot read \.: ") as caught:
+        Wishes.read(Path())
+    assert caught.value.code == "contract.unreadable"
+
+
 def test_an_unknown_violation() -> None:
     with pytest.raises(UsageError) as caught:
         Wishes().with_flags(units={}, sensitive=(), policies={"age.late": "flag"}, threshold=None, drop=())
@@ -55,3 +61,12 @@ def test_a_misspelt_key_is_named_with_its_field(tmp_path: Path) -> None:
         Wishes.read(path)
     assert "[fields.age]" in caught.value.message
     assert "range" in caught.value.hint
+
+
+def test_dates_of_toml_are_the_text_of_json(tmp_path: Path) -> None:
+    day, moment = "2024-05-31", "2024-05-31T14:00:00+02:00"
+    (tmp_path / "c.toml").write_text(
+        f"[fields.a]\ndefault = {moment}\nrange = [{day}, 2024-06-01T00:00:00Z]\ncategories = [{day}]"
+    )
+    wish = Wishes.read(tmp_path / "c.toml").fields["a"]
+    assert (wish.default, wish.range, wish.categories) == (moment, (day, "2024-06-01T00:00:00Z"), (day,))

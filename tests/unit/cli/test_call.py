@@ -1,10 +1,13 @@
 import os
 
 import pytest
+from click.testing import CliRunner
 
+from boxship import frames
+from boxship.cli import commands
 from boxship.cli.call import as_typed
 from boxship.codecs.json import JsonCodec
-from boxship.errors import DataError
+from boxship.errors import DataError, UsageError
 from boxship.testing.models import number_contract
 
 
@@ -13,3 +16,16 @@ def test_a_row_that_is_not_utf8_is_malformed() -> None:
     with pytest.raises(DataError) as caught:
         JsonCodec(number_contract("a")).decode(body)
     assert caught.value.code == "codec.malformed"
+
+
+@pytest.mark.parametrize("command", ["pack", "call"])
+def test_help_names_every_file_that_is_read(command: str) -> None:
+    told = CliRunner().invoke(commands, [command, "--help"]).output.replace(".\n", "\n").split()
+    assert {*frames.FILES} <= {*told}
+
+
+@pytest.mark.parametrize("suffix", [*frames.FILES, ".json"])
+def test_a_file_given_as_a_row_is_told_so(suffix: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        commands.main(["call", "churn", "--row", f"rows{suffix}"], standalone_mode=False)
+    assert caught.value.code == "cli.file_as_row"

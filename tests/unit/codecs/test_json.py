@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from boxship.codecs.explain import explain_rows
 from boxship.codecs.json import JsonCodec
 from boxship.core.contract import Contract, Field, Output, Policies
+from boxship.core.digest import Digest
 from boxship.errors import DataError
-from boxship.testing.models import number_contract
+from boxship.runner.local import Runner
+from boxship.testing.models import FakeModel, number_contract
 from boxship.testing.tables import contracts, good_rows
 
 
@@ -210,6 +213,38 @@ def test_a_number_in_a_tensor_is_not_wrapped(kind: str, value: int) -> None:
     assert codes(contract, [{"n": [1, 2]}, {"n": [1, value]}]) == [[], ["contract.wrong_type"]]
 
 
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.sampled_from([1.0, 0.0, 1.5, 2**63, 10**400])
+)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_tensor_takes_what_its_kind_takes_alone(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["float16", "float32", "float64", "bool", "uint8", "int64", "uint64"]))
+    pair = data.draw(st.tuples(SCALARS, SCALARS))
+    outputs = (Output("prediction", "float64"),)
+    alone = JsonCodec(Contract((Field("a", kind),), outputs)).read([{"a": one} for one in pair])
+    contract = Contract((Field("a", f"{kind}[2]"),), outputs)
+    tensor, explained = JsonCodec(contract).read([{"a": [*pair]}]), explain_rows(contract, [{"a": [*pair]}])
+    assert tensor.verdicts.codes().max() == alone.verdicts.codes().max()
+    assert tensor.table == explained.table
+    if tensor.table.length:
+        assert tensor.table.to_rows()[0]["a"] == alone.table.column("a").to_list()
+
+
+@pytest.mark.parametrize("kind", ["float64", "bool", "int64"])
+@pytest.mark.parametrize(
+    "value", [1, [], [1], [1, 1], [[1, 1], [1]], [[1, 1], 1], [[[1], [1]]] * 2, [{}, []]]
+)
+def test_a_tensor_has_one_shape(kind: str, value: object) -> None:
+    contract = Contract((Field("a", f"{kind}[2,2]"),), (Output("prediction", "float64"),))
+    assert codes(contract, [{"a": value}]) == [["contract.wrong_type"]]
+
+
 @pytest.mark.parametrize("body", [b'[{"a":1e999}', b'[{"a":%b}' % LONG, b'[{"a":%b},0%b]' % (LONG, LONG)])
 def test_a_huge_number_does_not_hide_what_is_malformed(body: bytes) -> None:
     with pytest.raises(DataError) as caught:
@@ -230,6 +265,16 @@ def test_the_reasons_of_a_row_stand_in_the_order_of_the_fields() -> None:
     assert codes(contract, [{"a": 1, "b": None}, both])[1] == codes(contract, [both])[0]
 
 
+def test_what_rejects_a_row_stands_first_and_the_rest_is_marked() -> None:
+    fields = (Field("a", "float64", default=7, policies={"missing": "impute"}), Field("b", "float64"))
+    contract = Contract(fields, (Output("prediction", "float64"),))
+    decoded = JsonCodec(contract).decode(b'[{"b":"x","c":1},{"b":1}]').decoded
+    told = {
+        row: [(one.field, one.verdict) for one in found] for row, found in decoded.verdicts.reasons().items()
+    }
+    assert told == {0: [("b", None), ("a", "flagged"), ("c", "flagged")], 1: [("a", None)]}
+
+
 def test_extra_names_stand_in_one_order() -> None:
     rows = [{"y": 1, "z": 1, "a": 1}, {"a": 1, "z": 1, "y": 1}]
     decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode(rows)).decoded
@@ -245,6 +290,33 @@ def test_an_empty_list_has_no_answers() -> None:
 def test_what_was_sent_comes_back_short() -> None:
     decoded = JsonCodec(number_contract("a")).decode(msgspec.json.encode({"a": "x" * 5000})).decoded
     assert decoded.verdicts.reasons()[0][0].got == "x" * 200
+
+
+HUGE = "x" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("field", "row"),
+    [
+        (Field("a", "float64"), {"a": HUGE}),
+        (Field("a", "float64"), {"a": 1, HUGE: 1}),
+        (Field("a", "float64"), HUGE),
+        (Field("a", "float64"), [HUGE] * 3),
+        (Field("a", "int64"), {"a": int("9" * 4000)}),
+        (Field("a", "float64[1]"), {"a": [HUGE]}),
+        (Field("a", "text", categories=("b",)), {"a": HUGE}),
+        (Field("a", "category", categories=("b" * 1_000_000, "c")), {"a": HUGE}),
+        (Field("a", "binary", categories=("AAAA",)), {"a": HUGE}),
+        (Field("a", "record"), {"a": HUGE}),
+    ],
+)
+def test_every_reason_is_short(field: Field, row: Any) -> None:
+    contract = Contract((field,), (Output("prediction", "float64"),))
+    codec = JsonCodec(contract)
+    for decoded in (codec.read([row]), codec.explain(msgspec.json.encode([row])).decoded):
+        answers = Runner(Digest("0" * 64), contract, FakeModel()).answer(decoded)
+        assert not answers.verdicts.all_ok
+        assert len(codec.encode(answers, single=False)) < 1000
 
 
 def test_nothing_of_a_sensitive_field_comes_back() -> None:

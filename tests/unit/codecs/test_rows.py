@@ -1,6 +1,7 @@
 """Rows that are no wire's bytes."""
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def codes(decoded: Decoded) -> list[str]:
     return [",".join(one.code for one in reasons.get(row, [])) for row in range(decoded.verdicts.length)]
 
 
-@pytest.mark.parametrize("form", [list, tuple, pd.DataFrame, pl.DataFrame, from_dicts])
+@pytest.mark.parametrize("form", [list, tuple, iter, deque, pd.DataFrame, pl.DataFrame, from_dicts])
 def test_rows_of_any_form_are_the_same_rows(form: Callable[[Any], object]) -> None:
     request = read_rows(CONTRACT, form(ROWS))
     assert request.decoded.table.to_rows() == ROWS
@@ -129,12 +130,31 @@ def test_a_bad_row_spoils_itself_only() -> None:
     assert codes(read_rows(CONTRACT, [{**ROWS[0], "age": object()}]).decoded) == ["contract.wrong_type"]
 
 
-@pytest.mark.parametrize("source", [None, 5, object(), {1, 2}, "rows.txt", "missing.csv"])
-def test_what_holds_no_rows_has_a_code(source: object) -> None:
+@pytest.mark.parametrize(
+    ("source", "code", "named"),
+    [
+        *((one, "data.unknown_source", type(one).__name__) for one in (None, 5, object(), {1, 2}, b"ab")),
+        (range(3), "data.unknown_source", "range"),
+        ("rows.txt", "data.unknown_source", "'rows.txt'"),
+        ("missing.csv", "data.no_file", "'missing.csv'"),
+        *((one, "data.is_folder", "'.'") for one in ("", ".", Path())),
+        (Path("/"), "data.is_folder", "'/'"),
+        *(("x" * 100_000 + suffix, "data.unreadable", "'xxx") for suffix in (".csv", ".json")),
+        ("[" + '{"age": 41},' * 100_000 + "]", "data.unknown_source", '{"age": 41}'),
+        ("a\0b.csv", "data.unreadable", "b.csv"),
+    ],
+)
+def test_what_holds_no_rows_has_a_code(source: object, code: str, named: str) -> None:
     with pytest.raises(DataError) as caught:
         read_rows(CONTRACT, source)
-    assert caught.value.code in ("data.unknown_source", "data.no_file")
+    assert caught.value.code == code
+    assert named in caught.value.message
+    assert len(caught.value.message) < 300
     assert caught.value.hint
+
+
+def test_what_is_no_row_among_rows_is_decided_alone() -> None:
+    assert codes(read_rows(CONTRACT, iter([ROWS[0], 5])).decoded) == ["", "contract.not_a_row"]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +177,7 @@ def test_a_wrong_date_is_told_the_form_that_is_wanted(kind: str, given: object) 
         (pd.Timedelta(1, "s"), "a Timedelta"),
         (np.timedelta64(1, "ns"), "a timedelta64"),
         (pd.Period("2024"), "a Period"),
-        (b"\xff", "a bytes"),
+        (b"\xff", "/w=="),
         ("\ud800", "?"),
         (dt.date(2024, 2, 29), "2024-02-29"),
         ([np.arange(2), np.arange(3)], "a list of 2"),

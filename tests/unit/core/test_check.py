@@ -4,10 +4,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from boxship.codecs.explain import explain_rows
 from boxship.core.check import Checker
 from boxship.core.column import category_of, from_values
 from boxship.core.contract import Contract, Field, Output, Policies
 from boxship.core.table import Table
+from boxship.core.type import Type
 from boxship.testing.models import number_contract
 
 
@@ -175,6 +177,24 @@ def test_one_bad_value_is_found_wherever_it_stands(rows: int, width: int) -> Non
         assert found == [(names[column], [row])]
 
 
+def test_no_tensors_at_all_are_all_right() -> None:
+    assert checked(Field("image", "float32[2]"), np.empty((0, 2), "float32"))[0] == []
+
+
+def test_no_row_is_left_to_check_where_all_were_rejected_before() -> None:
+    contract = contract_of(Field("a", "float64[2]"))
+    decoded = explain_rows(contract, [{"a": "x"}])
+    assert Checker(contract).check(decoded.table).verdicts.all_ok
+
+
+def test_an_infinity_in_a_tensor_can_be_told_as_json() -> None:
+    table = Table.of({"a": np.array([[1.0, np.inf]])}, {"a": Type("float64", (2,))})
+    for sensitive, got in [(False, "inf"), (True, None)]:
+        field = Field("a", "float64[2]", sensitive=sensitive)
+        (reason,) = Checker(contract_of(field)).check(table).verdicts.reasons()[0]
+        assert reason.got == got
+
+
 def test_tensors_with_holes_are_rejected() -> None:
     field = Field("image", "float32[2]")
     values = np.array([[1, 2], [np.nan, 1]], "float32")
@@ -186,3 +206,9 @@ def test_half_a_character_is_rejected_alone(kind: str) -> None:
     codes, found, left = checked(Field("a", kind), ["x", "\ud800", "é"])
     assert (codes, left) == ([0, 2, 0], ["x", "é"])
     assert found == [("contract.wrong_type", "half of a character")]
+
+
+def test_the_ends_of_a_range_may_tell_a_zone() -> None:
+    field = Field("when", "datetime", range=("2024-03-01T00:00:00Z", "2024-03-01T02:00:00+01:00"))
+    values = [dt.datetime(2024, 3, 1, hour) for hour in (0, 1, 2)]
+    assert checked(field, values)[0] == [0, 0, 1]

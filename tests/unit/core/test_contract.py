@@ -70,7 +70,9 @@ def _with(
         (_with({"categories": ()}), "contract.contradiction"),
         (_with({"type": "uint8", "range": (300, 1000)}), "contract.contradiction"),
         (_with({"type": "int64", "range": (-(10**30), -(10**29))}), "contract.contradiction"),
-        (_with({"type": "int64", "range": (0.2, 0.8)}), "contract.contradiction"),
+        (_with({"type": "int64", "range": (1.5, 3)}), "contract.contradiction"),
+        (_with({"type": "date", "range": ("today", "2030-01-01")}), "contract.contradiction"),
+        (_with({"type": "datetime", "range": ("2024", "2025")}), "contract.contradiction"),
         (_with({"type": "float32", "range": (1e300, 1e301)}), "contract.contradiction"),
         (_with({"type": "datetime", "default": "soon"}), "contract.contradiction"),
         (_with({"type": "record", "default": "x"}), "contract.contradiction"),
@@ -123,15 +125,28 @@ def test_other_bytes_are_refused(old: bytes, new: bytes, code: str) -> None:
 @pytest.mark.parametrize(
     "field",
     [
-        {"type": "int64", "range": (0.5, 9.5), "default": 4.0},
+        {"type": "int64", "range": (1.0, 9), "default": 4.0},
         {"type": "int8", "range": (0, 1000)},
         {"type": "int64", "categories": (1.0, 2.0)},
         {"type": "bool", "categories": (0, 1), "default": True},
         {"type": "date", "range": ("2024-02-29", "2024-02-29"), "default": "2024-02-29"},
         {"type": "datetime", "range": (dt.date(2024, 2, 29), "2024-03-01T12:00:00")},
+        {"type": "datetime", "range": ("2024-03-01T00:00:00Z", "2024-03-01T02:00:00+01:00")},
         {"type": "text", "default": ""},
         {"type": "binary", "default": "AAE="},
     ],
 )
 def test_what_a_field_names_of_its_own_type_is_taken(field: dict[str, Any]) -> None:
     validate(_with(field))
+
+
+def test_all_fields_without_a_default_are_told() -> None:
+    fields = tuple(Field(f"f{place}", "float64") for place in range(14))
+    contract = Contract(
+        (*fields, Field("g", "text", default="x")), (Output("p", "int64"),), Policies(null="impute")
+    )
+    with pytest.raises(UsageError) as caught:
+        validate(contract)
+    assert caught.value.code == "contract.no_default"
+    assert caught.value.detail == {"fields": [field.name for field in fields]}
+    assert "'f11' and others" in caught.value.message

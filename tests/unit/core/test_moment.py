@@ -7,7 +7,7 @@ import pytest
 
 from boxship.core.accept import REFUSALS, accept
 from boxship.core.column import Column, column_of, from_values
-from boxship.core.moment import parse_moment
+from boxship.core.moment import moment_text, parse_moment
 from boxship.core.type import Type
 from boxship.errors import DataError
 
@@ -76,3 +76,21 @@ def test_texts_that_are_none(text: str) -> None:
 def test_a_column_is_taken_with_its_nulls() -> None:
     column = from_values([1, None, 3])
     assert column.take(np.array([2, 1])) == Column(Type("int64"), np.array([3, 0]), np.array([False, True]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2020-01-01",
+        "2020-10-10T10:10",
+        "2020-01-01T00:00:10",
+        "2020-01-01T00:01",
+        "2020-01-01T00:00:00.000100",
+    ],
+)
+def test_a_moment_is_told_as_short_as_it_can_be(text: str) -> None:
+    moment = np.datetime64(text, "us")
+    told = moment_text(moment)
+    assert told == (text.rstrip("0") if "." in text else text)
+    assert np.datetime64(parse_moment(told), "us") == moment
+    assert moment_text(np.datetime64("2020-01-01", "D")) == "2020-01-01"

@@ -7,6 +7,7 @@ import pytest
 from boxship import frames
 from boxship.core.table import Table
 from boxship.errors import DataError
+from boxship.frames import csv_file
 from boxship.frames.text_type import column_of_texts
 
 
@@ -98,3 +99,55 @@ def test_faults_have_codes(content: bytes, code: str, tmp_path: Path) -> None:
 
 def test_a_huge_text_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, "a\n" + "x" * 1_000_000 + "\n").column("a").to_list() == ["x" * 1_000_000]
+
+
+@pytest.mark.parametrize("name", ["my table.csv", "table.tsv", "table.jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, '{"a": "\xe9"}'.encode(encoding), name)
+    assert caught.value.code == "data.not_utf8"
+    assert f"-f {encoding[:6]} " in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("a;b;c\n1,5;2,5;3\n", "table.csv", "sep=';'"),
+        ("a;b\n1;2\n", "table.csv", "sep=';'"),
+        ("sep=;\na;b\n1;2\n", "table.csv", "sep=';'"),
+        ("a|b\n", "table.csv", "sep='|'"),
+        ("a\tb\n1,5\t2\n", "table.csv", ".tsv"),
+        ("a,b\n1,2\n", "table.tsv", ".csv"),
+    ],
+)
+def test_another_delimiter_is_named(text: str, name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, text, name)
+    assert caught.value.code == "data.other_delimiter"
+    assert said in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ['"a;b"\n"1;2"\n', "a;b\n1\n", "a\n1;2\n", '"a\n;b"\nx\n'])
+def test_one_column_may_hold_what_others_separate_by(text: str, tmp_path: Path) -> None:
+    assert len(read(tmp_path, text).names) == 1
+
+
+@pytest.mark.parametrize("chunk", [7, 1000])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a,b\n1,2\n3\n", 3),
+        ("a,b\r\n\r\n1,2\r\n3\r\n", 4),
+        ('a,"b\nc"\n1,2\n\n3\n', 5),
+        ('a,b\n1,2\n"x\ny",2\n3\n', 5),
+        ("a,b\n1,2\n3,4\n5,6\n1,2,3\n", 5),
+    ],
+)
+def test_a_line_of_another_width_is_named(
+    chunk: int, text: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_file, "_CHUNK", chunk)
+    with pytest.raises(DataError, match=f": line {line} has . fields?, the header has 2") as caught:
+        read(tmp_path, text)
+    assert caught.value.code == "data.damaged"

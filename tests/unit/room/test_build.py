@@ -99,7 +99,7 @@ def test_a_uv_that_does_not_answer_is_found_out_at_once(tmp_path: Path, script: 
 
 def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert failure(tmp_path / "file").code == "room.not_writable"
+    assert failure(tmp_path / "file" / "home").code == "room.not_writable"
 
 
 def test_half_a_room_is_no_room(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
-"""What a caller from Python gave, of the types that the signature says."""
+"""What a caller from Python gave, of the types that the signatures say."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any, NoReturn
-
-import numpy as np
 
 from boxship.errors import UsageError
 
@@ -14,7 +13,7 @@ def names(what: str, given: object) -> tuple[str, ...]:
     """One name, or some of them."""
     found = _several(what, given, "a text, or a list of texts")
     if not all(isinstance(one, str) for one in found):
-        _refuse(what, given, "a text, or a list of texts")
+        refuse(what, given, "a text, or a list of texts")
     return found
 
 
@@ -25,10 +24,9 @@ def paths(what: str, given: object) -> tuple[Path, ...]:
 
 def path(what: str, given: object) -> Path:
     """A path as text or as an object."""
-    try:
-        return Path(os.fspath(given))  # type: ignore[call-overload]  # else it raises
-    except TypeError:
-        _refuse(what, given, "a path")
+    if not isinstance(given, (str, os.PathLike)) or "\0" in str(given):
+        refuse(what, given, "a path")
+    return Path(given)
 
 
 def mapping(what: str, given: object) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def mapping(what: str, given: object) -> dict[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
-        _refuse(what, given, "a dict whose keys are text")
+        refuse(what, given, "a dict whose keys are text")
     return dict(given)
 
 
@@ -44,7 +42,7 @@ def texts(what: str, given: object) -> dict[str, str]:
     """Names and the text that belongs to each."""
     found = mapping(what, given)
     if not all(isinstance(value, str) for value in found.values()):
-        _refuse(what, given, "a dict of text to text")
+        refuse(what, given, "a dict of text to text")
     return found
 
 
@@ -52,19 +50,29 @@ def number(what: str, given: object) -> float | None:
     """A number, numpy's too, or None."""
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, (int, float, np.number)) or np.iscomplexobj(given):
-        _refuse(what, given, "a number")
+    if isinstance(given, bool) or not isinstance(given, Real):
+        refuse(what, given, "a number")
     return float(given)
+
+
+def listener(what: str, given: object) -> Callable[[str], None]:
+    """What is called with one text at a time; None listens to nothing."""
+    if given is None:
+        return lambda _: None
+    if not callable(given):
+        refuse(what, given, "a function of one text")
+    return given
 
 
 def _several(what: str, given: object, wanted: str) -> tuple[Any, ...]:
     if isinstance(given, (str, os.PathLike)):
         return (given,)
     if isinstance(given, Mapping) or not isinstance(given, Iterable):
-        _refuse(what, given, wanted)
+        refuse(what, given, wanted)
     return tuple(given)
 
 
-def _refuse(what: str, given: object, wanted: str) -> NoReturn:
+def refuse(what: str, given: object, wanted: str) -> NoReturn:
+    """Say what was given and what was wanted."""
     shown = repr(given)[:40] if isinstance(given, (str, int, float)) else f"a {type(given).__name__}"
-    raise UsageError("pack.wrong_argument", f"{what} is {shown}, not {wanted}", "help(boxship.pack)")
+    raise UsageError("argument.wrong_type", f"{what} is {shown}, not {wanted}", "help(boxship)")

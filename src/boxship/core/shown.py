@@ -1,0 +1,56 @@
+"""Values as reasons tell them."""
+
+import datetime as dt
+from base64 import b64encode
+from contextlib import suppress
+from decimal import Decimal
+
+import numpy as np
+
+from boxship.core.moment import in_utc
+
+_LONGEST = 200
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def shown(value: object) -> object:
+    """What was sent, short enough to send back, as JSON can write it."""
+    if isinstance(value, (dict, list)):
+        return f"{kind(value)} of {len(value)}"
+    if isinstance(value, (int, float)):
+        return _shown_number(value)
+    if isinstance(value, dt.date):
+        return _shown_moment(value)
+    if isinstance(value, (str, Decimal)):
+        return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
+    if isinstance(value, bytes):
+        return b64encode(value[: _LONGEST * 3 // 4]).decode()
+    return f"a {type(value).__name__}"[:_LONGEST]
+
+
+def _shown_moment(value: dt.date) -> str:
+    if isinstance(value, dt.datetime):
+        with suppress(OverflowError):  # as it came, where it leaves the years in UTC
+            value = in_utc(value)
+    return value.isoformat()
+
+
+def _shown_number(value: float) -> object:
+    if isinstance(value, float):
+        if not np.isfinite(value):
+            return str(value)  # JSON has no infinity
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value  # 41 reads better than 41.0
+    return value if value.bit_length() <= 64 else f"an integer of {value.bit_length()} bits"
+
+
+def kind(value: object) -> str:
+    """What JSON calls it."""
+    return _KINDS.get(type(value), "a value")
