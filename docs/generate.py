@@ -264,7 +264,7 @@ def _adapters() -> str:
     rows = [
         (
             f"`{name}`",
-            " ".join(f"`{one}`" for one in plug.suffixes),
+            " ".join(f"`{one}`" for one in (*(native.suffix for native in plug.natives), *adapters.PICKLES)),
             ", ".join(plug.modules),
             f"`{plug.target}`",
         )

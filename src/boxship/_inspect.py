@@ -10,7 +10,7 @@ import msgspec
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof
-from boxship.adapters.pickles import scan
+from boxship.adapters.look import look
 from boxship.box import Box
 from boxship.core.attestation import Attestation
 from boxship.core.profile import Profile
@@ -71,7 +71,7 @@ def _packages(rooms: Sequence[Path]) -> dict[str, int]:
 
 def _executes(box: Box) -> list[str]:
     """The names that loading the model calls, by a symbolic reading of its bytes."""
-    return sorted({f"{use.module}.{use.name}" for use in scan(box.model_file).uses if use.called})
+    return sorted({f"{use.module}.{use.name}" for use in look(box.model_file).uses if use.called})
 
 
 def _profile(profile: Profile) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from boxship import adapters
 from boxship.adapters import Plug
-from boxship.adapters.pickles import Scan, refuse_unlisted, roots, scan
+from boxship.adapters.look import look
+from boxship.adapters.pickles import Scan, refuse_unlisted, roots
 from boxship.errors import BoxError
 
 
@@ -27,14 +28,7 @@ class Source:
 
 def read_source(path: Path, *, trust: Sequence[str]) -> Source:
     """Recognise the file by its content, and refuse what it may not name. Nothing is loaded."""
-    suffixes = [suffix for plug in adapters.ADAPTERS.values() for suffix in plug.suffixes]
-    if path.suffix not in suffixes:
-        raise BoxError(
-            "model.unknown_type",
-            f"{path.name} is of no type known here",
-            f"save the model as one of {', '.join(suffixes)}",
-        )
-    found = scan(path)
+    found = look(path)
     name = recognise(found)
     plug = adapters.ADAPTERS[name]
     trusted = refuse_unlisted(found, plug.allow, trust)

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from boxship.adapters import Model
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table, concat
@@ -15,13 +16,13 @@ from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel
 from boxship.runner.twin import TwinModel
 from boxship.twin.domain import domain
+from boxship.twin.program import NEAR, Program
 from boxship.twin.record import Part, Record, Twin
 
 ROWS = 20_000
 SEED = 20
 _ALONE = 32
 _MANY, _TIMES = 2000, 3
-_NEAR = 1e-12  # of what exp and sums of products round in another order
 
 
 class Made(NamedTuple):
@@ -41,17 +42,25 @@ class _DiffersError(Exception):
 
 
 def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, *, version: str) -> Made:
-    """Lower the model, and compare on what its contract admits: one difference, and there is no twin."""
+    """Lower the model, and hold the program against it."""
     lowered = model.lower(contract.to_bytes())
     if lowered.program is None:
         return Made(None, lowered.reason)
-    is_steady = lowered.program.is_exact and _is_steady(Runner(box, contract, model), sample)
-    tolerance = 0.0 if is_steady else _NEAR
+    return prove_twin(model, lowered.program, box, contract, sample, version=version)
+
+
+def prove_twin(
+    model: Model, program: Program, box: Digest, contract: Contract, sample: Table, *, version: str
+) -> Made:
+    """Compare on what the contract admits: one difference, and there is no twin."""
+    tolerance = program.near
+    if tolerance == 0.0 and not _is_steady(Runner(box, contract, model), sample):
+        tolerance = NEAR
     outputs = tuple(msgspec.structs.replace(one, tolerance=tolerance) for one in contract.outputs)
     strict = msgspec.structs.replace(contract, outputs=outputs)
-    original, twin = Runner(box, strict, model), Runner(box, strict, TwinModel(lowered.program))
+    original, twin = Runner(box, strict, model), Runner(box, strict, TwinModel(program))
     try:
-        rows = domain(contract, sample, lowered.program, rows=ROWS, seed=SEED)
+        rows = domain(contract, sample, program, rows=ROWS, seed=SEED)
         parts = {
             name: _compared(strict, name, _asked(original, part), _asked(twin, part))
             for name, part in rows.items()
@@ -62,7 +71,7 @@ def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, 
     except _DiffersError as error:
         return Made(None, str(error))
     itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
-    return Made(Twin(Record(str(box), SEED, itself.difference, parts, version), lowered.program), "")
+    return Made(Twin(Record(str(box), SEED, itself.difference, parts, version), program), "")
 
 
 def _is_steady(original: Runner, sample: Table) -> bool:

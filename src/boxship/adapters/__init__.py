@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import msgspec
 
 from boxship import plug
+from boxship.adapters.native import Native
 from boxship.adapters.pickles import SKLEARN, AllowList
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -124,22 +125,33 @@ class Plug(NamedTuple):
     """One row of the table below."""
 
     target: str
-    suffixes: tuple[str, ...]
     modules: tuple[str, ...]  # packages whose classes this adapter takes
     allow: AllowList  # what its pickles may name and call
+    natives: tuple[Native, ...] = ()  # files in formats of its own
     frames: tuple[str, ...] = ()  # modules that tell that the model wants a DataFrame
 
+
+PICKLES = (".joblib", ".pkl", ".pickle")
 
 ADAPTERS = {
     "sklearn": Plug(
         "boxship.adapters.sklearn:SklearnAdapter",
-        (".joblib", ".pkl", ".pickle"),
         ("sklearn",),
         SKLEARN,
-        (
+        frames=(
             "sklearn.compose._column_transformer",
             "sklearn.compose",
             "sklearn.preprocessing._function_transformer",
+            "xgboost.sklearn",  # as the first step it may look for names
+        ),
+    ),
+    "xgboost": Plug(
+        "boxship.adapters.xgboost:XGBoostAdapter",
+        ("xgboost",),
+        SKLEARN,
+        (
+            Native(".json", b'"learner"', "xgboost.core.Booster"),
+            Native(".ubj", b"learner", "xgboost.core.Booster"),
         ),
     ),
 }

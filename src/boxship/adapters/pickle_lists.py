@@ -187,9 +187,15 @@ _PACKAGES = (
 _SKLEARN_PACKAGES = tuple(f"sklearn.{name}.*" for name in _PACKAGES.split())
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 
+XGBOOST = AllowList(
+    references=("xgboost.core.Booster",), calls=("xgboost.core.*:<Class>", "xgboost.sklearn.*:<Class>")
+)
+_BESIDE = XGBOOST  # what goes as a step into a pipeline of scikit-learn's
+
 SKLEARN = (
     COMMON
     | _PANDAS
+    | _BESIDE
     | AllowList(
         references=(
             *_SKLEARN_PACKAGES,

@@ -15,6 +15,7 @@ from boxship.adapters import Level
 from boxship.adapters.sklearn_rows import Kind
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder)
+_BLOCK_TAKERS = ("xgboost",)  # packages whose estimators stand in pipelines
 _VECTORIZERS = (CountVectorizer, HashingVectorizer)
 
 Estimator = Any  # scikit-learn ships no types; what it gives is duck-typed by its own convention
@@ -194,7 +195,10 @@ def _is_users(one: Estimator) -> bool:
     """Whether code of the user's own sees the rows there: it may ask for columns by their names."""
     if isinstance(one, FunctionTransformer):
         return getattr(one.func, "__module__", "numpy").split(".")[0] not in ("numpy", "scipy", "sklearn")
-    return not type(one).__module__.startswith("sklearn.")
+    package = type(one).__module__.partition(".")[0]
+    if package in _BLOCK_TAKERS:  # unless they were shown names themselves, and look for these
+        return getattr(one, "feature_names_in_", None) is not None
+    return package != "sklearn"
 
 
 def forget_names(steps: Sequence[Step]) -> None:

@@ -59,7 +59,7 @@ def described_of(model: Model, table: Table) -> Described:
 def check_answers(model: Model, table: Table, expected: Array, *, tolerance: float = 0.0) -> None:
     """The runner answers what the original answers: values of the first output, or its probabilities."""
     described = described_of(model, table)
-    answers = Runner(_BOX, _contract(described, table), model).predict(table)
+    answers = Runner(_BOX, contract_of(described, table), model).predict(table)
     assert answers.verdicts.all_ok, answers.verdicts.reasons()
     name = described.outputs[0].name + (".probabilities" if expected.ndim == 2 else "")
     found = answers.table.column(name).values
@@ -87,7 +87,8 @@ def _written(writer: Writer, model: object, folder: Path) -> Path:
     return writer.write(model, folder)
 
 
-def _contract(described: Described, table: Table) -> Contract:
+def contract_of(described: Described, table: Table) -> Contract:
+    """One that takes the rows of `table` and whatever may stand in such columns."""
     schema = table.schema
     inputs = tuple(
         Field(name, str(type_), nullable=not type_.shape, infinite=True)

@@ -6,13 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from boxship.core.column import Array
+from boxship.twin.program import NEAR
 
 
 @dataclass(frozen=True)
 class Linear:
     """Rows times weights (a column an output), plus a number an output."""
 
-    rounds: ClassVar = True  # otherwise than another library may
+    near: ClassVar = NEAR
 
     weights: Array
     bias: Array
@@ -40,7 +41,7 @@ class Products:
 class Norm:
     """Each row divided by its length: `l1`, `l2` or `max`; a row of zeros stays."""
 
-    rounds: ClassVar = True  # otherwise than another library may
+    near: ClassVar = NEAR
 
     kind: str
 

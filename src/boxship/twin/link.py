@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from boxship.core.column import Array
+from boxship.twin.program import NEAR, NEAR_SINGLE
 
 
 def _logistic(scores: Array) -> Array:
@@ -32,8 +33,10 @@ ACTS: dict[str, Callable[[Array], Array]] = {
     "halve": lambda scores: 2.0**-scores,
     "logistic": _logistic,
     "normal": _normal,
+    "logistic single": lambda scores: _logistic(scores.astype(np.float32)),
     "relu": lambda scores: np.maximum(scores, 0),
     "softmax": _softmax,
+    "softmax single": lambda scores: _softmax(scores.astype(np.float32)),
     "tanh": np.tanh,
     "two": _two,
 }
@@ -42,11 +45,13 @@ ACTS: dict[str, Callable[[Array], Array]] = {
 @dataclass(frozen=True)
 class Act:
     """A function of scores, by name: `normal` divides each row by its sum, `two` puts 1 - x
-    before x, `halve` gives a half to the power of x."""
-
-    rounds: ClassVar = True  # otherwise than another library may
+    before x, `halve` gives a half to the power of x; `single` is in single precision."""
 
     name: str
+
+    @property
+    def near(self) -> float:
+        return NEAR_SINGLE if self.name.endswith(" single") else NEAR
 
     def __post_init__(self) -> None:
         """Refuse what is not known."""
@@ -61,7 +66,7 @@ class Act:
 class Curve:
     """Every column by its own points: straight lines between them, level before and after."""
 
-    rounds: ClassVar = True  # otherwise than another library may
+    near: ClassVar = NEAR
 
     columns: tuple[tuple[Array, Array], ...]
 
@@ -74,7 +79,7 @@ class Curve:
 class Mean:
     """Blocks of one shape, weighted."""
 
-    rounds: ClassVar = True  # otherwise than another library may
+    near: ClassVar = NEAR
 
     weights: Array
 

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple, Protocol
 from boxship.core.column import Array
 from boxship.core.table import Table
 
+NEAR = 1e-12  # sums in another order, and functions such as exp by another library
+NEAR_SINGLE = 2.5e-7  # the same in single precision
+
 
 class Reader(Protocol):
     """What a program begins with."""
@@ -16,7 +19,10 @@ class Reader(Protocol):
 
 
 class Step(Protocol):
-    """One act of a program: pure, and the same for a row alone as among others."""
+    """One act of a program: pure, and the same for a row alone as among others.
+
+    One that need not give the model's own bits says how near it comes, as `near`.
+    """
 
     @property
     def run(self) -> Callable[..., Array]:
@@ -55,9 +61,9 @@ class Program:
             raise ValueError("an answer is no line of the program")
 
     @property
-    def is_exact(self) -> bool:
-        """Whether every step gives the model's own bits: no sum is taken in another order, no exp."""
-        return not any(getattr(line.step, "rounds", False) for line in self.lines)
+    def near(self) -> float:
+        """How far its answers may honestly lie from the model's own: 0 where every step gives the same bits."""
+        return max(getattr(line.step, "near", 0.0) for line in self.lines)
 
     def run(self, table: Table) -> list[tuple[Array, Array | None]]:
         """Values and probabilities of every output."""

@@ -1,0 +1,153 @@
+"""XGBoost: boosters from its own files and from pickles, asked as they lie in memory."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from xgboost import Booster, DMatrix, XGBModel
+from xgboost.core import XGBoostError
+
+from boxship.adapters import Described, DescribedOutput, Given, Level
+from boxship.adapters.unpickle import unpickle
+from boxship.adapters.xgboost_twin import Learner, learner_of, lower
+from boxship.core.column import Array
+from boxship.core.contract import Contract
+from boxship.core.table import Table
+from boxship.errors import BoxError
+from boxship.twin.program import Program
+
+_NATIVE = (".json", ".ubj")
+_SHARES = ("binary:logistic", "multi:softprob")
+_LABELS = {
+    "binary:hinge": 2,
+    "multi:softmax": 0,
+}  # without probabilities; so many classes, or those of the model
+
+
+class XGBoostAdapter:
+    """Reads and writes the library's own format; a pickle holds an estimator or a booster."""
+
+    def load(self, path: Path) -> "XGBoostModel":
+        if path.suffix not in _NATIVE:
+            return XGBoostModel.of(unpickle(path))
+        try:
+            return XGBoostModel.of(Booster(model_file=path))
+        except XGBoostError as error:
+            raise BoxError(
+                "model.unreadable",
+                f"XGBoost cannot read {path.name}: {str(error).strip().splitlines()[-1][:200]}",
+                "save it again with save_model, by the version that is in the environment",
+            ) from error
+
+    def ask(self, model: Any, rows: Any) -> Sequence[Given]:
+        return XGBoostModel.of(model).ask_raw(rows)
+
+    def write(self, model: Any, folder: Path) -> Path:
+        asked = XGBoostModel.of(model)  # refuses what is not fitted
+        if not np.isnan(asked.missing):
+            raise BoxError(
+                "model.unpicklable",
+                f"the model takes {asked.missing:g} for missing, which XGBoost's own format does not keep",
+                "replace it by NaN in the data and fit again, or save the model with joblib and give the file",
+            )
+        path = folder / "model.ubj"
+        model.save_model(path)
+        return path
+
+
+class XGBoostModel:
+    """A booster, asked with one block of numbers."""
+
+    def __init__(self, booster: Booster, *, missing: float, trees: tuple[int, int]) -> None:
+        booster.set_param({"device": "cpu"})
+        self.missing = missing
+        self._booster = booster
+        self._rounds = trees
+        self._learner = learner_of(booster)
+
+    @classmethod
+    def of(cls, model: Any) -> "XGBoostModel":
+        """Of an estimator, or of a booster; one that an estimator wrote stops where it was stopped early."""
+        if isinstance(model, XGBModel):
+            _check_fitted(model)
+            booster, missing = model.get_booster(), float(model.missing)
+        else:
+            booster, missing = model, float("nan")
+        stops = isinstance(model, XGBModel) or booster.attr("scikit_learn") is not None
+        best = booster.attr("best_iteration") if stops else None
+        return cls(booster.copy(), missing=missing, trees=(0, 0 if best is None else int(best) + 1))
+
+    def describe(self) -> Described:
+        learner = self._learner
+        outputs = _outputs(learner)
+        _refuse_categories(self._booster)
+        return Described(
+            kind="classifier" if outputs[0].classes else "regressor",
+            model=f"Booster of {learner.objective}",
+            names=tuple(self._booster.feature_names) if self._booster.feature_names else None,
+            count=self._booster.num_features(),
+            outputs=outputs,
+        )
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        rows = table.block(table.names, "float64")
+        if self._learner.booster == "gblinear":  # the one that does not take them in place
+            return self._given(
+                self._booster.predict(DMatrix(rows, missing=self.missing), validate_features=False)
+            )
+        found = self._booster.inplace_predict(
+            rows, iteration_range=self._rounds, missing=self.missing, validate_features=False
+        )
+        return self._given(found)
+
+    def ask_raw(self, rows: Any) -> Sequence[Given]:
+        """The answers to rows as the user has them, a frame or an array."""
+        matrix = DMatrix(rows, missing=self.missing, feature_names=self._booster.feature_names)
+        return self._given(self._booster.predict(matrix, iteration_range=self._rounds))
+
+    def lower(self, contract: Contract) -> Program:
+        return lower(self._booster, self._learner, contract, missing=self.missing, rounds=self._rounds[1])
+
+    def _given(self, found: Array) -> Sequence[Given]:
+        learner = self._learner
+        columns = found.reshape(len(found), -1)
+        if learner.objective == "multi:softprob":
+            return [Given(columns.argmax(axis=1), columns)]
+        return [self._one(column) for column in columns.T]
+
+    def _one(self, column: Array) -> Given:
+        if self._learner.objective == "binary:logistic":
+            return Given((column > 0.5).astype(np.int64), np.stack([1 - column, column], axis=1))
+        if self._learner.objective in _LABELS:
+            return Given(column.astype(np.int64), None)
+        return Given(column, None)
+
+
+def _outputs(learner: Learner) -> tuple[DescribedOutput, ...]:
+    names = (
+        ["prediction"] if learner.targets == 1 else [f"output_{place}" for place in range(learner.targets)]
+    )
+    has_shares = learner.objective in _SHARES
+    if not has_shares and learner.objective not in _LABELS:
+        return tuple(DescribedOutput(name, "float32") for name in names)
+    classes: tuple[Level, ...] = tuple(range(max(learner.classes, 2)))
+    return tuple(DescribedOutput(name, "int64", classes, has_shares) for name in names)
+
+
+def _refuse_categories(booster: Booster) -> None:
+    types = booster.feature_types or ()
+    if "c" in types:
+        place = types.index("c")
+        name = booster.feature_names[place] if booster.feature_names else place
+        raise BoxError(
+            "model.own_categories",
+            f"the feature {name!r} is a category of XGBoost's own, whose codes are those of one data frame",
+            "encode categories by a step of a scikit-learn pipeline, with the XGBoost estimator behind it",
+        )
+
+
+def _check_fitted(model: XGBModel) -> None:
+    if not model.__sklearn_is_fitted__():
+        name = type(model).__name__
+        raise BoxError("model.not_fitted", f"the {name} has not been fitted", "fit it before you save it")

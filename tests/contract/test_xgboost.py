@@ -1,0 +1,135 @@
+"""XGBoost models keep what every adapter promises, answer what the original answers, and so do their twins."""
+
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import xgboost
+from sklearn import datasets
+from sklearn.datasets import make_regression
+
+from boxship import frames
+from boxship.adapters.xgboost import XGBoostAdapter, XGBoostModel
+from boxship.errors import BoxError
+from boxship.testing.adapters import check_adapter, check_answers, check_writer
+from boxship.testing.twins import check_twin
+from boxship.twin.refused import NoTwinError
+
+CANCER = datasets.load_breast_cancer(return_X_y=True)
+WINE = datasets.load_wine(return_X_y=True)
+SUGAR = datasets.load_diabetes(return_X_y=True)
+SEVERAL = make_regression(200, 5, n_targets=3, random_state=0)
+SMALL: dict[str, Any] = {"n_estimators": 15, "max_depth": 4, "n_jobs": 1, "random_state": 0}
+
+CLASSIFIERS = [
+    (xgboost.XGBClassifier(**SMALL), CANCER),
+    (xgboost.XGBClassifier(**SMALL), WINE),
+    (xgboost.XGBClassifier(booster="dart", rate_drop=0.3, **SMALL), CANCER),
+    (xgboost.XGBClassifier(tree_method="exact", base_score=0.3, **SMALL), CANCER),
+    (xgboost.XGBClassifier(early_stopping_rounds=2, **{**SMALL, "n_estimators": 60}), CANCER),
+    (xgboost.XGBRFClassifier(**SMALL), WINE),
+    (xgboost.XGBClassifier(num_parallel_tree=3, **SMALL), WINE),
+]
+REGRESSORS = [
+    (xgboost.XGBRegressor(**SMALL), SUGAR),
+    (xgboost.XGBRegressor(objective="reg:absoluteerror", grow_policy="lossguide", **SMALL), SUGAR),
+    (xgboost.XGBRegressor(objective="count:poisson", **SMALL), SUGAR),
+    (xgboost.XGBRegressor(booster="gblinear", n_estimators=9, n_jobs=1, random_state=0), SUGAR),
+    (xgboost.XGBRegressor(**SMALL), SEVERAL),
+    (xgboost.XGBRFRegressor(**SMALL), SUGAR),
+]
+NO_TWIN = ("dart", "gblinear")
+
+
+def fitted(model: Any, data: tuple[Any, Any]) -> Any:
+    given = {"eval_set": [data], "verbose": False} if model.get_params().get("early_stopping_rounds") else {}
+    return model.fit(*data, **given)
+
+
+def name(value: Any) -> str:
+    return f"{type(value).__name__}-{value.get_params().get('booster')}" if hasattr(value, "fit") else ""
+
+
+@pytest.mark.parametrize("form", ["native", "joblib"])
+@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+def test_it_answers_as_the_original(model: Any, data: tuple[Any, Any], form: str, tmp_path: Path) -> None:
+    model, table = fitted(model, data), frames.read(data[0])
+    if form == "native":
+        path = check_writer(XGBoostAdapter(), read, model, tmp_path)
+    else:
+        path = tmp_path / "model.joblib"
+        joblib.dump(model, path)
+    loaded = check_adapter(XGBoostAdapter(), path, table, tolerance=1e-6)
+    is_classifier = hasattr(model, "predict_proba")
+    first = model.predict(data[0]).reshape(len(data[0]), -1)[:, 0]
+    check_answers(loaded, table, first, tolerance=0 if is_classifier else 1e-6)
+    if is_classifier:
+        check_answers(loaded, table, model.predict_proba(data[0]), tolerance=1e-7)
+
+
+def read(path: Path) -> Any:
+    return xgboost.Booster(model_file=path)
+
+
+@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+@pytest.mark.parametrize("missing", [False, True])
+def test_its_twin_answers_as_it_does(model: Any, data: tuple[Any, Any], missing: bool) -> None:
+    rows = np.array(data[0])
+    if missing:
+        rows[np.random.default_rng(0).random(rows.shape) < 0.1] = np.nan
+    loaded = XGBoostModel.of(fitted(model, (rows, data[1])))
+    if model.get_params().get("booster") in NO_TWIN or model.get_params().get("objective") == "count:poisson":
+        with pytest.raises(NoTwinError):
+            check_twin(loaded, frames.read(rows))
+        return
+    record = check_twin(loaded, frames.read(rows))
+    if not hasattr(model, "predict_proba"):
+        assert max(part.difference for part in record.parts.values()) == 0
+
+
+@pytest.mark.parametrize("objective", ["binary:logistic", "multi:softmax", "binary:hinge", "rank:pairwise"])
+def test_boosters_say_what_they_give(objective: str, tmp_path: Path) -> None:
+    rows, target = WINE if objective.startswith("multi") else CANCER
+    more = {"num_class": 3} if objective.startswith("multi") else {}
+    frame = pd.DataFrame(rows, columns=[f"a{place}" for place in range(rows.shape[1])])
+    booster = xgboost.train({"objective": objective, **more}, xgboost.DMatrix(frame, target), 5)
+    booster.save_model(tmp_path / "model.json")
+    loaded = check_adapter(XGBoostAdapter(), tmp_path / "model.json", frames.read(frame), tolerance=1e-6)
+    described = loaded.describe()
+    assert described.names == tuple(frame.columns)
+    expected = booster.predict(xgboost.DMatrix(frame))
+    given = loaded.predict(frames.read(frame))[0]
+    is_share = objective == "binary:logistic"
+    assert (given.probabilities[:, 1] if is_share else given.values).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda data: data[: len(data) // 2], "model.unreadable"),
+        (lambda data: data[:40] + b"\xff" * 9 + data[49:], "model.unreadable"),
+    ],
+)
+def test_damaged_files(spoil: Any, code: str, tmp_path: Path) -> None:
+    path = XGBoostAdapter().write(fitted(xgboost.XGBClassifier(**SMALL), CANCER), tmp_path)
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(BoxError) as caught:
+        XGBoostAdapter().load(path)
+    assert caught.value.code == code
+
+
+def test_what_it_does_not_take(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"c": pd.Categorical(["a", "b"] * 50), "x": np.arange(100.0)})
+    model = xgboost.XGBRegressor(enable_categorical=True, **SMALL).fit(frame, np.arange(100.0))
+    with pytest.raises(BoxError) as caught:
+        XGBoostModel.of(model).describe()
+    assert caught.value.code == "model.own_categories"
+    with pytest.raises(BoxError) as caught:
+        XGBoostAdapter().write(fitted(xgboost.XGBRegressor(missing=-1, **SMALL), SUGAR), tmp_path)
+    assert caught.value.code == "model.unpicklable"
+    with pytest.raises(BoxError) as caught:
+        XGBoostModel.of(xgboost.XGBRegressor())
+    assert caught.value.code == "model.not_fitted"
