@@ -142,7 +142,8 @@ ADAPTERS = {
             "sklearn.compose._column_transformer",
             "sklearn.compose",
             "sklearn.preprocessing._function_transformer",
-            "xgboost.sklearn",  # as the first step it may look for names
+            "lightgbm.sklearn",  # as the first step it may look for names
+            "xgboost.sklearn",
         ),
     ),
     "xgboost": Plug(
@@ -153,6 +154,12 @@ ADAPTERS = {
             Native(".json", b'"learner"', "xgboost.core.Booster"),
             Native(".ubj", b"learner", "xgboost.core.Booster"),
         ),
+    ),
+    "lightgbm": Plug(
+        "boxship.adapters.lightgbm:LightGBMAdapter",
+        ("lightgbm",),
+        SKLEARN,
+        (Native(".txt", b"tree\nversion=v", "lightgbm.basic.Booster"),),
     ),
 }
 

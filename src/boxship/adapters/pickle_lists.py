@@ -187,10 +187,12 @@ _PACKAGES = (
 _SKLEARN_PACKAGES = tuple(f"sklearn.{name}.*" for name in _PACKAGES.split())
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 
-XGBOOST = AllowList(
-    references=("xgboost.core.Booster",), calls=("xgboost.core.*:<Class>", "xgboost.sklearn.*:<Class>")
+_BESIDE = AllowList(  # what goes as a step into a pipeline of scikit-learn's
+    calls=tuple(
+        f"{module}.*:<Class>"
+        for module in ("lightgbm.basic", "lightgbm.sklearn", "xgboost.core", "xgboost.sklearn")
+    )
 )
-_BESIDE = XGBOOST  # what goes as a step into a pipeline of scikit-learn's
 
 SKLEARN = (
     COMMON

@@ -15,7 +15,7 @@ from boxship.adapters import Level
 from boxship.adapters.sklearn_rows import Kind
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder)
-_BLOCK_TAKERS = ("xgboost",)  # packages whose estimators stand in pipelines
+_BLOCK_TAKERS = ("lightgbm", "xgboost")  # packages whose estimators stand in pipelines
 _VECTORIZERS = (CountVectorizer, HashingVectorizer)
 
 Estimator = Any  # scikit-learn ships no types; what it gives is duck-typed by its own convention

@@ -1,0 +1,88 @@
+"""What LightGBM's text of a model says: what it is, and its trees."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from boxship.adapters import Level
+from boxship.errors import BoxError
+
+_DEFAULT = "Column_"
+_SHARES = ("binary", "multiclass", "multiclassova")
+
+
+class Header(NamedTuple):
+    """What stands before the trees."""
+
+    objective: str  # its name, or "" where it was the user's own
+    options: Mapping[str, str]  # of the objective
+    names: tuple[str, ...] | None  # where they were given
+    width: int
+    labels: tuple[Level, ...]  # of a classifier: 0, 1, 2... unless `with_labels` wrote others
+    trees_a_round: int
+    averages: bool
+    categories: tuple[int, ...]  # the columns of categories
+
+
+def header_of(text: str) -> Header:
+    """The head of the text; raises `BoxError` for one of another format."""
+    head, _, rest = text.partition("\nTree=0\n")
+    said = dict(line.partition("=")[::2] for line in head.splitlines())
+    trees = text[len(head) + 1 :].partition("end of trees")
+    if not trees[1] or sum(map(int, said["tree_sizes"].split())) != len(trees[0].encode()):
+        raise ValueError("its trees are not whole")
+    if said.get("version") not in ("v3", "v4"):
+        raise BoxError(
+            "model.unreadable",
+            f"the model is of LightGBM's format {said.get('version', '?')}, known are v3 and v4",
+            "save it again with save_model, by a version of this decade",
+        )
+    name, *options = said.get("objective", "").split() or [""]
+    names = tuple(said["feature_names"].split(" "))
+    plain = names == tuple(f"{_DEFAULT}{place}" for place in range(len(names)))
+    many = int(said["num_class"])
+    found = (
+        rest.rpartition("[categorical_feature: ")[2].partition("]")[0]
+        if "[categorical_feature: " in rest
+        else ""
+    )
+    return Header(
+        name,
+        dict(one.partition(":")[::2] for one in options),
+        None if plain else names,
+        int(said["max_feature_idx"]) + 1,
+        _labels(said, max(many, 2)) if name in _SHARES else (),
+        int(said["num_tree_per_iteration"]),
+        "average_output" in said,
+        tuple(int(one) for one in found.split(",") if one),
+    )
+
+
+def with_labels(text: str, labels: Sequence[Level]) -> str:
+    """The same with a line more in its head, which LightGBM passes over."""
+    if not all(isinstance(one, (str, int, float)) for one in labels):
+        raise BoxError(
+            "model.unknown_labels",
+            "a class of the model is neither text nor number nor boolean",
+            "cast the target, in numpy by .astype(str), and fit again",
+        )
+    if [*labels] == [*range(len(labels))]:
+        return text
+    written = msgspec.json.encode([*labels]).decode().replace("=", "\\u003d")  # which would part the line
+    return text.replace("\nlabel_index=", f"\nlabels={written}\nlabel_index=", 1)
+
+
+def _labels(said: Mapping[str, str], count: int) -> tuple[Level, ...]:
+    if "labels" not in said:
+        return tuple(range(count))
+    labels = msgspec.json.decode(said["labels"], type=tuple[Level, ...])
+    if len(labels) != count:
+        raise ValueError(f"it has {len(labels)} labels for {count} classes")
+    return labels
+
+
+def trees_of(text: str) -> Iterator[Mapping[str, str]]:
+    """Each tree's lines by their names."""
+    for block in text.partition("\nend of trees")[0].split("\nTree=")[1:]:
+        yield dict(line.partition("=")[::2] for line in block.splitlines()[1:] if line)

@@ -1,0 +1,138 @@
+"""LightGBM models keep what every adapter promises, answer what the original answers, and so do their twins."""
+
+from pathlib import Path
+from typing import Any
+
+import joblib
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import datasets
+
+from boxship import frames
+from boxship.adapters.lightgbm import LightGBMAdapter, LightGBMModel
+from boxship.errors import BoxError
+from boxship.testing.adapters import check_adapter, check_answers, check_writer
+from boxship.testing.twins import check_twin
+from boxship.twin.refused import NoTwinError
+
+CANCER = datasets.load_breast_cancer(return_X_y=True)
+WINE = datasets.load_wine(return_X_y=True)
+SUGAR = datasets.load_diabetes(return_X_y=True)
+WORDS = (WINE[0], np.array(["red", "a = b", "pink"])[WINE[1]])
+SMALL: dict[str, Any] = {"n_estimators": 15, "n_jobs": 1, "random_state": 0, "verbose": -1}
+
+CLASSIFIERS = [
+    (lightgbm.LGBMClassifier(**SMALL), CANCER),
+    (lightgbm.LGBMClassifier(**SMALL), WINE),
+    (lightgbm.LGBMClassifier(**SMALL), WORDS),
+    (lightgbm.LGBMClassifier(objective="multiclassova", **SMALL), WINE),
+    (lightgbm.LGBMClassifier(sigmoid=2.0, boosting_type="goss", **SMALL), CANCER),
+    (lightgbm.LGBMClassifier(boosting_type="rf", bagging_freq=1, bagging_fraction=0.6, **SMALL), CANCER),
+    (lightgbm.LGBMClassifier(boosting_type="dart", **SMALL), CANCER),
+]
+REGRESSORS = [
+    (lightgbm.LGBMRegressor(**SMALL), SUGAR),
+    (lightgbm.LGBMRegressor(objective="mae", **SMALL), SUGAR),
+    (lightgbm.LGBMRegressor(objective="quantile", alpha=0.9, **SMALL), SUGAR),
+    (lightgbm.LGBMRegressor(objective="poisson", **SMALL), SUGAR),
+    (lightgbm.LGBMRegressor(boosting_type="rf", bagging_freq=1, bagging_fraction=0.6, **SMALL), SUGAR),
+    (lightgbm.LGBMRegressor(**{**SMALL, "n_estimators": 1, "min_child_samples": 10_000}), SUGAR),
+]
+REFUSED = [
+    lightgbm.LGBMRegressor(linear_tree=True, **SMALL),
+    lightgbm.LGBMRegressor(zero_as_missing=True, **SMALL),
+    lightgbm.LGBMRegressor(reg_sqrt=True, **SMALL),
+]
+
+
+def name(value: Any) -> str:
+    return f"{type(value).__name__}-{value.get_params().get('objective')}" if hasattr(value, "fit") else ""
+
+
+def with_categories() -> tuple[pd.DataFrame, Any]:
+    frame = datasets.load_breast_cancer(as_frame=True).data.iloc[:, :4]
+    rng = np.random.default_rng(0)
+    city = np.where(CANCER[1] == 1, rng.choice(["Rome", "Oslo"], 569), rng.choice(["Oslo", "Bern"], 569))
+    return frame.assign(city=pd.Categorical(city), size=pd.Categorical(rng.integers(1, 40, 569))), CANCER[1]
+
+
+@pytest.mark.parametrize("form", ["own", "joblib"])
+@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+def test_it_answers_as_the_original(model: Any, data: tuple[Any, Any], form: str, tmp_path: Path) -> None:
+    model, table = model.fit(*data), frames.read(data[0])
+    if form == "own" and data is not WORDS:  # which no booster keeps
+        path = check_writer(
+            LightGBMAdapter(), lambda path: lightgbm.Booster(model_file=path), model, tmp_path
+        )
+    elif form == "own":
+        path = LightGBMAdapter().write(model, tmp_path)
+    else:
+        path = tmp_path / "model.joblib"
+        joblib.dump(model, path)
+    loaded = check_adapter(LightGBMAdapter(), path, table)
+    check_answers(loaded, table, model.predict(data[0]))
+    if hasattr(model, "predict_proba"):
+        check_answers(loaded, table, model.predict_proba(data[0]))
+
+
+@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+@pytest.mark.parametrize("missing", [False, True])
+def test_its_twin_answers_as_it_does(model: Any, data: tuple[Any, Any], missing: bool) -> None:
+    rows = np.array(data[0])
+    if missing:
+        rows[np.random.default_rng(0).random(rows.shape) < 0.1] = np.nan
+    check_twin(LightGBMModel.of(model.fit(rows, data[1])), frames.read(rows))
+
+
+@pytest.mark.parametrize("use_missing", [True, False])
+def test_its_twin_knows_zeros_and_what_is_near(use_missing: bool) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.choice([0.0, 1e-36, -1e-36, 1e-35, -1e-35, 1.0, -1.0, np.nan], (400, 4))
+    target = np.nan_to_num(rows).sum(axis=1) + (rows[:, 0] == 0)
+    model = lightgbm.LGBMRegressor(use_missing=use_missing, min_child_samples=2, **SMALL).fit(rows, target)
+    check_twin(LightGBMModel.of(model), frames.read(rows))
+
+
+@pytest.mark.parametrize("form", ["own", "joblib"])
+def test_categories_are_those_of_training(form: str, tmp_path: Path) -> None:
+    frame, target = with_categories()
+    model = lightgbm.LGBMClassifier(**SMALL).fit(frame, target)
+    path = tmp_path / "model.joblib"
+    joblib.dump(model, path)
+    if form == "own":
+        path = LightGBMAdapter().write(model, tmp_path)
+    loaded = LightGBMAdapter().load(path)
+    described = loaded.describe()
+    assert described.levels == {
+        "city": ("Bern", "Oslo", "Rome"),
+        "size": tuple(sorted(frame["size"].unique())),
+    }
+    table = frames.read(frame.sample(frac=1, random_state=0))
+    assert loaded.predict(table)[0].probabilities is not None
+    expected = model.predict_proba(frame.sample(frac=1, random_state=0))
+    assert loaded.predict(table)[0].probabilities.tolist() == expected.tolist()
+    check_twin(loaded, table)
+
+
+def test_what_a_data_frame_calls_its_columns() -> None:
+    frame, target = with_categories()
+    model = lightgbm.LGBMClassifier(**SMALL).fit(frame, target)
+    assert LightGBMModel.of(model).describe().names == tuple(one.replace(" ", "_") for one in frame.columns)
+
+
+@pytest.mark.parametrize("model", REFUSED, ids=name)
+def test_what_has_no_twin_is_refused_in_words(model: Any) -> None:
+    with pytest.raises(NoTwinError):
+        check_twin(LightGBMModel.of(model.fit(*SUGAR)), frames.read(SUGAR[0]))
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    path = LightGBMAdapter().write(lightgbm.LGBMRegressor(**SMALL).fit(*SUGAR), tmp_path)
+    text = path.read_text()
+    for spoilt in (text[:600], text[: len(text) // 4], text.replace("version=v4", "version=v1"), "tree\n"):
+        path.write_text(spoilt)
+        with pytest.raises(BoxError) as caught:
+            LightGBMAdapter().load(path)
+        assert caught.value.code == "model.unreadable"
