@@ -1,5 +1,6 @@
 """From a described model and its training data to a contract."""
 
+import re
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -18,7 +19,21 @@ from boxship.errors import DataError, UsageError
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
 _NULL_WORDS = frozenset({"#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"})
+_BLANK = re.compile(r"\s")
 _MANY = 1000  # values that show what a column holds
+
+
+def with_spaces(described: Described, names: Sequence[str]) -> Described:
+    """By the data's own names, where the model wrote `_` for their spaces, as LightGBM does."""
+    plain = {_BLANK.sub("_", name): name for name in names}
+    other = {one: plain[one] for one in described.names or () if one not in names and one in plain}
+    if not other:
+        return described
+    return msgspec.structs.replace(
+        described,
+        names=tuple(other.get(one, one) for one in described.names or ()),
+        levels={other.get(one, one): levels for one, levels in described.levels.items()},
+    )
 
 
 def model_inputs(described: Described, table: Table, targets: Sequence[str], drop: Sequence[str]) -> Table:

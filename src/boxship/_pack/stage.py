@@ -18,6 +18,7 @@ from boxship._pack.learn import (
     nullable,
     text_columns,
     typed_inputs,
+    with_spaces,
 )
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
@@ -133,7 +134,7 @@ def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around
 
 def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Surroundings) -> Learnt:
     """Learn from the data what the model does not say of itself, and write the whole box."""
-    described = model.describe()
+    described = with_spaces(model.describe(), inputs.data.table.names)
     table = inputs.data.with_texts(text_columns(described, inputs.wishes))
     targets = inputs.data.targets
     chosen = model_inputs(described, table, targets, inputs.wishes.drop)

@@ -11,6 +11,7 @@ from boxship._pack.learn import (
     nullable,
     text_columns,
     typed_inputs,
+    with_spaces,
 )
 from boxship._pack.wishes import FieldWish, OutputWish, Wishes
 from boxship.adapters import Described, DescribedOutput
@@ -165,6 +166,13 @@ def test_wishes_that_cannot_be_met(wishes: Wishes, code: str) -> None:
     with pytest.raises(BoxshipError) as caught:
         learn(wishes)
     assert caught.value.code == code
+
+
+def test_a_model_may_have_written_underscores_for_spaces() -> None:
+    described = msgspec.structs.replace(NAMED, names=("the_city", "a_b"), levels={"the_city": ("Rome",)})
+    found = with_spaces(described, ["a_b", "the city", "a b"])
+    assert found.names == ("the city", "a_b")
+    assert found.levels == {"the city": ("Rome",)}
 
 
 def test_several_outputs_are_called_as_their_targets() -> None:
