@@ -28,6 +28,7 @@ from sklearn.preprocessing import (
     OneHotEncoder,
     OrdinalEncoder,
     StandardScaler,
+    TargetEncoder,
 )
 from sklearn.tree import DecisionTreeRegressor
 
@@ -119,6 +120,27 @@ def test_a_column_of_lists_is_so_many_columns_of_numbers(beside: list[str], tmp_
     assert np.array_equal(loaded.predict(table.between(0, 1))[0].values, model.predict(block[:1]))
 
 
+def test_behind_a_column_of_lists_places_are_those_of_the_array(tmp_path: Path) -> None:
+    city = np.where(LABELS == "yes", None, ROWS.city.to_numpy(object))
+    block = np.column_stack([NUMBERS.to_numpy(object), city, ROWS.fee.to_numpy(object)])
+    encoder = ColumnTransformer([("city", OneHotEncoder(), [2])], remainder="passthrough")
+    model = make_pipeline(encoder, DecisionTreeRegressor()).fit(block, np.equal(city, None).astype(float))
+    rows = pd.DataFrame({"seen": NUMBERS.to_numpy().tolist(), "city": city, "fee": ROWS.fee})
+    loaded, table, described = settled(model, rows, tmp_path)
+    assert loaded.predict(table)[0].values.tolist() == model.predict(block).tolist()
+    assert described.texts == (2,)
+
+
+@pytest.mark.parametrize("beside", ["a number", "a list"])
+def test_moments_are_no_numbers_beside_others(beside: str, tmp_path: Path) -> None:
+    numbers = NUMBERS.to_numpy().tolist() if beside == "a list" else ROWS.fee
+    rows = pd.DataFrame({"when": pd.date_range("2020", periods=60), "seen": numbers})
+    width = 3 if beside == "a list" else 2
+    loaded = load(LinearRegression().fit(RNG.random((60, width)), ROWS.fee), tmp_path)
+    with pytest.raises(TypeError):
+        loaded.predict(frames.read(rows))
+
+
 def encoded(*transformers: Any, columns: Sequence[str] = ("city",)) -> ColumnTransformer:
     return ColumnTransformer([("c", make_pipeline(*transformers), list(columns))], remainder="drop")
 
@@ -135,8 +157,9 @@ class TestLevels:
             (encoded(FunctionTransformer(steps.lower), OneHotEncoder()), {}),
             (encoded(OrdinalEncoder(), OneHotEncoder()), {"city": ("Oslo", "Rome")}),
             (make_pipeline(KBinsDiscretizer(3, encode="ordinal"), OneHotEncoder()), {}),
+            (encoded(TargetEncoder()), {"city": ("Oslo", "Rome")}),
         ],
-        ids=["alone", "imputed", "bins", "changed", "coded twice", "bins first"],
+        ids=["alone", "imputed", "bins", "changed", "coded twice", "bins first", "target"],
     )
     def test_of_encoders(self, first: Any, levels: Any, tmp_path: Path) -> None:
         rows = NUMBERS if "KBins" in str(first) and "Column" not in str(first) else ROWS

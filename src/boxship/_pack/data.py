@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxship import frames
+from boxship.codecs.table import cast_column
 from boxship.core.column import column_of
 from boxship.core.digest import Digest
 from boxship.core.table import Table
@@ -71,7 +72,8 @@ class Data:
         columns = {name: table.column(name) for name in table.names}
         for name in self._beside.names:
             given = self._beside.column(name)
-            if columns.setdefault(name, given).to_list() != given.to_list():
+            held = columns.setdefault(name, given)
+            if cast_column(given, held.type) != held:
                 raise DataError(
                     "data.duplicate_name",
                     f"the data has a column {name!r}, and the target of that name has other values",
@@ -149,7 +151,9 @@ def _target_table(values: Any) -> Table:
         return frames.read(values)
     name = getattr(values, "name", None)
     name = name if isinstance(name, str) and name else "target"
-    if hasattr(values, "to_numpy"):  # a Series of any library says itself what it holds
+    if hasattr(values, "to_frame"):  # a Series of any library
+        return frames.read(values.to_frame(name))
+    if hasattr(values, "to_numpy"):  # says itself what it holds
         values = values.to_numpy()
     if _is_matrix(values):
         matrix = np.asarray(values)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 import numpy as np
 
+from boxship._pack.slip import refuse_null_words, refuse_number_texts
 from boxship._pack.wishes import FieldWish, OutputWish, Wishes
 from boxship.adapters import Described, DescribedOutput, Level
 from boxship.codecs.table import cast_column
@@ -18,9 +19,7 @@ from boxship.errors import DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
-_NULL_WORDS = frozenset({"#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"})
 _BLANK = re.compile(r"\s")
-_MANY = 1000  # values that show what a column holds
 
 
 def with_spaces(described: Described, names: Sequence[str]) -> Described:
@@ -96,7 +95,7 @@ def text_columns(described: Described, wishes: Wishes) -> set[str]:
     asked = {name for name, wish in wishes.fields.items() if wish.type in ("text", "category")}
     known = described.levels.items()
     coded = {name for name, levels in known if levels and all(isinstance(one, str) for one in levels)}
-    return asked | coded | {*described.texts}
+    return asked | coded | {one for one in described.texts if isinstance(one, str)}
 
 
 def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Sequence[str] = ()) -> Table:
@@ -111,14 +110,16 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
                 f"the inputs are {', '.join(table.names[:12])}",
             )
     columns: dict[str, Column] = {}
+    texts = _texts(described, table)
+    known = {*described.levels, *described.unused, *texts}
     for name in table.names:
         column = table.column(name)
         wish = wishes.fields.get(name, FieldWish())
-        if not wish.type and name not in described.levels and name not in described.texts:
-            _refuse_mixed(name, column, secret=wish.sensitive)
+        if not wish.type and name not in known:
+            refuse_number_texts(name, column, secret=wish.sensitive)
         if name in described.levels and wish.categories is None:
-            _refuse_null_words(name, column, described.levels[name])
-        wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described)
+            refuse_null_words(name, column, described.levels[name])
+        wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described, texts)
         cast = cast_column(column, wanted)
         if cast is None:
             raise DataError(
@@ -130,68 +131,18 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
     return Table.from_columns(columns)
 
 
-def _refuse_mixed(name: str, column: Column, *, secret: bool) -> None:
-    """A word among numbers is a slip, and so are numbers written as text, unless the model or the
-    contract file says that the column is text."""
-    if column.type.kind != "text":
-        return
-    known = [(row, value) for row, value in enumerate(column.values) if value is not None]
-    first = known[:_MANY]
-    if 2 * sum(_is_number(value) for _, value in first) <= len(first):
-        return
-    otherwise = f'if the model takes text there, [fields.{name}] type = "text" in the contract file says so'
-    odd = next(((row, value) for row, value in known if not _is_number(value)), None)
-    if odd is not None:
-        row, value = odd
-        raise DataError(
-            "data.mixed_types",
-            f"column {name!r} holds numbers, and {'text' if secret else repr(value[:40])} in row {row}",
-            f"correct that row; {otherwise}",
-            {"column": name, "row": row},
-        )
-    if not any(_is_code(value) for _, value in known):
-        raise DataError(
-            "data.number_text",
-            f"column {name!r} holds numbers written as text, and the model knows of no text there",
-            f"give it as numbers: pandas.to_numeric(data[{name!r}]); {otherwise}",
-            {"column": name},
-        )
+def _texts(described: Described, table: Table) -> set[str]:
+    """The fields that the model reads as text, which it knows by name or by place."""
+    wide = [n for n, t in zip(table.names, table.schema.types, strict=True) for _ in range(t.size)]
+    return {one if isinstance(one, str) else wide[one] for one in described.texts}
 
 
-def _is_code(text: str) -> bool:
-    """Digits that are no number, as 00420 is."""
-    return text[:1] == "0" and text[1:2].isdigit()
-
-
-def _refuse_null_words(name: str, column: Column, levels: Collection[Scalar]) -> None:
-    """A text that pandas reads as null, and that the model knows nothing of: training had a null there."""
-    if column.type.kind not in ("text", "category"):
-        return
-    values = column.to_list()
-    if found := sorted(_NULL_WORDS.intersection(values).difference(map(str, levels))):
-        raise DataError(
-            "data.null_word",
-            f"column {name!r} holds {found[0]!r} in {values.count(found[0])} rows, and the model knows no such "
-            "category: in training it may have been read as a null",
-            "leave such fields empty, or give the data as the model had it: a DataFrame, or Parquet",
-            {"column": name, "words": found},
-        )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _natural(name: str, column: Column, described: Described) -> Type:
+def _natural(name: str, column: Column, described: Described, texts: Collection[str]) -> Type:
     if column.type.kind != "text":
         return column.type
     if name in described.levels:
         return Type("category")
-    if name in described.texts:
+    if name in texts:
         return column.type  # it is read word by word, however few texts there are
     known = [value for value in column.values if value is not None]
     distinct = set(known[:100_000])

@@ -219,13 +219,12 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
 
 
 def _of_golden(proof: Proof) -> tuple[str, ...]:
-    """Said, where made-up rows are no rows to the model: they prove that much less."""
+    """Said, because rows that are not answered prove that much less."""
     rejected = proof.trial.verdicts["rejected"]
     if not rejected:
         return ()
     return (
-        f"the model rejects {rejected} of the {len(proof.codes)} golden rows; "
-        "rows that it answers, given with --golden FILE, prove more",
+        f"{rejected} of the {len(proof.codes)} golden rows are rejected; --golden FILE takes better ones",
     )
 
 

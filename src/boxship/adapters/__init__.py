@@ -29,7 +29,7 @@ class Described(msgspec.Struct, frozen=True):
     outputs: tuple["DescribedOutput", ...]
     levels: dict[str, tuple[Level, ...]] = {}  # categories the model itself names
     refused: tuple[str, ...] = ()  # fields of which it takes no category but those
-    texts: tuple[str, ...] = ()  # fields that it reads as text, word by word
+    texts: tuple[str | int, ...] = ()  # fields that it reads as text, by place where it knows no names
     unused: tuple[str, ...] = ()  # of the names: it answers without these too
     names_must_match: bool = False  # it takes named columns and no block of numbers
 

@@ -160,8 +160,7 @@ class SklearnModel:
         return self._asked(table, self._form)
 
     def _asked(self, table: Table, form: Form) -> Sequence[Given]:
-        nones = {table.names[one] if isinstance(one, int) else one for one in self._nones}
-        return self.ask(as_rows(table, form, nones), table.length)
+        return self.ask(as_rows(table, form, self._nones), table.length)
 
     def ask_raw(self, rows: Any) -> Sequence[Given]:
         """The answers to rows as the user has them, a frame or an array."""

@@ -9,12 +9,12 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from boxship.adapters import Level
 from boxship.adapters.sklearn_rows import Kind
 
-_ENCODERS = (OneHotEncoder, OrdinalEncoder)
+_ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
 _BLOCK_TAKERS = ("lightgbm", "xgboost")  # packages whose estimators stand in pipelines
 _VECTORIZERS = (CountVectorizer, HashingVectorizer)
 
@@ -221,13 +221,23 @@ def levels_of(steps: Sequence[Step]) -> dict[str, tuple[Level, ...]]:
 def refused_of(steps: Sequence[Step]) -> tuple[str, ...]:
     """The named columns of which an encoder raises on a category that it was not fitted on."""
     found = _encoded(steps)
-    return tuple({str(name): None for name, one, _ in found if one.handle_unknown == "error"})
+    return tuple({str(name): None for name, one, _ in found if getattr(one, "handle_unknown", "") == "error"})
 
 
-def texts_of(steps: Sequence[Step]) -> tuple[str, ...]:
-    """The named columns that are read as text, word by word."""
+def texts_of(steps: Sequence[Step]) -> tuple[str | int, ...]:
+    """The columns that are read as text: word by word, or by an encoder that was shown an array."""
+    if _takes_texts(steps):
+        return (0,)
     fed = [step.columns or () for step in steps if step.chosen and isinstance(step.estimator, _VECTORIZERS)]
-    return tuple({name: None for columns in fed for name in columns if isinstance(name, str)})
+    found: dict[str | int, None] = {
+        name: None for columns in fed for name in columns if isinstance(name, str)
+    }
+    found |= {
+        place: None
+        for place, _, levels in _encoded(steps)
+        if isinstance(place, int) and any(isinstance(one, str) for one in levels)
+    }
+    return tuple(found)
 
 
 def unused_of(steps: Sequence[Step]) -> tuple[str, ...]:

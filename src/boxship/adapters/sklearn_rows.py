@@ -40,43 +40,44 @@ class Form(msgspec.Struct, frozen=True):
             ) from error
 
 
-def as_rows(table: Table, form: Form, nones: Collection[str]) -> Any:  # what the model takes
-    """The same rows in the same form, whatever else is in the batch."""
+def as_rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # what the model takes
+    """The same rows in the same form, whatever else is in the batch. `nones` are the columns whose
+    nulls are None, by name, or by place where there are no names."""
     if form.kind in ("text", "series") and len(table.names) != 1:
         raise ValueError(f"a row is one text, and there are {len(table.names)} columns")
     if form.kind in ("frame", "series"):
-        frame = _as_frame(table, form, nones)
+        named = {table.names[one] if isinstance(one, int) else one for one in nones}
+        frame = _as_frame(table, form, named)
         return frame if form.kind == "frame" else frame[table.names[0]]
     block = _as_block(table, (*form.nullable, *table.masks), nones)
     return block[:, 0] if form.kind == "text" else block
 
 
-def _as_block(table: Table, nullable: tuple[str, ...], nones: Collection[str]) -> Array:
-    if any(type_.shape for type_ in table.schema.types):
-        return np.concatenate([_flat(table, name, nullable, nones) for name in table.names], axis=1)
-    dtype = _dtype(table.schema, nullable)
-    if dtype is not None:
+def _as_block(table: Table, nullable: tuple[str, ...], nones: Collection[str | int]) -> Array:
+    dtype, width = _laid(table.schema, nullable)
+    if dtype is not None and width == len(table.names):
         return table.block(table.names, dtype)
-    out = np.empty((table.length, len(table.names)), object)
-    for index, name in enumerate(table.names):
+    out = np.empty((table.length, width), dtype or object)
+    place = 0
+    for name in table.names:
         column = table.column(name)
         is_category = column.type.kind == "category"
-        out[:, index] = Codes(column.values, column.levels).texts() if is_category else column.values
-        out[column.nulls(), index] = None if name in nones else np.nan
+        values = Codes(column.values, column.levels).texts() if is_category else column.values
+        out[:, place : place + column.type.size] = values.reshape(table.length, column.type.size)
+        if (nulls := column.nulls()).any():
+            out[nulls, place] = None if name in nones or place in nones else np.nan
+        place += column.type.size  # a tensor is so many columns of numbers
     return out
 
 
-def _flat(table: Table, name: str, nullable: tuple[str, ...], nones: Collection[str]) -> Array:
-    """One column, a tensor as so many columns of numbers."""
-    column = table.column(name)
-    if not column.type.shape:
-        return _as_block(table.select([name]), nullable, nones)
-    return column.values.reshape(len(column), column.type.size)
-
-
 @lru_cache(maxsize=64)
+def _laid(schema: Schema, nullable: tuple[str, ...]) -> tuple[str | None, int]:
+    """The type and the width of one block."""
+    return _dtype(schema, nullable), sum(type_.size for type_ in schema.types)
+
+
 def _dtype(schema: Schema, nullable: tuple[str, ...]) -> str | None:
-    """The type of one block, as numpy and pandas choose it; None where only objects will do."""
+    """As numpy and pandas choose it; None where only objects will do."""
     kinds = {type_.kind for type_ in schema.types}
     null_kinds = {schema.type_of(name).kind for name in nullable if name in schema.places}
     if kinds & {"text", "category", "record"} or "bool" in null_kinds:

@@ -205,6 +205,15 @@ def test_numbers_written_as_text_are_refused() -> None:
     assert str(typed_inputs(COUNTED, table, asked).column("x").type) == "text"
 
 
+@pytest.mark.parametrize(
+    "told", [{"texts": (0,)}, {"texts": ("x",)}, {"levels": {"x": ("1", "2.5")}}, {"unused": ("x",)}]
+)
+def test_numbers_as_text_are_right_where_the_model_says_so(told: dict[str, Any]) -> None:
+    table = Table.of({"x": ["1", "2.5"] * 50, "y": [0.5] * 100})
+    typed = typed_inputs(msgspec.structs.replace(COUNTED, **told), table, Wishes())
+    assert typed.column("x").type.kind in ("text", "category")
+
+
 @pytest.mark.parametrize("values", [["007"] * 100, ["0012", "1234"] * 50, ["a1", "b2", "c3", "33"] * 25])
 def test_texts_that_look_like_numbers_are_text(values: list[str]) -> None:
     typed = typed_inputs(COUNTED, Table.of({"x": values, "y": [0.5] * 100}), Wishes())
