@@ -15,6 +15,7 @@ from boxship.box import Box
 from boxship.core.attestation import Attestation
 from boxship.core.profile import Profile
 from boxship.settings import Settings, current
+from boxship.twin.record import Twin
 
 
 def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]:
@@ -41,6 +42,10 @@ def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]
         "golden_rows": len(opened.golden),
         "card": msgspec.to_builtins(opened.card),
         "proofs": [_proof(proof) for proof in proofs],
+        "twins": [
+            {"size_bytes": len(data), **msgspec.to_builtins(Twin.from_bytes(data).record)}
+            for data in opened.attachments("twin")
+        ],
         "attestations": [
             msgspec.to_builtins(Attestation.from_bytes(data)) for data in opened.attachments("attestation")
         ],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from boxship._pack.stage import (
     modules_of,
     stage,
 )
-from boxship._pack.twin import make_twin
+from boxship._pack.twin import Made, make_twin
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import ATTACHMENTS, open_box
@@ -36,13 +36,14 @@ from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.verdict import Rows
-from boxship.errors import BoxshipError
+from boxship.errors import BoxError, BoxshipError
 from boxship.room.environment import active, look
 from boxship.runner.trust import record_trust, recorded_trust
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 from boxship.stores.folder import Staged
 from boxship.stores.reference import check_name, check_new_version
+from boxship.twin.record import Record, Twin
 
 Say = Callable[[str], None]
 Ask = Callable[[Table, Rows], Expected | None]
@@ -60,7 +61,7 @@ class Packed:
     known: bool  # the same content was packed before
     proof: Proof
     notes: tuple[str, ...]
-    twin: None = None
+    twin: Record | None  # what proved the twin equal; None where there is none
 
 
 def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a default that does
@@ -85,6 +86,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     notes: Mapping[str, str] | None = None,
     links: Mapping[str, str] | None = None,
     python: str | os.PathLike[str] | None = None,
+    twin: Literal["auto", "none", "only"] = "auto",
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Packed:
@@ -94,6 +96,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     (Parquet, CSV, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
     its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
+    Where the model can be lowered to a twin that is proven equal, that answers in its place and needs
+    no framework: `twin="none"` makes none, `"only"` fails where there can be none.
 
     Blocks until the proof is done. Safe beside other packs. Raises a `BoxshipError` and names no
     box where anything fails.
@@ -117,6 +121,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         drop=argument.names("drop", drop),
     )
     label = Label(name, version, texts("link", argument.mapping("links", links)))
+    if twin not in ("auto", "none", "only"):
+        argument.refuse("twin", twin, "'auto', 'none' or 'only'")
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
         inputs = Inputs(
@@ -135,11 +141,13 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             require=argument.names("require", require),
             golden=None if golden is None else Data(golden),
         )
-        made = _make(folder, inputs, around, label, original=original)
+        made = _make(folder, inputs, around, label, original=original, twin=twin)
         named = store.name(name, made.digest, version)
         if made.memo is not None:
             made.memo.write(Remembered(str(made.digest), made.modules))
-    return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
+    return Packed(
+        named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes, made.twin
+    )
 
 
 class Label(NamedTuple):
@@ -164,14 +172,18 @@ class _Made:
     proof: Proof
     notes: tuple[str, ...]
     modules: tuple[str, ...]
-    memo: Memo | None  # where it is still to be remembered
+    twin: Record | None
+    memo: Memo | None = None  # where it is still to be remembered
 
 
-def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object) -> _Made:
+def _make(
+    folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object, twin: str
+) -> _Made:
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
-    if remembered is not None and (known := _known(remembered, inputs, around)) is not None:
+    known = _known(remembered, inputs, around) if remembered else None
+    if known is not None and (known.twin or twin != "only"):
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted)
@@ -192,16 +204,11 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
         proof = _proof(learnt, there, around, ask)
-        around.say("lowering it to a twin, and holding that against it")
-        made = make_twin(
-            there.model,
-            learnt.box.manifest.digest,
-            learnt.contract,
-            learnt.inputs,
-            version=version_of("boxship"),
-        )
-        for note in () if made.twin else (f"no twin: {made.reason}",):
-            around.say(note)
+        found = _twin(learnt, there, around) if twin != "none" else Made(None, "")
+        if twin == "only" and found.twin is None:
+            raise BoxError(
+                "twin.none", f"the model has no twin: {found.reason}", "pack it without --twin-only"
+            )
     attachments = {
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
@@ -209,13 +216,20 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
             learnt.box.manifest.digest, trusted=source.trusted, links=label.links, notes=needs.taken.notes
         ).to_bytes(),
     }
-    if made.twin:
-        attachments["twin"] = made.twin.to_bytes()
+    if found.twin:
+        attachments["twin"] = found.twin.to_bytes()
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
-    notes = (*needs.taken.notes, *_of_golden(proof))
-    return _Made(staged.digest, target, was_there, proof, notes, needs.modules, memo)
+    notes = (*needs.taken.notes, *_of_golden(proof), *([f"no twin: {found.reason}"] if found.reason else []))
+    record = found.twin.record if found.twin else None
+    return _Made(staged.digest, target, was_there, proof, notes, needs.modules, record, memo)
+
+
+def _twin(learnt: Learnt, there: Loaded, around: Surroundings) -> Made:
+    around.say("lowering it to a twin, and holding that against it")
+    digest, version = learnt.box.manifest.digest, version_of("boxship")
+    return make_twin(there.model, digest, learnt.contract, learnt.inputs, version=version)
 
 
 def _of_golden(proof: Proof) -> tuple[str, ...]:
@@ -245,7 +259,9 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
     proof = Proof.from_bytes(proofs[-1])
-    return _Made(box.digest, box.folder, True, proof, _of_golden(proof), remembered.modules, None)  # noqa: FBT003  # known
+    twins = box.attachments("twin")
+    record = Twin.from_bytes(twins[-1]).record if twins else None
+    return _Made(box.digest, box.folder, True, proof, _of_golden(proof), remembered.modules, record)  # noqa: FBT003  # known
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:

@@ -43,8 +43,19 @@ def inspect(box: str, as_json: bool) -> None:
     result("\n".join(shown) + (f"\nand {more} more" if more > 0 else ""))
     for proof in found["proofs"]:
         _proof(proof)
+    for twin in found["twins"][-1:]:
+        _twin(twin)
     for attestation in found["attestations"][:1]:
         result(f"packed by {attestation['who']} on {attestation['when']}, {_commit(attestation['commit'])}")
+
+
+def _twin(twin: dict[str, Any]) -> None:
+    _heading(f"twin, {size(twin['size_bytes'])}")
+    rows = [
+        (name, f"{part['rows']:,}", f"{part['answered']:,}", f"{part['difference']:.2g}", str(part["labels"]))
+        for name, part in twin["parts"].items()
+    ]
+    table(rows, ("ROWS", "ASKED", "ANSWERED", "WIDEST DIFFERENCE", "OTHER LABELS"))
 
 
 def _commit(found: str | None) -> str:

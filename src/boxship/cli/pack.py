@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 
@@ -47,6 +47,8 @@ T = TypeVar("T", int, float)
 @click.option(
     "--python", type=click.Path(path_type=Path), help="The interpreter that has the model's libraries."
 )
+@click.option("--no-twin", "twin", flag_value="none", help="Make no twin; the framework answers.")
+@click.option("--twin-only", "twin", flag_value="only", help="Fail where the model can have no twin.")
 @json_option
 @quiet_option
 def pack(  # noqa: PLR0913  # one parameter an option
@@ -70,6 +72,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
     notes: tuple[str, ...],
     links: tuple[str, ...],
     python: Path | None,
+    twin: Literal["none", "only"] | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -99,6 +102,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
         notes=_pairs("--note", notes),
         links=_pairs("--link", links),
         python=python,
+        twin=twin or "auto",
         say=talk(quiet=quiet or as_json),
     )
     proof = packed.proof
@@ -136,6 +140,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
         f"{f' ({rejected} of them rejected)' if rejected else ''}, {bad} kinds of bad input, "
         f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
     )
+    if packed.twin:
+        result(f"twin: {packed.twin.words()}")
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
         click.echo(f"note: {note}", err=True)
     click.echo(f"next: boxship inspect {packed.name}", err=True)

@@ -15,6 +15,7 @@ from boxship.host import look_at_host
 from boxship.room.process import try_isolation
 from boxship.room.uv import find_uv
 from boxship.settings import Settings, current
+from boxship.twin import kernel
 
 _LEAST_SPACE = 2 * 10**9
 
@@ -45,6 +46,7 @@ def doctor(*, settings: Settings | None = None) -> tuple[Finding, ...]:
         _uv(settings),
         _isolation(settings),
         *_home(settings),
+        _kernel(),
         *_libraries(),
     )
 
@@ -99,6 +101,17 @@ def _home(settings: Settings) -> Iterator[Finding]:
     state = "ok" if free > _LEAST_SPACE else "broken"
     hint = "" if state == "ok" else "boxship clean --rooms frees space; or set BOXSHIP_HOME"
     yield Finding("home", state, f"{settings.home}, {free / 1e9:.1f} GB free", hint)
+
+
+def _kernel() -> Finding:
+    if kernel.load() is not None:
+        return Finding("twins", "ok", f"trees are walked in C, {kernel.path().name}")
+    return Finding(
+        "twins",
+        "missing",
+        f"there is no {kernel.path().name}: numpy walks the trees, some fifty times more slowly",
+        "apt install gcc && pip install --force-reinstall boxship builds it",
+    )
 
 
 def _libraries() -> Iterator[Finding]:

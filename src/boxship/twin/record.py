@@ -34,6 +34,12 @@ class Record(msgspec.Struct, frozen=True):
     boxship: str
     format: int = FORMAT
 
+    def words(self) -> str:
+        """For people: on how many rows, and how near."""
+        rows = sum(part.rows for part in self.parts.values())
+        widest = max(part.difference for part in self.parts.values())
+        return f"{'bit for bit' if widest == 0 else f'within {widest:.1g}'} equal on {rows:,} rows"
+
 
 class Twin(msgspec.Struct, frozen=True):
     """The attachment `twin`."""
