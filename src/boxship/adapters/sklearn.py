@@ -152,7 +152,7 @@ class SklearnModel:
         return given if all(len(one.values) == rows.length for one in given) else None
 
     def lower(self, contract: Contract) -> Program:
-        if self._form.kind != "block":
+        if self._form.kind in ("text", "series"):
             raise NoTwinError(f"it takes its rows as a {self._form.kind}")
         return lower(self._model, contract)
 

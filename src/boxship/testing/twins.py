@@ -1,10 +1,13 @@
 """What every twin keeps, to be run over your own adapter's too."""
 
+from boxship._pack.learn import learn_contract, typed_inputs
 from boxship._pack.twin import prove_twin
+from boxship._pack.wishes import Wishes
 from boxship.adapters import Lowerer, Model
 from boxship.core.digest import Digest
+from boxship.core.profile import Profile
 from boxship.core.table import Table
-from boxship.testing.adapters import contract_of, described_of
+from boxship.testing.adapters import described_of
 from boxship.twin.program_bytes import from_bytes, to_bytes
 from boxship.twin.record import Record
 
@@ -13,8 +16,10 @@ def check_twin(model: Model, table: Table) -> Record:
     """Lower a loaded model, write and read its program, and hold it against the model as packing does:
     on the rows of `table`, near them, and on every edge. Gives the record of what was found."""
     assert isinstance(model, Lowerer), "the model cannot be lowered"
-    contract = contract_of(described_of(model, table), table)
+    described = described_of(model, table)
+    typed = typed_inputs(described, table, Wishes())
+    contract = learn_contract(described, typed, Profile.of(typed), Wishes())
     program = from_bytes(to_bytes(model.lower(contract)))
-    made = prove_twin(model, program, Digest("0" * 64), contract, table, version="")
+    made = prove_twin(model, program, Digest("0" * 64), contract, typed, version="")
     assert made.twin is not None, made.reason
     return made.twin.record

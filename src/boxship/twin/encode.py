@@ -10,6 +10,19 @@ from boxship.twin.refused import RefusedError
 
 
 @dataclass(frozen=True)
+class Find:
+    """Numbers of one column as places in a sorted list; -1 where it is not in it, NaN where it is missing."""
+
+    values: Array
+
+    def run(self, rows: Array) -> Array:
+        one = rows[:, 0]
+        at = np.minimum(np.searchsorted(self.values, one), len(self.values) - 1)
+        found = np.where(self.values[at] == one, at, -1.0)
+        return np.where(np.isnan(one), np.nan, found)[:, None]
+
+
+@dataclass(frozen=True)
 class Lookup:
     """A row of a table for every place in one column: the last two rows are for what is not in the
     list and for what is missing, unless those are refused."""

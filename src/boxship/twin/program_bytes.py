@@ -11,7 +11,7 @@ from boxship.core.column import Array
 from boxship.core.digest import canonical_json
 from boxship.errors import BoxError
 from boxship.twin.algebra import Linear, Norm, Products
-from boxship.twin.encode import Column, Label, Lookup, Sides
+from boxship.twin.encode import Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
 from boxship.twin.link import Act, Mean
 from boxship.twin.program import Answer, Line, Program
@@ -25,7 +25,7 @@ _STEPS = {
     for step in (
         *(Numbers, Places),
         *(Finite, Pick, Join, Fill, Missing, Add, Subtract, Multiply, Divide, Clip),
-        *(Lookup, Label, Sides, Column),
+        *(Find, Lookup, Label, Sides, Column),
         *(Linear, Products, Norm),
         *(Act, Mean),
         Forest,
