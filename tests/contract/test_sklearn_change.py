@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.impute import SimpleImputer
@@ -86,6 +88,8 @@ EXACT = [
     ),
 ]
 NEAR = [
+    make_pipeline(parted(OneHotEncoder()), xgboost.XGBClassifier(n_estimators=9, n_jobs=1)),
+    make_pipeline(parted(OrdinalEncoder()), lightgbm.LGBMClassifier(n_estimators=9, n_jobs=1, verbose=-1)),
     make_pipeline(parted(OneHotEncoder(handle_unknown="ignore")), LogisticRegression(max_iter=500)),
     make_pipeline(
         ColumnTransformer([("n", FILLED, NUMBERS)]),
@@ -117,7 +121,7 @@ def with_nulls() -> pd.DataFrame:
 
 @pytest.mark.parametrize("model", NEAR, ids=range(len(NEAR)))
 def test_sums_behind_encoders(model: Any, tmp_path: Path) -> None:
-    record_of(model, ROWS, LABELS, tmp_path)
+    record_of(model, ROWS, LABELS == "yes", tmp_path)
 
 
 def test_regressors_and_arrays_of_words(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from lightgbm import LGBMModel
 
 from boxship.adapters import Level
-from boxship.adapters.lightgbm_text import Header, trees_of
+from boxship.adapters.lightgbm_text import Header, header_of, trees_of, with_labels
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.twin.encode import Column, Label
@@ -32,16 +33,25 @@ _ZERO = float(np.float32(1e-35))  # what lies within it is zero to the library
 _CATEGORY, _DEFAULT_LEFT, _NAN = 1, 2, 2
 
 
-def lower(
-    text: str,
-    header: Header,
-    lists: Mapping[int, tuple[Level, ...]],
-    contract: Contract,
-) -> Program:
+def lower(text: str, header: Header, lists: Mapping[int, tuple[Level, ...]], contract: Contract) -> Program:
     """The program of a booster; raises `NoTwinError` with the reason where there is none."""
+    draft = Draft()
+    return draft.finish(_added(draft, _rows(draft, lists, contract), text, header))
+
+
+def lower_estimator(draft: Draft, rows: int, model: LGBMModel) -> list[Answer]:
+    """One at the end of a pipeline."""
+    booster = model.booster_
+    if booster.pandas_categorical:
+        raise NoTwinError("it takes categories of a data frame that a step before it makes")
+    text, labels = booster.model_to_string(), getattr(model, "classes_", None)
+    text = text if labels is None else with_labels(text, labels.tolist())
+    return _added(draft, rows, text, header_of(text))
+
+
+def _added(draft: Draft, rows: int, text: str, header: Header) -> list[Answer]:
     found = list(trees_of(text))
     many = header.trees_a_round
-    draft = Draft()
     forest = lay_out(
         [_tree(one) for one in found],
         columns=[place % many for place in range(len(found))],
@@ -50,10 +60,10 @@ def lower(
         largest=np.inf,
         missing=True,
     )
-    sums = draft.then(forest, _rows(draft, lists, contract))
+    sums = draft.then(forest, rows)
     if header.averages:
         sums = draft.then(Divide(np.full(many, len(found) / many)), sums)
-    return draft.finish(_answers(draft, sums, header))
+    return _answers(draft, sums, header)
 
 
 def _rows(draft: Draft, lists: Mapping[int, tuple[Level, ...]], contract: Contract) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from boxship import plug
 from boxship.adapters.sklearn_change import Desk, Rows, Unread, change, own_name
 from boxship.adapters.sklearn_linear import (
     lower_logarithmic,
@@ -25,6 +26,10 @@ from boxship.twin.refused import NoTwinError
 Estimator = Any  # scikit-learn ships no types
 Lower = Callable[[Draft, int, Estimator], list[Answer]]
 
+_OTHERS = {  # estimators of other packages, behind steps of scikit-learn's
+    "lightgbm": "boxship.adapters.lightgbm_twin:lower_estimator",
+    "xgboost": "boxship.adapters.xgboost_twin:lower_estimator",
+}
 _ESTIMATORS: dict[str, Lower] = {
     "DecisionTreeClassifier": lower_tree,
     "DecisionTreeRegressor": lower_tree,
@@ -69,6 +74,10 @@ def lower(model: Estimator, contract: Contract) -> Program:
 
 
 def _model(desk: Desk, rows: Rows, model: Estimator) -> list[Answer]:
+    package = type(model).__module__.partition(".")[0]
+    if package in _OTHERS:
+        lower_it: Lower = plug.load(package, _OTHERS, "adapter.unknown")
+        return lower_it(desk.draft, desk.numbers(rows), model)
     name = own_name(model)
     if hasattr(model, "best_estimator_") and name.endswith("SearchCV"):
         return _model(desk, rows, model.best_estimator_)

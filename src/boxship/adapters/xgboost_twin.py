@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from xgboost import Booster
+from xgboost import Booster, XGBModel
 
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -47,28 +47,41 @@ def learner_of(booster: Booster) -> Learner:
 
 def lower(booster: Booster, learner: Learner, contract: Contract, *, missing: float, rounds: int) -> Program:
     """The program of a booster of trees; raises `NoTwinError` with the reason where there is none."""
+    if any(not field.typed.is_number and field.typed.kind != "bool" for field in contract.inputs):
+        raise NoTwinError("it takes columns that are no numbers")
+    draft = Draft()
+    rows = draft.read(Numbers(tuple(field.name for field in contract.inputs)))
+    return draft.finish(_added(draft, rows, booster, learner, missing=missing, rounds=rounds))
+
+
+def lower_estimator(draft: Draft, rows: int, model: XGBModel) -> list[Answer]:
+    """One at the end of a pipeline."""
+    booster = model.get_booster()
+    best = booster.attr("best_iteration")
+    rounds = 0 if best is None else int(best) + 1
+    return _added(draft, rows, booster, learner_of(booster), missing=float(model.missing), rounds=rounds)
+
+
+def _added(
+    draft: Draft, rows: int, booster: Booster, learner: Learner, *, missing: float, rounds: int
+) -> list[Answer]:
     if learner.booster != "gbtree":
         raise NoTwinError(f"it boosts with {learner.booster}")
     if not np.isnan(missing):
         raise NoTwinError(f"it takes {missing:g} for missing")
-    if any(not field.typed.is_number and field.typed.kind != "bool" for field in contract.inputs):
-        raise NoTwinError("it takes columns that are no numbers")
     model = msgspec.json.decode(bytes(booster.save_raw("json")))["learner"]
-    draft = Draft()
-    rows = draft.read(Numbers(tuple(field.name for field in contract.inputs)))
     trees = model["gradient_booster"]["model"]
     last = trees["iteration_indptr"][rounds] if rounds else len(trees["trees"])
-    outputs = max(learner.classes, learner.targets)
     forest = lay_out(
         [_tree(one) for one in trees["trees"][:last]],
         columns=trees["tree_info"][:last],
-        base=_base(model, outputs),
-        width=len(contract.inputs),
+        base=_base(model, max(learner.classes, learner.targets)),
+        width=booster.num_features(),
         largest=np.inf,
         missing=True,
         single=True,
     )
-    return draft.finish(_answers(draft, draft.then(forest, rows), learner))
+    return _answers(draft, draft.then(forest, rows), learner)
 
 
 def _answers(draft: Draft, sums: int, learner: Learner) -> list[Answer]:
