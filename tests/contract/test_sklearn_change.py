@@ -10,7 +10,12 @@ import pandas as pd
 import pytest
 import xgboost
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
-from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
@@ -87,6 +92,7 @@ EXACT = [
         DecisionTreeClassifier(random_state=0),
     ),
 ]
+CODED = ROWS.assign(city=ROWS.city.astype("category"), size=ROWS["size"].astype("category"))
 NEAR = [
     make_pipeline(parted(OneHotEncoder()), xgboost.XGBClassifier(n_estimators=9, n_jobs=1)),
     make_pipeline(parted(OrdinalEncoder()), lightgbm.LGBMClassifier(n_estimators=9, n_jobs=1, verbose=-1)),
@@ -122,6 +128,21 @@ def with_nulls() -> pd.DataFrame:
 @pytest.mark.parametrize("model", NEAR, ids=range(len(NEAR)))
 def test_sums_behind_encoders(model: Any, tmp_path: Path) -> None:
     record_of(model, ROWS, LABELS == "yes", tmp_path)
+
+
+@pytest.mark.parametrize("nulls", [False, True])
+def test_categories_that_boosting_codes_itself(nulls: bool, tmp_path: Path) -> None:
+    rows = CODED.assign(city=CODED.city.where(ROWS.age % 7 != 0)) if nulls else CODED
+    target = (ROWS.age % 5 + 3.0 * (ROWS.city == "Rome")) * np.where(ROWS["size"] == "L", 2, 1)
+    model = HistGradientBoostingRegressor(max_iter=9, categorical_features="from_dtype", min_samples_leaf=3)
+    record = record_of(model, rows, target, tmp_path)
+    assert max(part.difference for part in record.parts.values()) == 0
+    record_of(
+        HistGradientBoostingClassifier(max_iter=9, categorical_features=[2, 4]),
+        ROWS[["age", "fee", "level"]].assign(a=1.5, b=ROWS.level % 3),
+        LABELS,
+        tmp_path,
+    )
 
 
 def test_regressors_and_arrays_of_words(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import datasets, ensemble, linear_model, neural_network, svm, tree
+from sklearn import datasets, ensemble, linear_model, naive_bayes, neural_network, svm, tree
 from sklearn.base import clone
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
@@ -26,6 +26,8 @@ from boxship.twin.refused import NoTwinError
 Array = np.ndarray[Any, np.dtype[Any]]
 EXACT, LINKED, NETWORK = 0.0, 1e-15, 1e-12
 
+TREE = tree.DecisionTreeClassifier(max_depth=4, random_state=0)
+TWO = [("a", TREE), ("b", ensemble.RandomForestClassifier(5, random_state=0))]
 CLASSIFIERS = [
     (tree.DecisionTreeClassifier(random_state=0), EXACT),
     (tree.ExtraTreeClassifier(random_state=0), EXACT),
@@ -54,6 +56,11 @@ CLASSIFIERS = [
         NETWORK,
     ),
     (make_pipeline(SelectKBest(k=4), ensemble.RandomForestClassifier(9, random_state=0)), EXACT),
+    (make_pipeline(StandardScaler(), naive_bayes.GaussianNB()), NETWORK),
+    (ensemble.VotingClassifier(TWO, voting="soft", weights=[2, 1]), NETWORK),
+    (ensemble.BaggingClassifier(TREE, 7, max_features=0.5, random_state=0), LINKED),
+    (ensemble.StackingClassifier(TWO, cv=2, final_estimator=linear_model.LogisticRegression()), NETWORK),
+    (ensemble.StackingClassifier(TWO, cv=2, passthrough=True, final_estimator=TREE), EXACT),
 ]
 REGRESSORS = [
     (tree.DecisionTreeRegressor(random_state=0), EXACT),
@@ -65,6 +72,12 @@ REGRESSORS = [
     (ensemble.HistGradientBoostingRegressor(max_iter=9, loss="poisson", random_state=0), LINKED),
     (ensemble.IsolationForest(n_estimators=20, random_state=0), EXACT),
     (ensemble.IsolationForest(n_estimators=20, max_features=0.5, contamination=0.1, random_state=0), EXACT),
+    (ensemble.BaggingRegressor(n_estimators=7, random_state=0), LINKED),
+    (
+        ensemble.VotingRegressor([("a", linear_model.Ridge()), ("b", ensemble.RandomForestRegressor(3))]),
+        NETWORK,
+    ),
+    (ensemble.StackingRegressor([("a", tree.DecisionTreeRegressor())], linear_model.Ridge(), cv=2), NETWORK),
     (linear_model.LinearRegression(), NETWORK),
     (linear_model.Ridge(), NETWORK),
     (linear_model.PoissonRegressor(), NETWORK),

@@ -15,7 +15,7 @@ from boxship.twin.program import Answer, Draft, Program
 from boxship.twin.read import Numbers, Places
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Divide, Join, Multiply
-from boxship.twin.trees import Tree, lay_out
+from boxship.twin.trees import Tree, codes_of, lay_out
 
 _IDENTITY = (
     "",
@@ -138,8 +138,7 @@ def _sets(said: Mapping[str, str], is_set: Array) -> dict[int, Sequence[int]]:
     found: dict[int, Sequence[int]] = {}
     for node in np.flatnonzero(is_set).tolist():
         which = int(places[node])
-        bits = np.unpackbits(words[bounds[which] : bounds[which + 1]].view(np.uint8), bitorder="little")
-        found[node] = np.flatnonzero(bits).tolist()
+        found[node] = codes_of(words[bounds[which] : bounds[which + 1]])
     return found
 
 

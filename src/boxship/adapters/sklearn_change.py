@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils import check_array
 
 from boxship.adapters import Level
 from boxship.core.column import Array
@@ -13,7 +14,19 @@ from boxship.twin.encode import Find, Lookup
 from boxship.twin.program import Draft
 from boxship.twin.read import Numbers, Places
 from boxship.twin.refused import NoTwinError
-from boxship.twin.steps import Add, Clip, Divide, Fill, Finite, Join, Missing, Multiply, Pick, Subtract
+from boxship.twin.steps import (
+    Add,
+    Clip,
+    Divide,
+    Fill,
+    Finite,
+    Join,
+    Missing,
+    Multiply,
+    Pick,
+    Standing,
+    Subtract,
+)
 
 Estimator = Any  # scikit-learn ships no types
 
@@ -61,6 +74,10 @@ class Desk(NamedTuple):
     def joined(self, parts: Sequence[int]) -> int:
         return parts[0] if len(parts) == 1 else self.draft.then(Join(), *parts)
 
+    def column(self, values: int) -> int:
+        """The line that holds values, one a row, as a block of one column."""
+        return self.draft.then(Standing(), values)
+
     def places(self, rows: Rows, place: int, values: tuple[Level, ...]) -> tuple[int, Level | None]:
         """The line with the places of one column's values in a list, and what fills its nulls."""
         if isinstance(rows, int):
@@ -99,9 +116,10 @@ def _in_turn(desk: Desk, rows: Rows, step: Estimator) -> Rows:
 
 
 def _as_it_is(desk: Desk, rows: Rows, step: Estimator) -> Rows:
-    """What a ColumnTransformer makes of `passthrough`."""
+    """What a ColumnTransformer makes of `passthrough`, and boosting of its numbers."""
     del desk
-    if step.func is not None or step.validate:
+    func = getattr(step.func, "func", step.func)  # of a partial
+    if func not in (None, check_array) or step.validate:
         raise NoTwinError("it calls a function")
     return rows
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from boxship.adapters.sklearn_trees import labels_of
 from boxship.core.column import Array
-from boxship.twin.algebra import Linear
+from boxship.twin.algebra import Bells, Linear
 from boxship.twin.encode import Column, Label, Sides
 from boxship.twin.link import ACTS, Act
 from boxship.twin.program import Answer, Draft
@@ -48,6 +48,14 @@ def lower_sides(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
     """Weighted sums that decide a label and are no probabilities."""
     sums, labels = _weighted(draft, rows, model), labels_of(model.classes_)
     return [Answer(draft.then(Sides(labels, 0.0) if len(labels) == 2 else Label(labels), sums))]
+
+
+def lower_bayes(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """Naive Bayes of normal columns."""
+    start = np.log(model.class_prior_) - 0.5 * np.log(2.0 * np.pi * model.var_).sum(axis=1)
+    line = draft.then(Finite(missing=False), rows)
+    sums = draft.then(Bells(model.theta_, model.var_, start), line)
+    return [Answer(draft.then(Label(labels_of(model.classes_)), sums), draft.then(Act("softmax"), sums))]
 
 
 def lower_network(draft: Draft, rows: int, model: Estimator) -> list[Answer]:

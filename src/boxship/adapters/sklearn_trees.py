@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from boxship.adapters.sklearn_change import Desk, Rows, change
 from boxship.core.column import Array
 from boxship.twin.encode import Column, Label, Sides
 from boxship.twin.link import Act
 from boxship.twin.program import Answer, Draft
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Divide, Pick, Subtract
-from boxship.twin.trees import LARGEST_SINGLE, Tree, lay_out, single
+from boxship.twin.trees import LARGEST_SINGLE, Tree, codes_of, lay_out, single
 
 Estimator = Any  # scikit-learn ships no types
 _BELOW_ZERO = -5e-324
@@ -54,12 +55,13 @@ def lower_boosting(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
     return [_chosen(draft, sums, many, labels_of(model.classes_), above=_BELOW_ZERO)]
 
 
-def lower_histogram(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
-    """Histogram gradient boosting without categories."""
+def lower_histogram(desk: Desk, rows: Rows, model: Estimator, inner: object) -> list[Answer]:
+    """Histogram gradient boosting; its categories are coded and moved to the front by a step of its own."""
+    del inner
+    draft, many = desk.draft, model.n_trees_per_iteration_
     if model.is_categorical_ is not None:
-        raise NoTwinError("it has categories of its own")
-    many = model.n_trees_per_iteration_
-    trees = [_histogram_tree(one.nodes) for stage in model._predictors for one in stage]  # noqa: SLF001
+        rows = change(desk, rows, model._preprocessor)  # noqa: SLF001
+    trees = [_histogram_tree(one) for stage in model._predictors for one in stage]  # noqa: SLF001
     forest = lay_out(
         trees,
         columns=[*range(many)] * len(model._predictors),  # noqa: SLF001
@@ -68,7 +70,7 @@ def lower_histogram(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
         largest=np.inf,
         missing=True,
     )
-    sums = draft.then(forest, rows)
+    sums = draft.then(forest, desk.numbers(rows))
     if hasattr(model, "classes_"):
         return [_chosen(draft, sums, many, labels_of(model.classes_), above=0.0)]
     link = type(model._loss.link).__name__  # noqa: SLF001
@@ -162,8 +164,11 @@ def _tree(model: Estimator, values: Any, features: Array | None = None) -> Tree:
     )
 
 
-def _histogram_tree(nodes: Array) -> Tree:
+def _histogram_tree(predictor: Any) -> Tree:  # of scikit-learn's own
+    nodes = predictor.nodes
     leaf = nodes["is_leaf"].astype(bool)
+    coded = np.flatnonzero(nodes["is_categorical"].astype(bool) & ~leaf).tolist()
+    bits = predictor.raw_left_cat_bitsets
     return Tree(
         np.where(leaf, -1, nodes["left"].astype(np.int64)),
         nodes["right"].astype(np.int64),
@@ -171,5 +176,5 @@ def _histogram_tree(nodes: Array) -> Tree:
         nodes["num_threshold"].astype(np.float64),
         nodes["missing_go_to_left"].astype(bool),
         nodes["value"].astype(np.float64)[:, None],
-        {},
+        {node: codes_of(bits[nodes["bitset_idx"][node]]) for node in coded},
     )

@@ -5,7 +5,9 @@ from typing import Any
 
 from boxship import plug
 from boxship.adapters.sklearn_change import Desk, Rows, Unread, change, own_name
+from boxship.adapters.sklearn_ensemble import Inner, lower_bag, lower_stack, lower_votes
 from boxship.adapters.sklearn_linear import (
+    lower_bayes,
     lower_logarithmic,
     lower_logistic,
     lower_network,
@@ -30,6 +32,16 @@ _OTHERS = {  # estimators of other packages, behind steps of scikit-learn's
     "lightgbm": "boxship.adapters.lightgbm_twin:lower_estimator",
     "xgboost": "boxship.adapters.xgboost_twin:lower_estimator",
 }
+_WHOLE: dict[str, Callable[[Desk, Rows, Estimator, Inner], list[Answer]]] = {
+    "BaggingClassifier": lower_bag,
+    "BaggingRegressor": lower_bag,
+    "HistGradientBoostingClassifier": lower_histogram,
+    "HistGradientBoostingRegressor": lower_histogram,
+    "StackingClassifier": lower_stack,
+    "StackingRegressor": lower_stack,
+    "VotingClassifier": lower_votes,
+    "VotingRegressor": lower_votes,
+}
 _ESTIMATORS: dict[str, Lower] = {
     "DecisionTreeClassifier": lower_tree,
     "DecisionTreeRegressor": lower_tree,
@@ -40,10 +52,9 @@ _ESTIMATORS: dict[str, Lower] = {
     "ExtraTreesClassifier": lower_forest,
     "ExtraTreesRegressor": lower_forest,
     "GammaRegressor": lower_logarithmic,
+    "GaussianNB": lower_bayes,
     "GradientBoostingClassifier": lower_boosting,
     "GradientBoostingRegressor": lower_boosting,
-    "HistGradientBoostingClassifier": lower_histogram,
-    "HistGradientBoostingRegressor": lower_histogram,
     "HuberRegressor": lower_regression,
     "IsolationForest": lower_isolation,
     "Lasso": lower_regression,
@@ -85,6 +96,8 @@ def _model(desk: Desk, rows: Rows, model: Estimator) -> list[Answer]:
         for _, step in model.steps[:-1]:
             rows = change(desk, rows, step)
         return _model(desk, rows, model.steps[-1][1])
+    if name in _WHOLE:
+        return _WHOLE[name](desk, rows, model, _model)
     if name not in _ESTIMATORS:
         raise NoTwinError(f"no twin of a {name} is known")
     return _ESTIMATORS[name](desk.draft, desk.numbers(rows), model)

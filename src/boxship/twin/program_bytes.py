@@ -10,13 +10,25 @@ import numpy as np
 from boxship.core.column import Array
 from boxship.core.digest import canonical_json
 from boxship.errors import BoxError
-from boxship.twin.algebra import Linear, Norm, Products
+from boxship.twin.algebra import Bells, Linear, Norm, Products
 from boxship.twin.encode import Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
 from boxship.twin.link import Act, Mean
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers, Places
-from boxship.twin.steps import Add, Clip, Divide, Fill, Finite, Join, Missing, Multiply, Pick, Subtract
+from boxship.twin.steps import (
+    Add,
+    Clip,
+    Divide,
+    Fill,
+    Finite,
+    Join,
+    Missing,
+    Multiply,
+    Pick,
+    Standing,
+    Subtract,
+)
 
 FORMAT = 1
 _MAGIC = b"BXTWIN\x00\x01"
@@ -24,9 +36,9 @@ _STEPS = {
     step.__name__: step
     for step in (
         *(Numbers, Places),
-        *(Finite, Pick, Join, Fill, Missing, Add, Subtract, Multiply, Divide, Clip),
+        *(Finite, Pick, Join, Standing, Fill, Missing, Add, Subtract, Multiply, Divide, Clip),
         *(Find, Lookup, Label, Sides, Column),
-        *(Linear, Products, Norm),
+        *(Linear, Products, Norm, Bells),
         *(Act, Mean),
         Forest,
     )

@@ -34,6 +34,14 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Values, one a row, as a block of one column."""
+
+    def run(self, values: Array) -> Array:
+        return values.reshape(-1, 1)
+
+
+@dataclass(frozen=True)
 class Join:
     """Blocks side by side."""
 

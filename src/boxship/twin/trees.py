@@ -42,6 +42,12 @@ def single(threshold: ArrayLike) -> Array:
     return np.where(between, lifted, np.where(given > 0, np.inf, given))
 
 
+def codes_of(words: NDArray[np.uint32]) -> list[int]:
+    """The categories whose bits are set."""
+    bits = np.unpackbits(np.ascontiguousarray(words, "<u4").view(np.uint8), bitorder="little")
+    return np.flatnonzero(bits).tolist()
+
+
 def lay_out(
     trees: Sequence[Tree],
     *,
