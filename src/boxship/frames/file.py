@@ -40,15 +40,17 @@ def refuse_wide(path: Path) -> None:
     """For files of text: half of the bytes of UTF-16 are zero, and its mark is none of UTF-8."""
     with path.open("rb") as file:
         first = file.read(4)
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in first:
-        kind = "UTF-32" if first.count(0) > 2 or first == b"\xff\xfe\0\0" else "UTF-16"
-        raise not_utf8(path, f"its first bytes are those of {kind}", kind.lower())
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise not_utf8(path, "its first bytes are those of UTF-16", "utf-16")
+    if 0 in first:
+        order = "le" if first.index(0) % 2 else "be"
+        raise not_utf8(path, "its first bytes are those of UTF-16", f"utf-16{order}")
 
 
 def not_utf8(path: Path, why: str, likely: str) -> DataError:
     """The error for text in another encoding, with the command that mends it."""
-    new = path.with_stem(f"{path.stem}-utf8").name
-    command = f"iconv -f {likely} -t utf-8 {shlex.quote(path.name)} > {shlex.quote(new)}"
+    new = path.with_stem(f"{path.stem}-utf8")
+    command = f"iconv -f {likely} -t utf-8 {shlex.quote(str(path))} > {shlex.quote(str(new))}"
     return DataError("data.not_utf8", f"{str(path)!r} is not UTF-8: {why}", command)
 
 

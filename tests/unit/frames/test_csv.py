@@ -1,5 +1,6 @@
 """CSV is read by rules, exactly."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -102,12 +103,16 @@ def test_a_huge_text_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["my table.csv", "table.tsv", "table.jsonl"])
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
-def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["{", "\u4e2d"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16le", "utf-16be"])
+def test_another_encoding_is_named(encoding: str, first: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        read(tmp_path, '{"a": "\xe9"}'.encode(encoding), name)
+        read(tmp_path, f'{first}"a": "\xe9"}}'.encode(encoding), name)
+    new = (tmp_path / name).with_stem(f"{Path(name).stem}-utf8")
     assert caught.value.code == "data.not_utf8"
-    assert f"-f {encoding[:6]} " in caught.value.hint
+    assert shlex.split(caught.value.hint) == [
+        *("iconv", "-f", encoding, "-t", "utf-8", str(tmp_path / name), ">", str(new))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +124,11 @@ def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> 
         ("a|b\n", "table.csv", "sep='|'"),
         ("a\tb\n1,5\t2\n", "table.csv", ".tsv"),
         ("a,b\n1,2\n", "table.tsv", ".csv"),
+        ('"a";"b"\n"x";1,5\n', "table.csv", "sep=';'"),
+        ('"a";"b"\n"x";"y"\n', "table.tsv", "sep=';'"),
+        ("a;b\n\n1;2\n", "table.csv", "sep=';'"),
+        ("\r\na;b\r\n", "table.csv", "sep=';'"),
+        ("Price, EUR\n1,5\n", "table.tsv", "one column, put its name in quotes"),
     ],
 )
 def test_another_delimiter_is_named(text: str, name: str, said: str, tmp_path: Path) -> None:
@@ -128,7 +138,7 @@ def test_another_delimiter_is_named(text: str, name: str, said: str, tmp_path: P
     assert said in caught.value.hint
 
 
-@pytest.mark.parametrize("text", ['"a;b"\n"1;2"\n', "a;b\n1\n", "a\n1;2\n", '"a\n;b"\nx\n'])
+@pytest.mark.parametrize("text", ['"a;b"\n"1;2"\n', '"a;b"\n1;2\n', "a;b\n1\n", "a\n1;2\n", '"a\n;b"\nx\n'])
 def test_one_column_may_hold_what_others_separate_by(text: str, tmp_path: Path) -> None:
     assert len(read(tmp_path, text).names) == 1
 
