@@ -1,9 +1,11 @@
 """Rows that are no wire's bytes: Python objects, data frames and files."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from boxship import frames
 from boxship.codecs import Request
@@ -31,7 +33,7 @@ def read_rows(contract: Contract, source: object) -> Request:
         return _of_file(contract, Path(source))
     if _is_row(source):
         return Request(_of_objects(contract, [source]), single=True)
-    if frames.is_of_library(source):
+    if frames.is_of_library(source) and not _holds_rows(source):
         return Request(_of_columns(contract, source), single=False)
     return Request(_of_objects(contract, _listed(source)), single=False)
 
@@ -40,14 +42,15 @@ def _listed(source: object) -> Sequence[Any]:
     """What a list holds is answered row by row; what is no list has to hold some row."""
     if isinstance(source, (list, tuple)):
         return source
-    found = [*source] if isinstance(source, Iterable) else [None]
-    if found and not any(map(_is_row, found)):
-        raise DataError(
-            "data.unknown_source",
-            f"a {type(source).__qualname__} holds no rows",
-            "give one row as a dict, rows as an iterable of dicts, a data frame, an Arrow table or a file",
-        )
-    return found
+    if isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray, memoryview, Set)):
+        found = [*source]
+        if not found or any(map(_is_row, found)):
+            return found
+    raise DataError(
+        "data.unknown_source",
+        f"a {type(source).__qualname__} holds no rows",
+        "give one row as a dict, rows as an iterable of dicts, a data frame, an Arrow table or a file",
+    )
 
 
 def _of_objects(contract: Contract, rows: Sequence[Any]) -> Decoded:
@@ -62,7 +65,21 @@ def _plain_row(row: Any) -> Any:  # whatever the caller gave as one
 
 def _is_row(source: object) -> bool:
     """A mapping, or what may be a row of a pandas frame."""
-    return isinstance(source, Mapping) or (type(source).__name__ == "Series" and hasattr(source, "to_dict"))
+    return isinstance(source, Mapping) or (_is_series(source) and not _holds_rows(source))
+
+
+def _holds_rows(source: Any) -> bool:  # of whatever type
+    """Whether it is an array of objects with some row among them, or a Series of such without names."""
+    if _is_series(source):
+        return any(isinstance(one, Mapping) for one in source) and not any(
+            isinstance(name, str) for name in source.index
+        )
+    is_list = isinstance(source, np.ndarray) and source.ndim == 1 and source.dtype == object
+    return is_list and any(map(_is_row, source))
+
+
+def _is_series(source: object) -> bool:
+    return type(source).__name__ == "Series" and hasattr(source, "to_dict")
 
 
 def _of_file(contract: Contract, path: Path) -> Request:

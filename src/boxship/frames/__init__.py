@@ -137,7 +137,9 @@ def _reader_of_file(path: Path) -> Reader:
 
 
 def _package(source: object) -> str:
-    return type(source).__module__.split(".")[0]
+    """Of the first of its types that there is a plug for; `object` is everything's."""
+    packages = [kind.__module__.split(".")[0] for kind in type(source).__mro__[:-1]]
+    return next((package for package in packages if package in PLUGS), "")
 
 
 def is_of_library(source: object) -> bool:
