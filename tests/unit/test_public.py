@@ -90,6 +90,10 @@ def test_every_plug_is_where_its_table_says() -> None:
             "from boxship.cli import commands; commands.main(['--help'], standalone_mode=False)",
             {"numpy", "pandas"},
         ),
+        (
+            "from boxship.cli import commands; commands.main(['pack', '--help'], standalone_mode=False)",
+            {"numpy", "pandas"},
+        ),
         ("import boxship.runner.worker", {"click", "pandas", "sklearn", "uv"}),
     ],
 )
