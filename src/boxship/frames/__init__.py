@@ -8,8 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked, named
+from boxship.frames.file import checked
 from boxship.frames.part import Part
+from boxship.path import is_folder, named
 
 # What is recognised, by the package an object's type comes from or by a file's suffix.
 PLUGS = {
@@ -131,7 +132,7 @@ def _reader_of(source: object) -> tuple[Reader, object]:
 
 
 def _reader_of_file(path: Path) -> Reader:
-    if os.path.isdir(path):
+    if is_folder(path):
         checked(path)  # raises, whatever the folder's name
     return get(_known(path.suffix.lower(), f"the file {named(path)}"))
 

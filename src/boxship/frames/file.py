@@ -1,24 +1,19 @@
 """What is asked of every file before it is read."""
 
-import os
 import shlex
 from pathlib import Path
 
 from boxship.core.table import Table
 from boxship.errors import DataError
-
-
-def named(path: Path) -> str:
-    """A path for a message: somebody may have given rows as text."""
-    return repr(str(path)[:200])
+from boxship.path import is_device, is_folder, named
 
 
 def checked(path: Path) -> Path:
     """The path, of a file that is there, can be read and is not empty."""
     name = named(path)
-    if os.path.isdir(path):
+    if is_folder(path):
         raise DataError("data.is_folder", f"{name} is a folder", "name one file in it")
-    if os.path.exists(path) and not path.is_file():
+    if is_device(path):
         message = f"{name} is a pipe or a device"
         raise DataError("data.not_a_file", message, "it is read more than once: write it to a file first")
     try:

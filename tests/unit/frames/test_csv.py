@@ -8,7 +8,6 @@ import pytest
 from boxship import frames
 from boxship.core.table import Table
 from boxship.errors import DataError
-from boxship.frames import csv_file
 from boxship.frames.text_type import column_of_texts
 
 
@@ -143,21 +142,24 @@ def test_one_column_may_hold_what_others_separate_by(text: str, tmp_path: Path) 
     assert len(read(tmp_path, text).names) == 1
 
 
-@pytest.mark.parametrize("chunk", [7, 1000])
+LONG = ("x" * 1000 + ",y\n") * 5000  # more than is read at once
+
+
+@pytest.mark.parametrize("between", ["", LONG], ids=["short", "long"])
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("header", "rest", "line"),
     [
-        ("a,b\n1,2\n3\n", 3),
-        ("a,b\r\n\r\n1,2\r\n3\r\n", 4),
-        ('a,"b\nc"\n1,2\n\n3\n', 5),
-        ('a,b\n1,2\n"x\ny",2\n3\n', 5),
-        ("a,b\n1,2\n3,4\n5,6\n1,2,3\n", 5),
+        ("a,b\n", "1,2\n3\n", 3),
+        ("a,b\r\n", "\r\n1,2\r\n3\r\n", 4),
+        ('a,"b\nc"\n', "1,2\n\n3\n", 5),
+        ("a,b\n", '1,2\n"x\ny",2\n3\n', 5),
+        ("a,b\n", "1,2\n3,4\n5,6\n1,2,3\n", 5),
     ],
 )
 def test_a_line_of_another_width_is_named(
-    chunk: int, text: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    header: str, between: str, rest: str, line: int, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(csv_file, "_CHUNK", chunk)
-    with pytest.raises(DataError, match=f": line {line} has . fields?, the header has 2") as caught:
-        read(tmp_path, text)
+    number = line + between.count("\n")
+    with pytest.raises(DataError, match=f": line {number} has . fields?, the header has 2") as caught:
+        read(tmp_path, header + between + rest)
     assert caught.value.code == "data.damaged"
