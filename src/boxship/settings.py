@@ -42,9 +42,9 @@ class Settings:
         return cls(home=home, **values)
 
 
-def _home(given: str | os.PathLike[str]) -> Path:
+def _home(given: object) -> Path:
     try:
-        home = Path(given).expanduser().absolute()
+        home = Path(_path("home", given)).expanduser().absolute()
         str(home).encode()
     except RuntimeError as error:
         message = "this user has no home folder to keep boxes in"
@@ -85,13 +85,18 @@ def _checked(values: Mapping[str, object]) -> dict[str, object]:
     for name, allowed in _CHOICES.items():
         if values[name] not in allowed:
             raise _wrong(name, values[name], f"one of {', '.join(allowed)}")
-    home, uv = values["home"], values["uv"]
-    if not isinstance(home, (str, os.PathLike)):
-        raise _wrong("home", home, "a path")
-    if not isinstance(uv, (str, os.PathLike)):
-        raise _wrong("uv", uv, "a path")
+    uv = "" if values["uv"] == "" else _path("uv", values["uv"])
     seconds = _seconds("proof_timeout_s", values["proof_timeout_s"])
-    return {**values, "home": _home(home), "uv": os.fspath(uv), "proof_timeout_s": seconds}
+    return {**values, "home": _home(values["home"]), "uv": uv, "proof_timeout_s": seconds}
+
+
+def _path(name: str, value: Any) -> str:  # whatever was set
+    """As it is written: `./uv` is not the uv of PATH."""
+    try:
+        argument.path(name, value)
+    except UsageError as error:
+        raise _wrong(name, value, "a path") from error
+    return str(os.fspath(value))
 
 
 def _seconds(name: str, value: object) -> float:
@@ -107,7 +112,7 @@ def _seconds(name: str, value: object) -> float:
 def _wrong(name: str, value: object, wanted: str) -> UsageError:
     return UsageError(
         "settings.wrong_value",
-        f"the setting {name} is {str(value)[:100]!r}, not {wanted}",
+        f"the setting {name} is {argument.shown(value)}, not {wanted}",
         f"correct BOXSHIP_{name.upper()}, config.toml or the argument",
     )
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,13 @@ import pytest
 
 from boxship import argument
 from boxship.errors import UsageError
+
+
+class InBytes:
+    """A path, but not of text."""
+
+    def __fspath__(self) -> bytes:
+        return b"a"
 
 
 def test_one_or_several() -> None:
@@ -28,12 +36,17 @@ def test_numbers_of_numpy_are_numbers(given: object) -> None:
         (argument.path, object()),
         (argument.path, "a\0b"),
         (argument.path, b"a"),
+        (argument.path, ""),
+        (argument.path, InBytes()),
         (argument.mapping, ["a"]),
         (argument.mapping, {1: "a"}),
         (argument.texts, {"a": 1}),
         (argument.number, "0.3"),
         (argument.number, True),
         (argument.number, 1j),
+        pytest.param(argument.number, 10**400, id="large"),
+        (argument.number, Fraction(10**400)),
+        pytest.param(argument.mapping, 10**5000, id="huge"),
         (argument.listener, "text"),
     ],
 )

@@ -59,10 +59,17 @@ def test_what_are_no_settings_is_refused(name: str, wrong: object) -> None:
     assert (caught.value.code, caught.value.hint != "") == ("argument.wrong_type", True)
 
 
-@pytest.mark.parametrize("name", ["pack", "check", "check_store", "demo"])
+@pytest.mark.parametrize("name", ["pack", "call", "check", "check_store", "demo"])
 def test_a_listener_is_called(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         ASKED[name](settings=boxship.Settings(home=tmp_path), say="text")
+    assert caught.value.code == "argument.wrong_type"
+
+
+@pytest.mark.parametrize("python", [0, "", False])
+def test_an_interpreter_is_a_path(python: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        ASKED["pack"](settings=boxship.Settings(home=tmp_path), python=python)
     assert caught.value.code == "argument.wrong_type"
 
 
@@ -81,6 +88,10 @@ def test_every_plug_is_where_its_table_says() -> None:
         ("import boxship", {"numpy", "msgspec", "click"}),
         (
             "from boxship.cli import commands; commands.main(['--help'], standalone_mode=False)",
+            {"numpy", "pandas"},
+        ),
+        (
+            "from boxship.cli import commands; commands.main(['pack', '--help'], standalone_mode=False)",
             {"numpy", "pandas"},
         ),
         ("import boxship.runner.worker", {"click", "pandas", "sklearn", "uv"}),

@@ -1,6 +1,5 @@
 """The training data as given, and which of its columns the model predicts."""
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
 from boxship.errors import DataError
+from boxship.path import is_file
 
 
 class Data:
@@ -36,7 +36,7 @@ class Data:
     def digest(self) -> Digest:
         """Of a file's bytes as they are, of anything else the table's."""
         self._state = self._look()
-        if isinstance(self._given, Path) and self._values is None and os.path.isfile(self._given):
+        if isinstance(self._given, Path) and self._values is None and is_file(self._given):
             return Digest.of_file(self._given)
         return Digest.of(to_bytes(self.table))
 

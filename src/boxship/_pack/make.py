@@ -104,10 +104,10 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     check_name(name)
     if version is not None:
         check_new_version(version)
-    settings = current(settings)
+    settings, say = current(settings), argument.listener("say", say)
     store = LocalStore(settings.home / "store")
-    environment = look(argument.path("python", python) if python else active(os.environ))
-    around = Surroundings(store, settings, environment, argument.listener("say", say))
+    environment = look(argument.path("python", python) if python is not None else active(os.environ))
+    around = Surroundings(store, settings, environment, say)
     wishes = _wishes(contract).with_flags(
         units=argument.texts("units", units),
         sensitive=argument.names("sensitive", sensitive),

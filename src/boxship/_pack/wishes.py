@@ -9,6 +9,7 @@ import msgspec
 
 from boxship.core.contract import VIOLATIONS, Policy, Scalar
 from boxship.errors import UsageError
+from boxship.path import named
 
 
 class FieldWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -48,7 +49,7 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             plain = tomllib.loads(path.read_text("utf-8"))
             return cls._of(msgspec.to_builtins(plain), path.name)  # TOML's own dates become text, as in JSON
         except OSError as error:
-            message = f"cannot read {path}: {error.strerror}"
+            message = f"cannot read {named(path)}: {error.strerror}"
             raise UsageError("contract.unreadable", message, "name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             message = f"{path.name} is not a contract file: {error}"

@@ -106,7 +106,7 @@ def is_trusted(use: Use, trust: Sequence[str]) -> bool:
     return not _is_dangerous(use) and any(fits(form, use) for form in trust)
 
 
-def check_trust(trust: Sequence[str]) -> tuple[str, ...]:
+def check_trust(trust: object) -> tuple[str, ...]:
     """Refuse a pattern that would have no effect: whoever gave it counts on one."""
     names = argument.names("trust", trust)
     for form in names:

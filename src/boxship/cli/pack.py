@@ -9,14 +9,15 @@ import click
 import boxship
 from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk, trust_option
 from boxship.errors import UsageError
-from boxship.frames import FILES
 
 T = TypeVar("T", int, float)
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", required=True, help=f"Training data: {' '.join(FILES)}")
+@click.option(
+    "--data", required=True, help="Training data: .csv .tsv .jsonl .ndjson .parquet .pq .arrow .feather"
+)
 @click.option(
     "--target", "targets", multiple=True, metavar="COLUMN", help="The column, or columns, that it predicts."
 )

@@ -10,7 +10,7 @@ from boxship.core.accept import REFUSALS, accept
 from boxship.core.check import filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
-from boxship.core.shown import shown
+from boxship.core.shown import shown, shown_text
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
@@ -96,7 +96,7 @@ def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault
         return []
     rejects = contract.policies.extra == "reject"
     extra = sorted((name for name in names if name not in contract.fields), key=str)
-    return [_extra(str(shown(str(name))), names[name], rejects=rejects) for name in extra]
+    return [_extra(shown_text(str(name)), names[name], rejects=rejects) for name in extra]
 
 
 def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:

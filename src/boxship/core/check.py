@@ -43,8 +43,6 @@ class Checker:
 
     def check(self, table: Table) -> Decoded:
         """The rows that may go to the model, as policies leave them, and a verdict on every row."""
-        if not table.length:
-            return Decoded.whole(table)
         faults: list[Fault] = []
         changed: dict[str, Column] = {}
         for name in self._suspects(table):
@@ -126,7 +124,7 @@ def _unsuspected(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
         above, below = np.array([1, 0]).astype(dtype)
         return above, below
     if field.range is not None:
-        return _ends(field.range, dtype)
+        return _ends(field.typed, field.range)
     if dtype.kind == "b":
         return False, True
     if dtype.kind == "M":
@@ -136,15 +134,14 @@ def _unsuspected(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
     return info.min, info.max
 
 
-def _ends(given: tuple[Any, Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
-    """The ends of a range, as the lowest and highest value of this dtype in it."""
+def _ends(type_: Type, given: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The ends of a range, as the lowest and highest value of this type in it."""
     low, high = given
-    if dtype.kind == "M":
-        type_ = Type("date" if dtype == MOMENTS["date"] else "datetime")
+    if type_.kind in MOMENTS:
         return bound(type_, low), bound(type_, high)
-    if dtype.kind == "f":
-        return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
-    info = np.iinfo(dtype)
+    if type_.is_float:
+        return _inward(low, type_.dtype, up=True), _inward(high, type_.dtype, up=False)
+    info = np.iinfo(type_.kind)
     return max(int(low), info.min), min(int(high), info.max)
 
 
@@ -170,7 +167,7 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
         if len(rows):
             faults.append(_fault(field, "infinite", rows, column, "a finite number", rejects=True))
     if field.range is not None:
-        low, high = _ends(field.range, column.values.dtype)
+        low, high = _ends(type_, field.range)
         with np.errstate(invalid="ignore"):
             outside = (column.values < low) | (column.values > high)
         rows = np.flatnonzero(outside & ~column.nulls() & _finite(column, type_))
@@ -238,7 +235,7 @@ def _apply(
     faults.append(_fault(field, violation, rows, column, wanted, rejects=rejects))
     if policy == "clip" and field.range is not None:
         values = column.values.copy()
-        values[rows] = np.clip(values[rows], *_ends(field.range, values.dtype))
+        values[rows] = np.clip(values[rows], *_ends(column.type, field.range))
         return Column(column.type, values, column.mask)
     return filled(column, rows, accept(field.typed, field.default)) if policy == "impute" else column
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked, named
+from boxship.frames.file import checked
 from boxship.frames.part import Part
+from boxship.path import is_folder, named
 
 # What is recognised, by the package an object's type comes from or by a file's suffix.
 PLUGS = {
@@ -131,13 +132,15 @@ def _reader_of(source: object) -> tuple[Reader, object]:
 
 
 def _reader_of_file(path: Path) -> Reader:
-    if os.path.isdir(path):
+    if is_folder(path):
         checked(path)  # raises, whatever the folder's name
     return get(_known(path.suffix.lower(), f"the file {named(path)}"))
 
 
 def _package(source: object) -> str:
-    return type(source).__module__.split(".")[0]
+    """Of the first of its types that there is a plug for; `object` is everything's."""
+    packages = [kind.__module__.split(".")[0] for kind in type(source).__mro__[:-1]]
+    return next((package for package in packages if package in PLUGS), "")
 
 
 def is_of_library(source: object) -> bool:

@@ -1,24 +1,19 @@
 """What is asked of every file before it is read."""
 
-import os
 import shlex
 from pathlib import Path
 
 from boxship.core.table import Table
 from boxship.errors import DataError
-
-
-def named(path: Path) -> str:
-    """A path for a message: somebody may have given rows as text."""
-    return repr(str(path)[:200])
+from boxship.path import is_device, is_folder, named
 
 
 def checked(path: Path) -> Path:
     """The path, of a file that is there, can be read and is not empty."""
     name = named(path)
-    if os.path.isdir(path):
+    if is_folder(path):
         raise DataError("data.is_folder", f"{name} is a folder", "name one file in it")
-    if os.path.exists(path) and not path.is_file():
+    if is_device(path):
         message = f"{name} is a pipe or a device"
         raise DataError("data.not_a_file", message, "it is read more than once: write it to a file first")
     try:
@@ -40,15 +35,17 @@ def refuse_wide(path: Path) -> None:
     """For files of text: half of the bytes of UTF-16 are zero, and its mark is none of UTF-8."""
     with path.open("rb") as file:
         first = file.read(4)
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in first:
-        kind = "UTF-32" if first.count(0) > 2 or first == b"\xff\xfe\0\0" else "UTF-16"
-        raise not_utf8(path, f"its first bytes are those of {kind}", kind.lower())
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise not_utf8(path, "its first bytes are those of UTF-16", "utf-16")
+    if 0 in first:
+        order = "le" if first.index(0) % 2 else "be"
+        raise not_utf8(path, "its first bytes are those of UTF-16", f"utf-16{order}")
 
 
 def not_utf8(path: Path, why: str, likely: str) -> DataError:
     """The error for text in another encoding, with the command that mends it."""
-    new = path.with_stem(f"{path.stem}-utf8").name
-    command = f"iconv -f {likely} -t utf-8 {shlex.quote(path.name)} > {shlex.quote(new)}"
+    new = path.with_stem(f"{path.stem}-utf8")
+    command = f"iconv -f {likely} -t utf-8 {shlex.quote(str(path))} > {shlex.quote(str(new))}"
     return DataError("data.not_utf8", f"{str(path)!r} is not UTF-8: {why}", command)
 
 

@@ -43,9 +43,15 @@ def test_a_file_that_is_no_contract(tmp_path: Path, text: str) -> None:
 
 
 def test_a_folder_is_named_as_it_was_given() -> None:
-    with pytest.raises(UsageError, match=r"cannot read \.: ") as caught:
+    with pytest.raises(UsageError, match=r"cannot read '\.': ") as caught:
         Wishes.read(Path())
     assert caught.value.code == "contract.unreadable"
+
+
+def test_a_path_is_told_in_few_words() -> None:
+    with pytest.raises(UsageError) as caught:
+        Wishes.read(Path("x" * 100_000))
+    assert len(caught.value.message) < 300
 
 
 def test_an_unknown_violation() -> None:
