@@ -137,7 +137,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made = _make(folder, inputs, around, label, original=original)
         named = store.name(name, made.digest, version)
         if made.memo is not None:
-            made.memo.write(Remembered(str(made.digest), made.modules))
+            made.memo.write(Remembered(str(made.digest), made.modules, made.notes))
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
 
 
@@ -201,7 +201,7 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
-    notes = (*needs.taken.notes, *_of_golden(proof))
+    notes = (*needs.taken.notes, *learnt.notes, *_of_golden(proof))
     return _Made(staged.digest, target, was_there, proof, notes, needs.modules, memo)
 
 
@@ -232,7 +232,7 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
     proof = Proof.from_bytes(proofs[-1])
-    return _Made(box.digest, box.folder, True, proof, _of_golden(proof), remembered.modules, None)  # noqa: FBT003  # known
+    return _Made(box.digest, box.folder, True, proof, remembered.notes, remembered.modules, None)  # noqa: FBT003  # known
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:

@@ -1,7 +1,7 @@
 """Everything a box holds, learnt and written where nobody finds it yet."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from boxship._pack.learn import (
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
+from boxship._pack.target import check_target
 from boxship._pack.wishes import Wishes
 from boxship.adapters import form_beside
 from boxship.codecs.table import fit_table
@@ -61,12 +62,14 @@ class Needs(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """A staged box whole, the training inputs as the contract types them, the outputs to keep nothing of."""
+    """A staged box whole, the training inputs as the contract types them, the outputs to keep nothing of,
+    what is to be told."""
 
     box: ToProve
     inputs: Table
     contract: Contract
     hidden: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class Laid(NamedTuple):
@@ -143,8 +146,10 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
         typed.between(0, _TRIED), nullable=nullable(typed, inputs.wishes), units=inputs.data.units()
     )
     described = named_outputs(msgspec.structs.replace(described, outputs=settled.outputs), targets)
+    secret = {name for name, wish in inputs.wishes.fields.items() if wish.sensitive}
+    notes = check_target(described, table, targets, secret)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
-    profile = _profile(typed, table, inputs)
+    profile = _profile(typed, table, targets, secret)
     contract = learn_contract(described, typed, profile, inputs.wishes)
     data = {"train": str(inputs.data.digest), "rows": str(table.length)}
     golden = golden_rows(inputs.golden, contract, profile)
@@ -159,7 +164,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
     first = laid.box.manifest
     staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
     hidden = sensitive_outputs(contract, targets, inputs.wishes)
-    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract, hidden)
+    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract, hidden, notes)
 
 
 def make_room(lock: str, around: Surroundings) -> Room:
@@ -176,12 +181,10 @@ def make_room(lock: str, around: Surroundings) -> Room:
     )
 
 
-def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
+def _profile(typed: Table, table: Table, targets: Sequence[str], secret: Collection[str]) -> Profile:
     columns = {name: typed.column(name) for name in typed.names}
-    targets = inputs.data.targets
     columns |= {name: table.column(name) for name in targets}
-    hidden = [name for name, wish in inputs.wishes.fields.items() if wish.sensitive]
-    return Profile.of(Table.from_columns(columns), sensitive=hidden, targets=targets)
+    return Profile.of(Table.from_columns(columns), sensitive=secret, targets=targets)
 
 
 def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Table:
