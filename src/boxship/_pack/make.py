@@ -15,8 +15,8 @@ from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
-from boxship._pack.original import Expected, ask_in_room, ask_original
-from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
+from boxship._pack.original import Expected, ask_in_room, ask_original, compare_expected
+from boxship._pack.prove import Loaded, Proof, answer_sample, compare, loaded, profile_answers, prove
 from boxship._pack.source import read_source, write_object
 from boxship._pack.stage import (
     Learnt,
@@ -27,6 +27,7 @@ from boxship._pack.stage import (
     modules_of,
     stage,
 )
+from boxship._pack.told import told_of_golden, told_of_sample
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import ATTACHMENTS, open_box
@@ -190,7 +191,7 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
         else:
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
-        proof = _proof(learnt, there, around, ask)
+        proof, of_sample = _proof(learnt, there, around, ask)
     attachments = {
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
@@ -201,18 +202,8 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
-    notes = (*needs.taken.notes, *learnt.notes, *_of_golden(proof))
+    notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
     return _Made(staged.digest, target, was_there, proof, notes, needs.modules, memo)
-
-
-def _of_golden(proof: Proof) -> tuple[str, ...]:
-    """Said, because rows that are not answered prove that much less."""
-    rejected = proof.trial.verdicts["rejected"]
-    if not rejected:
-        return ()
-    return (
-        f"{rejected} of the {len(proof.codes)} golden rows are rejected; --golden FILE takes better ones",
-    )
 
 
 def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
@@ -235,19 +226,19 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     return _Made(box.digest, box.folder, True, proof, remembered.notes, remembered.modules, None)  # noqa: FBT003  # known
 
 
-def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:
+def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tuple[Proof, tuple[str, ...]]:
+    """And what its own training rows tell of it."""
     around.say("proving it in its room")
     rows = learnt.inputs.length
     positions = np.arange(0, rows, max(1, rows // _SAMPLE))
     sample = learnt.inputs.take(positions)
-    return prove(
-        learnt.box,
-        there,
-        version=version_of("boxship"),
-        sample=sample,
-        expected=ask(sample, positions),
-        hidden=learnt.hidden,
-    )
+    answers = answer_sample(learnt.box, there, learnt.contract, sample)
+    expected = ask(sample, positions)
+    predictions = profile_answers(answers.table, learnt.hidden)
+    proof = prove(learnt.box, there, version=version_of("boxship"), predictions=predictions)
+    if expected is not None:  # after the trial: what answers by chance is told there
+        compare_expected(answers, expected, learnt.contract)
+    return proof, told_of_sample(answers, positions)
 
 
 def _lay_down(
