@@ -1,19 +1,23 @@
 """The training data as given, and which of its columns the model predicts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxship import frames
-from boxship.codecs.table import cast_column
+from boxship.codecs.rows import read_rows
+from boxship.codecs.table import cast_column, fit_table
 from boxship.core.column import column_of
+from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
+from boxship.core.verdict import Decoded
 from boxship.errors import DataError
 from boxship.path import is_file
 
@@ -38,7 +42,14 @@ class Data:
         self._state = self._look()
         if isinstance(self._given, Path) and self._values is None and is_file(self._given):
             return Digest.of_file(self._given)
-        return Digest.of(to_bytes(self.table))
+        try:
+            return Digest.of(to_bytes(self.table))
+        except DataError:
+            if not self._is_listed or self._values is not None:
+                raise
+            return Digest.of(
+                uuid4().bytes
+            )  # rows that make no table are read one by one; nothing is like them
 
     def has_changed(self) -> bool:
         """Whether the file was written to since its digest was taken: rows may have been read after that."""
@@ -80,6 +91,16 @@ class Data:
                     f"rename the target; target={name!r} is the column itself, if that is what you mean",
                 )
         return Table.from_columns(columns)
+
+    def rows(self, contract: Contract) -> Decoded:
+        """As `call` reads a file or a list of dicts: every row by itself, so that a bad one is told by its place."""
+        if isinstance(self._given, Path) or self._is_listed:
+            return read_rows(contract, self._given).decoded
+        return fit_table(contract, self.table)
+
+    @property
+    def _is_listed(self) -> bool:
+        return isinstance(self._given, (list, tuple)) and any(isinstance(one, Mapping) for one in self._given)
 
     def with_texts(self, names: Collection[str]) -> Table:
         """The table, with these columns as text where the file does not say what they hold."""

@@ -25,12 +25,12 @@ from boxship._pack.source import Source
 from boxship._pack.target import check_target
 from boxship._pack.wishes import Wishes
 from boxship.adapters import form_beside
-from boxship.codecs.table import fit_table
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
 from boxship.core.profile import Profile
 from boxship.core.table import Schema, Table
 from boxship.core.table_bytes import to_bytes
+from boxship.core.verdict import REJECTED, Verdicts
 from boxship.errors import BoxError, DataError
 from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
@@ -194,21 +194,31 @@ def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Tab
     """
     if given is None:
         return draw(profile, contract.schema, levels=_levels(contract))
-    table = given.table
+    shown = tuple(field for field in contract.inputs if not field.sensitive)
+    allowing = msgspec.structs.replace(contract.policies, extra="allow")  # what is no input is not kept
+    rows = given.rows(msgspec.structs.replace(contract, inputs=shown, policies=allowing))
+    if rows.verdicts.length == 0:
+        raise DataError("data.empty", "the golden data has no rows", "name a file of good rows")
+    _refuse_rejected(rows.verdicts)
     hidden = Schema((field.name, field.typed) for field in contract.inputs if field.sensitive)
-    drawn = draw(profile, hidden, rows=table.length, levels=_levels(contract))
-    columns = {name: table.column(name) for name in table.names}
-    columns |= {name: drawn.column(name) for name in hidden.names}
-    fitted = fit_table(contract, Table.from_columns(columns))
-    bad = np.flatnonzero(fitted.verdicts.codes() == 2)
+    drawn = draw(profile, hidden, rows=rows.verdicts.length, levels=_levels(contract))
+    tables = {name: drawn if name in hidden.places else rows.table for name in contract.schema.names}
+    return Table.from_columns({name: table.column(name) for name, table in tables.items()})
+
+
+def _refuse_rejected(verdicts: Verdicts) -> None:
+    bad = np.flatnonzero(verdicts.codes() == REJECTED)
     if len(bad):
-        reason = fitted.verdicts.reasons()[int(bad[0])][0]
+        reason = verdicts.reasons()[int(bad[0])][0]
+        got = "" if reason.got is None else f" is {repr(reason.got)[:40]}"
+        where = f"field {reason.field!r}{got}" if reason.field else "the row"
         raise DataError(
             "golden.rejected",
-            f"golden row {bad[0]} is rejected: {reason.code} of field {reason.field!r}",
+            f"golden row {bad[0]} is rejected: {where}, {reason.code}"
+            + (f", expected {reason.expected}" if reason.expected else ""),
             "golden rows are good rows; bad input is tried by itself",
+            {"row": int(bad[0]), "field": reason.field, "code": reason.code},
         )
-    return fitted.table
 
 
 def sensitive_outputs(contract: Contract, targets: Sequence[str], wishes: Wishes) -> tuple[str, ...]:
