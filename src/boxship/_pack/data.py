@@ -68,6 +68,11 @@ class Data:
         return self._given.name if isinstance(self._given, Path) else "data"
 
     @property
+    def suffix(self) -> str:
+        """Of the file: by it a reader is chosen."""
+        return self._given.suffix.lower() if isinstance(self._given, Path) else ""
+
+    @property
     def targets(self) -> tuple[str, ...]:
         return self._beside.names if self._values is not None else self._named
 

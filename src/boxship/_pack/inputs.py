@@ -57,8 +57,8 @@ class Inputs:
         return {
             **surroundings,
             "model": [self.model.suffix, self.model_digest.hex],
-            "data": [self.data.digest.hex, self.data.targets],
-            "golden": self.golden.digest.hex if self.golden else None,
+            "data": [self.data.suffix, self.data.digest.hex, self.data.targets],
+            "golden": [self.golden.suffix, self.golden.digest.hex] if self.golden else None,
             "wishes": self.wishes,
             "card": self.card,
             "code": [_written(path.absolute()) for path in self.code],
