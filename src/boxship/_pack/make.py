@@ -31,6 +31,7 @@ from boxship._pack.told import told_of_golden, told_of_sample
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import ATTACHMENTS, open_box
+from boxship.core.attestation import Attestation
 from boxship.core.card import Card, texts
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
@@ -139,6 +140,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         named = store.name(name, made.digest, version)
         if made.memo is not None:
             made.memo.write(Remembered(str(made.digest), made.modules, made.notes))
+        if made.attestation is not None:
+            store.attach(made.folder, "attestation", made.attestation.to_bytes())
     return Packed(named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes)
 
 
@@ -164,14 +167,15 @@ class _Made:
     proof: Proof
     notes: tuple[str, ...]
     modules: tuple[str, ...]
-    memo: Memo | None  # where it is still to be remembered
+    memo: Memo | None = None  # where it is still to be remembered
+    attestation: Attestation | None = None  # that is still to be laid beside it
 
 
 def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object) -> _Made:
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
-    if remembered is not None and (known := _known(remembered, inputs, around)) is not None:
+    if remembered is not None and (known := _known(remembered, inputs, around, label)) is not None:
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted)
@@ -206,11 +210,12 @@ def _make(folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, o
     return _Made(staged.digest, target, was_there, proof, notes, needs.modules, memo)
 
 
-def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
+def _known(remembered: Remembered, inputs: Inputs, around: Surroundings, label: Label) -> _Made | None:
     """The box of the same inputs, if it is whole and its lock and code would be the same now."""
     try:
         box = open_box(around.store.folder(Digest.parse(remembered.box)))
-        proofs, hashes, _ = (box.attachments(kind) for kind in ATTACHMENTS)
+        proofs, hashes, attested = (box.attachments(kind) for kind in ATTACHMENTS)
+        linked = [Attestation.from_bytes(one).links.items() for one in attested]
         needs = find_needs(remembered.modules, inputs, around.environment)
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
@@ -218,12 +223,17 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
     if here != there or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
         return None
-    if recorded_trust(around.settings.home, box.digest) is None:
+    trusted = recorded_trust(around.settings.home, box.digest)
+    if trusted is None:
         return None
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
     proof = Proof.from_bytes(proofs[-1])
-    return _Made(box.digest, box.folder, True, proof, remembered.notes, remembered.modules, None)  # noqa: FBT003  # known
+    made = _Made(box.digest, box.folder, True, proof, remembered.notes, remembered.modules)  # noqa: FBT003  # known
+    if any(label.links.items() <= links for links in linked):
+        return made
+    notes = needs.taken.notes
+    return replace(made, attestation=attestation(box.digest, trusted=trusted, links=label.links, notes=notes))
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tuple[Proof, tuple[str, ...]]:
