@@ -11,6 +11,7 @@ from boxship.core.type import MOMENTS
 from boxship.errors import DataError
 
 _SHOWN = 3
+_LABELS = 10  # different texts that may have been numbered for a regressor
 _CURE = "name the column it was trained on with --target; one that is neither target nor input with --drop"
 Words = frozenset[str | float]
 
@@ -56,24 +57,34 @@ def _check(
     described: Described, output: DescribedOutput, name: str, column: Column, *, secret: bool
 ) -> str | None:
     known = _known(column)
-    if output.classes is None:
-        is_other = column.type.kind in (*MOMENTS, "text", "category", "record", "binary")
-        if output.type == "text" or (known and not is_other):
-            return None
-        raise _wrong(described, "numbers", name, column, "" if secret else _some(known))
-    classes = _words(output.classes)
-    words = _words(known)
-    if words and words <= classes:
+    if output.classes is None and output.type == "text":
         return None
-    held = "" if secret else _some(known)
+    fits = _fits_numbers(column, known) if output.classes is None else _fits_classes(output, column, known)
+    if fits is True:
+        return None
+    gives = "numbers" if output.classes is None else f"the classes {_some(output.classes)}"
+    held = str(column.type) + ("" if secret else f": {_some(known)}" if known else ", and nothing but nulls")
+    message = f"the {described.model} gives {gives}, and the target {name!r} holds {held}"
+    if fits is None:
+        return f"{message}; taken as encoded before training"
+    raise DataError("data.wrong_target", message, _CURE, {"target": name, "type": str(column.type)})
+
+
+def _fits_numbers(column: Column, known: Sequence[object]) -> bool | None:
+    """Whether they are what a regressor is trained on; None where they may have been encoded to be so."""
+    if column.type.kind in ("text", "category"):
+        return None if 0 < len(known) <= _LABELS else False
+    return bool(known) and column.type.kind not in (*MOMENTS, "record", "binary")
+
+
+def _fits_classes(output: DescribedOutput, column: Column, known: Sequence[object]) -> bool | None:
+    """The same for the classes of a classifier."""
+    classes, words = _words(output.classes or ()), _words(known)
+    if words and words <= classes:
+        return True
     encoded = len(words) == len(classes) and column.type.kind not in MOMENTS
     fractions = any(isinstance(one, float) and not one.is_integer() for one in words - classes)
-    if fractions or not (encoded or words & classes):
-        raise _wrong(described, f"the classes {_some(output.classes)}", name, column, held)
-    return (
-        f"the classes of the model are {_some(output.classes)}, and the target {name!r} holds"
-        f" {'others' if secret else _some(known)}: taken as encoded before training"
-    )
+    return False if fractions or not (encoded or words & classes) else None
 
 
 def _known(column: Column) -> list[object]:
@@ -98,13 +109,3 @@ def _word(value: object) -> str | float:
 
 def _some(values: Collection[object]) -> str:
     return ", ".join(repr(one)[:40] for one in list(values)[:_SHOWN]) + ", ..." * (len(values) > _SHOWN)
-
-
-def _wrong(described: Described, gives: str, name: str, column: Column, held: str) -> DataError:
-    holds = f"{column.type}" + (f": {held}" if held else "")
-    return DataError(
-        "data.wrong_target",
-        f"the {described.model} gives {gives}, and the target {name!r} holds {holds or 'nulls'}",
-        _CURE,
-        {"target": name, "type": str(column.type)},
-    )

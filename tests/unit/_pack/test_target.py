@@ -56,14 +56,16 @@ def test_classes_are_compared_loosely(values: Any) -> None:
         (IRIS, [0, 1, 2, -1]),
         (WORDS, [True, False]),
         (WORDS, [0, 1]),
+        (REGRESSOR.outputs[0], ["no", "yes", "no"]),
     ],
 )
 def test_what_was_encoded_before_training_is_told(output: DescribedOutput, values: Any) -> None:
-    (note,) = check(outputs(CLASSIFIER, output), y=values)
+    model = CLASSIFIER if output.classes else REGRESSOR
+    (note,) = check(outputs(model, output), y=values)
     assert "encoded before training" in note
 
 
-@pytest.mark.parametrize("values", [["a", "b"], DATES, [None, None]], ids=["text", "dates", "nulls"])
+@pytest.mark.parametrize("values", [list("abcdefghijk"), DATES, [None, None]], ids=["text", "dates", "nulls"])
 def test_a_regressor_was_trained_on_numbers(values: Any) -> None:
     with pytest.raises(DataError) as caught:
         check(REGRESSOR, y=values)
