@@ -236,8 +236,9 @@ def _known(key: str, said: str) -> str:
     files = "files: " + " ".join(FILES)
     objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
     known = files if said.startswith("the file") else f"{objects}and {files}"
+    dense = "give it dense, by its toarray(); " if said.startswith("a scipy.sparse") else ""
     raise DataError(
-        "data.unknown_source", f"{said} is not a source of data that is known", f"known are {known}"
+        "data.unknown_source", f"{said} is not a source of data that is known", f"{dense}known are {known}"
     )
 
 

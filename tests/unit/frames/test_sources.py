@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from boxship import frames
 from boxship.core.table import Table
@@ -16,6 +17,12 @@ def code_of(source: object) -> str:
     with pytest.raises(BoxshipError) as caught:
         frames.read(source)
     return caught.value.code
+
+
+def test_a_sparse_matrix_is_asked_for_dense() -> None:
+    with pytest.raises(BoxshipError) as caught:
+        frames.read(csr_matrix(np.eye(2)))
+    assert "toarray()" in caught.value.hint
 
 
 def test_rows_columns_and_tables_are_read() -> None:
