@@ -93,9 +93,13 @@ class Data:
                 raise DataError(
                     "data.duplicate_name",
                     f"the data has a column {name!r}, and the target of that name has other values",
-                    f"rename the target; target={name!r} is the column itself, if that is what you mean",
+                    f"give the target a name of its own, {self._renaming(name)}: {name!r} stays an input then",
                 )
         return Table.from_columns(columns)
+
+    def _renaming(self, name: str) -> str:
+        is_frame = hasattr(self._values, "columns")
+        return f"target=y.rename(columns={{{name!r}: 'target'}})" if is_frame else "target=y.rename('target')"
 
     def rows(self, contract: Contract) -> Decoded:
         """As `call` reads a file or a list of dicts: every row by itself, so that a bad one is told by its place."""
