@@ -11,6 +11,7 @@ from boxship.adapters import Described, DescribedOutput, Level
 from boxship.codecs.table import cast_column
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Output, Policies, Policy, Scalar, validate
+from boxship.core.name import names_hint
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
 from boxship.core.type import MOMENTS, Type
@@ -40,7 +41,7 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
                 raise DataError(
                     "data.missing_column",
                     f"the model was trained with a column {name!r}, which the data does not have",
-                    f"the data has {', '.join(table.names[:12])}",
+                    names_hint("the data has", name, table.names),
                 )
         return table.select(names)
     chosen = table.select(offered)
@@ -92,7 +93,7 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
             raise UsageError(
                 "contract.unknown_field",
                 f"the contract file or a flag names the field {name!r}, which is not an input",
-                f"the inputs are {', '.join(table.names[:12])}",
+                names_hint("the inputs are", name, table.names),
             )
     columns: dict[str, Column] = {}
     texts = _texts(described, table)
