@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.learn import (
+    check_names,
     learn_contract,
     model_inputs,
     named_outputs,
@@ -41,6 +42,7 @@ from boxship.settings import Settings
 from boxship.stores.local import LocalStore
 
 Say = Callable[[str], None]
+_AT_ONCE_S = 1.0  # in which most data is read
 _TRIED = 20  # rows that show what answers look like
 
 
@@ -123,7 +125,10 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
 def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Laid:
     """Stage what has to be there for the model to load, while the data is read."""
     with ThreadPoolExecutor(1) as aside:
-        coming = aside.submit(lambda: inputs.data.table)
+        coming = aside.submit(lambda: check_names(inputs.data.table, inputs.data.targets, inputs.wishes))
+        wait([coming], _AT_ONCE_S)
+        if coming.done():
+            coming.result()  # what is wrong with it is said before there is a room
         room = make_room(needs.taken.lock, around)  # here, so that Ctrl-C ends uv at once
         coming.result()
     # by its bytes, not by its name: only the suffix tells readers something
