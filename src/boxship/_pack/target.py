@@ -13,6 +13,7 @@ from boxship.errors import DataError
 _SHOWN = 3
 _LABELS = 10  # different texts that may have been numbered for a regressor
 _CURE = "name the column it was trained on with --target; one that is neither target nor input with --drop"
+_ONE_EACH = "name one target for each output, in their order; --drop COLUMN leaves out what is neither"
 Words = frozenset[str | float]
 
 
@@ -39,13 +40,13 @@ def check_target(
 
 def _miscounted(described: Described, columns: dict[str, Column]) -> tuple[str, ...]:
     outputs = len(described.outputs)
-    message = f"the model gives {outputs} outputs, and the targets are {', '.join(map(repr, columns))}"
+    message = f"outputs of the model: {outputs}, targets: {', '.join(map(repr, columns))}"
     if len(columns) == 1 and _may_be_spread(next(iter(columns.values())), outputs):
         return (f"{message}: taken as encoded before training",)
     if outputs == 1 and described.kind == "regressor":
         return (message,)  # as of the time and the event of a survival model
     detail = {"targets": list(columns), "outputs": outputs}
-    raise DataError("data.wrong_target", message, "name one target for each output, in their order", detail)
+    raise DataError("data.wrong_target", message, _ONE_EACH, detail)
 
 
 def _may_be_spread(column: Column, outputs: int) -> bool:
