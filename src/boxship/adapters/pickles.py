@@ -1,5 +1,6 @@
 """What a pickle-based model file names and calls, told without loading it, and whether that is allowed."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,8 +111,18 @@ def check_trust(trust: object) -> tuple[str, ...]:
     """Refuse a pattern that would have no effect: whoever gave it counts on one."""
     names = argument.names("trust", trust)
     for form in names:
-        module = form.removesuffix("*").rstrip(".")
-        if form.endswith("*") and module and _is_dangerous(Use(module, "", 0, called=False)):
+        where, pattern = form.partition(":")[0], ":" in form or form.endswith("*")
+        module = where.removesuffix("*").rstrip(".")
+        if not module.strip("*?.[]!"):
+            raise UsageError(
+                "trust.too_wide", f"{form!r} would trust every name there is", "name a package, as in 'PACKAGE.*'"
+            )
+        if not _TRUSTED.fullmatch(form):
+            package = module if _PACKAGE.fullmatch(module) else "PACKAGE"
+            raise UsageError(
+                "trust.no_name", f"{form!r} is the name of nothing in a package", f"--trust '{package}.*'"
+            )
+        if pattern and _is_dangerous(Use(module, "", 0, called=False)):
             raise UsageError(
                 "trust.too_wide",
                 f"{form!r} is trusted by nobody: {module} holds what can run or load anything",
@@ -119,6 +130,9 @@ def check_trust(trust: object) -> tuple[str, ...]:
             )
     return names
 
+
+_PACKAGE = re.compile(r"\w+(\.\w+)*")
+_TRUSTED = re.compile(r"\w+(\.\w+)*(\.\w+|\.\*|(\.\*)?:.+)")
 
 # Beside the whole standard library; what these hold can run, load or fetch anything.
 _DANGEROUS = (
