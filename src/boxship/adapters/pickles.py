@@ -115,7 +115,9 @@ def check_trust(trust: object) -> tuple[str, ...]:
         module = where.removesuffix("*").rstrip(".")
         if not module.strip("*?.[]!"):
             raise UsageError(
-                "trust.too_wide", f"{form!r} would trust every name there is", "name a package, as in 'PACKAGE.*'"
+                "trust.too_wide",
+                f"{form!r} would trust every name there is",
+                "name a package, as in 'PACKAGE.*'",
             )
         if not _TRUSTED.fullmatch(form):
             package = module if _PACKAGE.fullmatch(module) else "PACKAGE"
@@ -159,7 +161,7 @@ def _refusal(use: Use) -> BoxError:
         hint = f"do not load this file unless you know why it needs that; then --trust '{path}'"
     else:
         top = use.module.partition(".")[0]
-        hint = f"if {top} is your own code or you trust it: --trust '{top}.*'"
+        hint = f"a module of your own: pack with --code PATH; installed, or in a box that you trust: --trust '{top}.*'"
     return BoxError(
         "model.unsafe_global",
         f"the model {verb} {path} (byte {use.position}), which is not on the list of what models may load",

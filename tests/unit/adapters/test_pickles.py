@@ -193,7 +193,7 @@ def test_an_unlisted_name_says_how_to_trust_it() -> None:
     assert caught.value.code == "model.unsafe_global"
     assert "mine.steps.Clip" in caught.value.message
     assert "byte 7" in caught.value.message
-    assert "--trust 'mine.*'" in caught.value.hint
+    assert caught.value.hint.index("--code") < caught.value.hint.index("--trust 'mine.*'")
 
 
 @pytest.mark.parametrize("trust", ["*", "os.*", "o*"])
