@@ -1,5 +1,8 @@
 """Sources are recognised, or refused with what is known."""
 
+import bz2
+import gzip
+import lzma
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +12,7 @@ import pytest
 
 from boxship import frames
 from boxship.core.table import Table
-from boxship.errors import BoxshipError
+from boxship.errors import BoxshipError, DataError
 
 
 def code_of(source: object) -> str:
@@ -57,6 +60,29 @@ def test_files_that_are_not_what_their_suffix_says_are_damaged(
     path = tmp_path / f"table{suffix}"
     path.write_bytes(content)
     assert code_of(path) == "data.damaged"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    ("content", "said", "hint"),
+    [
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "compressed with gzip", "gzip -dc <"),
+        (lzma.compress(b"a,b\n1,2\n"), "compressed with xz", "xz -dc <"),
+        (bz2.compress(b"a,b\n1,2\n"), "compressed with bzip2", "bzip2 -dc <"),
+        (b"\x28\xb5\x2f\xfd\x24\x00", "compressed with zstd", "zstd -dc <"),
+        (b"PK\x03\x04\x14\x00", "compressed with zip", "unzip -p"),
+        (b"\x7fELF\x02\x01\x01\x00\x00\x00", "byte 7 is zero, so it is no text", "copy it again"),
+    ],
+)
+def test_what_is_no_text_is_told_by_its_first_bytes(
+    suffix: str, content: bytes, said: str, hint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"table{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said) as caught:
+        frames.read(path)
+    assert caught.value.code == "data.damaged"
+    assert caught.value.hint.startswith(hint)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
