@@ -21,6 +21,7 @@ PLUGS = {
     "pyarrow": "boxship.frames.arrow_table:ArrowTable",
     ".csv": "boxship.frames.csv_file:CsvFile",
     ".tsv": "boxship.frames.csv_file:TsvFile",
+    ".json": "boxship.frames.json_rows:JsonRows",
     ".jsonl": "boxship.frames.json_lines:JsonLines",
     ".ndjson": "boxship.frames.json_lines:JsonLines",
     ".parquet": "boxship.frames.parquet:ParquetFile",

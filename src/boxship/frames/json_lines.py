@@ -25,7 +25,10 @@ class JsonLines:
                 try:
                     rows.append(_DECODER.decode(line))
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                    raise damaged(source, f"line {number}: {error}", "JSON lines") from error
+                    hint = (
+                        "give it the suffix .json" if line.lstrip()[:1] == b"[" else f"correct line {number}"
+                    )
+                    raise damaged(source, f"line {number}: {error}", "JSON lines", hint) from error
         return from_dicts(rows)
 
     def write(self, table: Table, path: Path) -> None:

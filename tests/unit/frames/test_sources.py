@@ -41,7 +41,7 @@ def test_what_is_known_is_listed() -> None:
     assert ".parquet" in caught.value.hint
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".arrow"])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json", ".jsonl", ".arrow"])
 def test_missing_empty_and_wrong_files(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"table{suffix}"
     assert code_of(path) == "data.no_file"
@@ -52,7 +52,7 @@ def test_missing_empty_and_wrong_files(suffix: str, tmp_path: Path) -> None:
     assert code_of(str(path)) == "data.is_folder"
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".jsonl"])
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".json", ".jsonl"])
 @pytest.mark.parametrize("content", [b"PAR1PAR1PAR1", b"ARROW1\x00\x00", b"a,b\n1,2\n", b"{", b"[1]\n"])
 def test_files_that_are_not_what_their_suffix_says_are_damaged(
     suffix: str, content: bytes, tmp_path: Path
@@ -93,6 +93,16 @@ def test_cut_files_are_damaged(suffix: str, tmp_path: Path) -> None:
     for size in (10, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         assert code_of(path) == "data.damaged"
+
+
+@pytest.mark.parametrize("content", ['[{"a": 1}, {"a": 2}]', '[\n  {"a": 1},\n  {"a": 2}\n]'])
+def test_a_list_of_rows_is_a_json_file(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text(content)
+    with pytest.raises(DataError) as caught:
+        frames.read(path)
+    assert (caught.value.code, caught.value.hint) == ("data.damaged", "give it the suffix .json")
+    assert frames.read(path.rename(path.with_suffix(".json"))) == Table.of({"a": [1, 2]})
 
 
 def test_a_missing_library_names_the_extra() -> None:
