@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked
+from boxship.frames.file import OBJECTS, checked
 from boxship.frames.part import Part
 from boxship.path import is_folder, named
 
@@ -235,8 +235,7 @@ def _known(key: str, said: str) -> str:
     if key in PLUGS and key:
         return key
     files = "files: " + " ".join(FILES)
-    objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
-    known = files if said.startswith("the file") else f"{objects}and {files}"
+    known = files if said.startswith("the file") else f"{OBJECTS}, and {files}"
     raise DataError(
         "data.unknown_source", f"{said} is not a source of data that is known", f"known are {known}"
     )

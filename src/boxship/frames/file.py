@@ -7,6 +7,8 @@ from boxship.core.table import Table
 from boxship.errors import DataError
 from boxship.path import is_device, is_folder, named
 
+OBJECTS = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists"
+
 
 def checked(path: Path) -> Path:
     """The path, of a file that is there, can be read and is not empty."""

@@ -41,6 +41,22 @@ def test_what_is_known_is_listed() -> None:
     assert ".parquet" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (None, "None is no table"),
+        (3, "a int is no table"),
+        (["x"], "a list of str is no table"),
+        ([{"a": 1}, [1]], "a list of list is no table"),
+    ],
+)
+def test_what_was_given_for_a_table_is_said(source: object, said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        frames.read(source)
+    assert caught.value.message == said
+    assert "numpy arrays, lists of dicts, dicts of lists, and paths of files" in caught.value.hint
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json", ".jsonl", ".arrow"])
 def test_missing_empty_and_wrong_files(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"table{suffix}"
