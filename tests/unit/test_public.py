@@ -59,6 +59,16 @@ def test_what_are_no_settings_is_refused(name: str, wrong: object) -> None:
     assert (caught.value.code, caught.value.hint != "") == ("argument.wrong_type", True)
 
 
+@pytest.mark.parametrize(
+    ("name", "flag"), [("check", "proof"), ("open", "verify"), ("clean", "rooms"), ("clean", "dry_run")]
+)
+@pytest.mark.parametrize("wrong", ["no", None, 0])
+def test_a_flag_is_true_or_false(name: str, flag: str, wrong: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=flag) as caught:
+        ASKED[name](settings=boxship.Settings(home=tmp_path), **{flag: wrong})
+    assert caught.value.code == "argument.wrong_type"
+
+
 @pytest.mark.parametrize("name", ["pack", "call", "check", "check_store", "demo"])
 def test_a_listener_is_called(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
