@@ -67,5 +67,5 @@ def test_the_key_of_what_is_no_text_is_named() -> None:
 
 
 def test_what_is_no_text_is_no_name() -> None:
-    with pytest.raises(UsageError, match="^None cannot name a box$"):
+    with pytest.raises(UsageError, match=r"^None cannot name a box"):
         check_name(None)  # type: ignore[arg-type]
