@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ NAMES = [
 
 def test_what_is_public() -> None:
     assert sorted(boxship.__all__) == sorted(NAMES)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert boxship.__version__ == version("boxship")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,7 +100,7 @@ def test_every_plug_is_where_its_table_says() -> None:
 @pytest.mark.parametrize(
     ("words", "heavy"),
     [
-        ("import boxship", {"numpy", "msgspec", "click"}),
+        ("import boxship", {"numpy", "msgspec", "click", "importlib.metadata"}),
         (
             "from boxship.cli import commands; commands.main(['--help'], standalone_mode=False)",
             {"numpy", "pandas"},

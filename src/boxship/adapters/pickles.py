@@ -59,7 +59,12 @@ def scan(path: Path) -> Scan:
     names = Names()
     with open_stream(path) as stream:
         machine = Machine(stream, names)
-        top = machine.run()
+        try:
+            top = machine.run()
+        except BoxError as error:
+            if any("cloudpickle" in used.module.split(".") for used in names.known.values()):
+                raise _of_cloudpickle(error) from error
+            raise
         if not stream.finished():
             raise unsafe(stream.position, "goes on after its end")
         plain = "joblib" if machine.arrays else "pickle"
@@ -167,6 +172,15 @@ def _refusal(use: Use) -> BoxError:
         f"the model {verb} {path} (byte {use.position}), which is not on the list of what models may load",
         hint,
         {"module": use.module, "name": use.name, "position": use.position, "called": use.called},
+    )
+
+
+def _of_cloudpickle(error: BoxError) -> BoxError:
+    return BoxError(
+        error.code,
+        "the model file was written by cloudpickle, and holds code of its own: a lambda, or what a notebook defined",
+        "move it to a module, import it from there, save with joblib or pickle and pack with --code",
+        error.detail,
     )
 
 

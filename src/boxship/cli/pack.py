@@ -125,7 +125,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
             }
         )
         return
-    if packed.known:
+    if packed.known and not quiet:
         click.echo(
             f"{packed.name}:{packed.version} is known content; it is now the latest {packed.name}", err=True
         )
@@ -137,6 +137,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
         f"{f' ({rejected} of them rejected)' if rejected else ''}, {bad} kinds of bad input, "
         f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
     )
+    if quiet:
+        return
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
         click.echo(f"note: {note}", err=True)
     click.echo(f"next: boxship inspect {packed.name}", err=True)

@@ -186,7 +186,8 @@ def _finite_number(type_: Type) -> str:
     """What is too large for a narrow float is infinite in it, though it was sent as a finite number."""
     if type_.kind == "float64":
         return "a finite number"
-    return f"a finite number of at most {np.finfo(type_.dtype).max:.2g}, as {type_.kind} holds"
+    info: Any = np.finfo(type_.dtype)
+    return f"a finite number of at most {info.max:.2g}, as {type_.kind} holds"
 
 
 def _finite(column: Column, type_: Type) -> Array:

@@ -1,5 +1,6 @@
 """What is asked of every file before it is read."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from boxship.core.table import Table
 from boxship.errors import DataError
 from boxship.path import is_device, is_folder, named
 
+_URL = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # a path has one slash of the two
 OBJECTS = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists"
 
 
@@ -22,6 +24,10 @@ def checked(path: Path) -> Path:
         with path.open("rb") as file:
             first = file.read(1)
     except FileNotFoundError as error:
+        if url := _URL.match(str(path)):
+            given = f"{url[1]}://{str(path)[url.end() :]}"[:200]
+            message = f"{given!r} is a URL, which is not read"
+            raise DataError("data.no_file", message, "download it first, and name the file") from error
         raise DataError("data.no_file", f"there is no file {name}", "check the path") from error
     except (OSError, ValueError) as error:  # ValueError: what no path can hold
         why = getattr(error, "strerror", error)

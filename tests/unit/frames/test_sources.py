@@ -121,6 +121,13 @@ def test_a_list_of_rows_is_a_json_file(content: str, tmp_path: Path) -> None:
     assert frames.read(path.rename(path.with_suffix(".json"))) == Table.of({"a": [1, 2]})
 
 
+@pytest.mark.parametrize("given", ["http://x.y/z.csv", Path("s3://b/c/d.parquet")])
+def test_urls_are_not_read(given: object) -> None:
+    with pytest.raises(DataError, match=r"://.* is a URL, which is not read") as caught:
+        frames.read(given)
+    assert caught.value.code == "data.no_file"
+
+
 def test_a_missing_library_names_the_extra() -> None:
     assert frames.missing_library("pandas", "pandas").hint == "pip install 'boxship[pandas]'"
     assert frames.missing_library(".parquet", "pyarrow").hint == "pip install 'boxship[batch]'"
