@@ -42,9 +42,17 @@ def mapping(what: str, given: object) -> dict[str, Any]:
 def texts(what: str, given: object) -> dict[str, str]:
     """Names and the text that belongs to each."""
     found = mapping(what, given)
-    if not all(isinstance(value, str) for value in found.values()):
-        refuse(what, given, "a dict of text to text")
+    for name, value in found.items():
+        if not isinstance(value, str):
+            refuse(f"{what}[{name[:100]!r}]", value, "a text")
     return found
+
+
+def flag(what: str, given: object) -> bool:
+    """True or False and nothing else: a text that says no would count as yes."""
+    if not isinstance(given, bool):
+        refuse(what, given, "True or False")
+    return given
 
 
 def number(what: str, given: object) -> float | None:
@@ -84,6 +92,8 @@ def refuse(what: str, given: object, wanted: str) -> NoReturn:
 
 def shown(given: object) -> str:
     """What was given, in few words."""
+    if given is None:
+        return "None"
     if isinstance(given, (str, float)) or (isinstance(given, int) and given.bit_length() <= 64):
         return repr(given)[:100]
     return f"a {type(given).__name__}"

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,31 +15,34 @@ from boxship.errors import UsageError
 class Settings:
     """Every setting with its default; `docs/reference/settings.md` says why each is needed.
 
-    A value is taken from an argument first, then from `BOXSHIP_<NAME>`, then from
-    `config.toml` in the home folder, then from here.
+    `from_env` takes a value from `BOXSHIP_<NAME>`, then from `config.toml` in the home folder,
+    then from here. What is made directly has only what it is given, the defaults, and the
+    home folder of the environment.
     """
 
-    home: Path
+    home: Path = field(default_factory=lambda: _place(os.environ))
     uv: str = ""
     isolation: str = "auto"
     proof_timeout_s: float = 300.0
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
-        for name, value in _checked(
-            {field.name: getattr(self, field.name) for field in fields(self)}
-        ).items():
+        for name, value in _checked({one.name: getattr(self, one.name) for one in fields(self)}).items():
             object.__setattr__(self, name, value)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        home = _home(env.get("BOXSHIP_HOME") or _data_folder(env))
-        known = {field.name for field in fields(cls)} - {"home"}
+        home = _place(env)
+        known = {one.name for one in fields(cls)} - {"home"}
         values: dict[str, Any] = dict(_from_file(home / "config.toml", known))  # checked when it is made
         for name in known:
             if raw := env.get(f"BOXSHIP_{name.upper()}"):
                 values[name] = raw
         return cls(home=home, **values)
+
+
+def _place(env: Mapping[str, str]) -> Path:
+    return _home(env.get("BOXSHIP_HOME") or _data_folder(env))
 
 
 def _home(given: object) -> Path:

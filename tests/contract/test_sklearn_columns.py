@@ -410,3 +410,15 @@ def test_the_codes_of_a_pandas_category_are_not_there(tmp_path: Path) -> None:
     loaded, table, _ = settled(model, rows, tmp_path)
     with pytest.raises(AttributeError, match="cat"):
         loaded.predict(table)
+
+
+@pytest.mark.filterwarnings("error")
+def test_boosting_with_categories_of_a_frame_answers_without_a_warning(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"n": np.arange(90.0), "c": pd.Categorical(list("xyz") * 30)})
+    model = HistGradientBoostingClassifier(max_iter=3, categorical_features="from_dtype")
+    model.fit(frame, (frame["c"] == "x") & (frame["n"] > 20))
+    expected = model.predict_proba(frame)
+    path = tmp_path / "m.joblib"
+    joblib.dump(model, path)
+    answers = SklearnAdapter().load(path).predict(frames.read(frame))
+    np.testing.assert_array_equal(answers[0].probabilities, expected)

@@ -32,6 +32,14 @@ def test_the_home_folder(env: dict[str, str], home: str) -> None:
     assert Settings.from_env(env).home == Path(home)
 
 
+def test_settings_made_directly_have_the_home_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOXSHIP_HOME", str(tmp_path))
+    monkeypatch.setenv("BOXSHIP_UV", "/b/uv")
+    assert Settings(isolation="require") == Settings(home=tmp_path, uv="", isolation="require")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -137,10 +137,10 @@ class Data:
 
     def units(self) -> dict[str, str]:
         """The units that pandas or numpy keep the datetimes of a frame in, where that is what was given."""
-        dtypes = getattr(self._given, "dtypes", None)
-        if not hasattr(self._given, "iloc") or not hasattr(self._given, "columns") or dtypes is None:
+        given: Any = self._given  # whatever was given as data
+        if not hasattr(given, "iloc") or not hasattr(given, "columns"):
             return {}
-        found = zip(self.table.names, dtypes, strict=False)
+        found = zip(self.table.names, given.dtypes, strict=False)
         return {
             name: np.datetime_data(dtype.str)[0] for name, dtype in found if getattr(dtype, "kind", "") == "M"
         }

@@ -213,8 +213,10 @@ def _is_users(one: Estimator) -> bool:
 def forget_names(steps: Sequence[Step]) -> None:
     """So that a block, which has no names, costs no warning a call."""
     for step in steps:
-        for one in (step.estimator, getattr(step.estimator, "_preprocessor", None)):
-            getattr(one, "__dict__", {}).pop("feature_names_in_", None)
+        getattr(step.estimator, "__dict__", {}).pop("feature_names_in_", None)
+        inside = getattr(step.estimator, "_preprocessor", None)  # gradient boosting with categories
+        if inside is not None:
+            forget_names(steps_of(inside))
 
 
 def levels_of(steps: Sequence[Step]) -> dict[str, tuple[Level, ...]]:

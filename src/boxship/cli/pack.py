@@ -16,7 +16,7 @@ T = TypeVar("T", int, float)
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--data", required=True, help="Training data: .csv .tsv .jsonl .ndjson .parquet .pq .arrow .feather"
+    "--data", required=True, help="Training data: .csv .tsv .json .jsonl .ndjson .parquet .pq .arrow .feather"
 )
 @click.option(
     "--target", "targets", multiple=True, metavar="COLUMN", help="The column, or columns, that it predicts."
@@ -125,7 +125,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
             }
         )
         return
-    if packed.known:
+    if packed.known and not quiet:
         click.echo(
             f"{packed.name}:{packed.version} is known content; it is now the latest {packed.name}", err=True
         )
@@ -137,6 +137,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
         f"{f' ({rejected} of them rejected)' if rejected else ''}, {bad} kinds of bad input, "
         f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
     )
+    if quiet:
+        return
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
         click.echo(f"note: {note}", err=True)
     click.echo(f"next: boxship inspect {packed.name}", err=True)

@@ -165,7 +165,7 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
     if type_.is_float and not field.infinite:
         rows = np.flatnonzero(np.isinf(column.values))
         if len(rows):
-            faults.append(_fault(field, "infinite", rows, column, "a finite number", rejects=True))
+            faults.append(_fault(field, "infinite", rows, column, _finite_number(type_), rejects=True))
     if field.range is not None:
         low, high = _ends(type_, field.range)
         with np.errstate(invalid="ignore"):
@@ -180,6 +180,14 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
             words = _named(field.categories)
             column = _apply(contract, field, column, "unseen_category", rows, words, faults)
     return column
+
+
+def _finite_number(type_: Type) -> str:
+    """What is too large for a narrow float is infinite in it, though it was sent as a finite number."""
+    if type_.kind == "float64":
+        return "a finite number"
+    info: Any = np.finfo(type_.dtype)
+    return f"a finite number of at most {info.max:.2g}, as {type_.kind} holds"
 
 
 def _finite(column: Column, type_: Type) -> Array:
@@ -290,5 +298,7 @@ def _fault(field: Field, violation: str, rows: Rows, column: Column, wanted: str
     got: list[object] = [None] * len(rows)
     if not field.sensitive and violation != "null":
         part = Column.stored_as(column.type, column.stored[rows])
-        got = [shown(value) for value in part.to_list()]
+        narrow = column.type.kind in ("float16", "float32")  # 0.1 as it was sent, not as the nearest float64
+        values = [float(str(value)) for value in part.values] if narrow else part.to_list()
+        got = [shown(value) for value in values]
     return Fault(field.name, f"contract.{violation}", rows, got, wanted, rejects)

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked
+from boxship.frames.file import OBJECTS, checked
 from boxship.frames.part import Part
 from boxship.path import is_folder, named
 
@@ -21,6 +21,7 @@ PLUGS = {
     "pyarrow": "boxship.frames.arrow_table:ArrowTable",
     ".csv": "boxship.frames.csv_file:CsvFile",
     ".tsv": "boxship.frames.csv_file:TsvFile",
+    ".json": "boxship.frames.json_rows:JsonRows",
     ".jsonl": "boxship.frames.json_lines:JsonLines",
     ".ndjson": "boxship.frames.json_lines:JsonLines",
     ".parquet": "boxship.frames.parquet:ParquetFile",
@@ -234,8 +235,7 @@ def _known(key: str, said: str) -> str:
     if key in PLUGS and key:
         return key
     files = "files: " + " ".join(FILES)
-    objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
-    known = files if said.startswith("the file") else f"{objects}and {files}"
+    known = files if said.startswith("the file") else f"{OBJECTS}, and {files}"
     dense = "give it dense, by its toarray(); " if said.startswith("a scipy.sparse") else ""
     raise DataError(
         "data.unknown_source", f"{said} is not a source of data that is known", f"{dense}known are {known}"

@@ -14,7 +14,7 @@ from boxship.core.column import Column, from_values
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
-from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_wide
+from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_no_text
 from boxship.frames.text_type import column_of_texts
 
 _ZONE = re.compile(r"T?[0-9]{2}:[0-9]{2}[0-9:.]*([+-](?!00:?00)[0-9]{2}:?[0-9]{2})$", re.MULTILINE)
@@ -73,7 +73,7 @@ class TsvFile(CsvFile):
 def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """The names and, a column each, the fields as text."""
     csv.field_size_limit(sys.maxsize)  # a text may be long
-    refuse_wide(path)
+    refuse_no_text(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             _refuse_other_delimiter(path, delimiter)
@@ -147,7 +147,9 @@ def _rows(lines: Iterable[str], delimiter: str, width: int, path: Path, done: in
 
 
 def _ragged(path: Path, line: int, found: int, width: int) -> DataError:
-    return damaged(path, f"line {line} has {found} fields, the header has {width}", "CSV")
+    return damaged(
+        path, f"line {line} has {found} fields, the header has {width}", "CSV", f"correct line {line}"
+    )
 
 
 def _shown(values: list[object]) -> list[object]:

@@ -1,11 +1,15 @@
 """What is asked of every file before it is read."""
 
+import re
 import shlex
 from pathlib import Path
 
 from boxship.core.table import Table
 from boxship.errors import DataError
 from boxship.path import is_device, is_folder, named
+
+_URL = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # a path has one slash of the two
+OBJECTS = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists"
 
 
 def checked(path: Path) -> Path:
@@ -20,6 +24,10 @@ def checked(path: Path) -> Path:
         with path.open("rb") as file:
             first = file.read(1)
     except FileNotFoundError as error:
+        if url := _URL.match(str(path)):
+            given = f"{url[1]}://{str(path)[url.end() :]}"[:200]
+            message = f"{given!r} is a URL, which is not read"
+            raise DataError("data.no_file", message, "download it first, and name the file") from error
         raise DataError("data.no_file", f"there is no file {name}", "check the path") from error
     except (OSError, ValueError) as error:  # ValueError: what no path can hold
         why = getattr(error, "strerror", error)
@@ -31,15 +39,39 @@ def checked(path: Path) -> Path:
     return path
 
 
-def refuse_wide(path: Path) -> None:
-    """For files of text: half of the bytes of UTF-16 are zero, and its mark is none of UTF-8."""
+_COMPRESSED = {  # the first bytes, how that is called, and the command that undoes it
+    b"\x1f\x8b": ("gzip", "gzip -dc <"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc <"),
+    b"\xfd7zXZ\0": ("xz", "xz -dc <"),
+    b"BZh91AY&SY": ("bzip2", "bzip2 -dc <"),
+    b"PK\x03\x04": ("zip", "unzip -p"),
+}
+
+
+def refuse_no_text(path: Path) -> None:
+    """For files of text: what is compressed, binary or UTF-16 is told by its first bytes."""
     with path.open("rb") as file:
-        first = file.read(4)
+        first = file.read(64)
+    for magic, (how, command) in _COMPRESSED.items():
+        if first.startswith(magic):
+            new = path.with_stem(f"{path.stem}-plain")
+            hint = f"{command} {shlex.quote(str(path))} > {shlex.quote(str(new))}"
+            raise damaged(path, f"it is compressed with {how}", "text", hint)
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise not_utf8(path, "its first bytes are those of UTF-16", "utf-16")
     if 0 in first:
-        order = "le" if first.index(0) % 2 else "be"
-        raise not_utf8(path, "its first bytes are those of UTF-16", f"utf-16{order}")
+        order = _order_of_utf16(first)
+        if order:
+            raise not_utf8(path, "its first bytes are those of UTF-16", f"utf-16{order}")
+        raise damaged(path, f"byte {first.index(0)} is zero, so it is no text", "text")
+
+
+def _order_of_utf16(first: bytes) -> str:
+    """Without a mark: most of its letters have a zero on one side, and none on the other."""
+    for order, letters, zeros in (("le", first[::2], first[1::2]), ("be", first[1::2], first[::2])):
+        if 0 not in letters and 2 * zeros.count(0) > len(zeros):
+            return order
+    return ""
 
 
 def not_utf8(path: Path, why: str, likely: str) -> DataError:
@@ -49,13 +81,16 @@ def not_utf8(path: Path, why: str, likely: str) -> DataError:
     return DataError("data.not_utf8", f"{str(path)!r} is not UTF-8: {why}", command)
 
 
-def damaged(path: Path, why: object, form: str) -> DataError:
+_WHOLE = "copy it again, or give it the suffix of what it is"
+
+
+def damaged(path: Path, why: object, form: str, hint: str = _WHOLE) -> DataError:
     """The error for a file that is not what its suffix says, or not whole."""
     reason = str(why).strip().splitlines()
     return DataError(
         "data.damaged",
         f"{str(path)!r} is not a whole {form} file: {reason[0] if reason else 'it cannot be read'}",
-        "copy it again, or give it the suffix of what it is",
+        hint,
     )
 
 

@@ -101,3 +101,8 @@ def test_a_target_that_is_a_column_of_the_data_is_that_column(values: list[Any],
     data, named = Data(frame, frame["y"]), Data(frame, "y")
     assert (data.table.names, data.targets) == (("age", "y"), ("y",))
     assert data.digest == named.digest
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_units_of_a_lazy_frame_are_not_asked_for() -> None:
+    assert Data(pl.LazyFrame(ROWS)).units() == {}

@@ -162,4 +162,4 @@ def test_a_line_of_another_width_is_named(
     number = line + between.count("\n")
     with pytest.raises(DataError, match=f": line {number} has . fields?, the header has 2") as caught:
         read(tmp_path, header + between + rest)
-    assert caught.value.code == "data.damaged"
+    assert (caught.value.code, caught.value.hint) == ("data.damaged", f"correct line {number}")
