@@ -195,10 +195,14 @@ def _refuse_unanswered(sample: Table, answers: Answers, model: Model, contract: 
 
 def _words(fault: Fault, sample: Table, model: Model, contract: Contract) -> str:
     """What the model itself says of a row: here the data is that of whoever is told, unless it is sensitive."""
-    if fault.code == "model.raised" and not any(field.sensitive for field in contract.inputs):
-        try:
-            model.predict(sample.take(fault.rows[:1]))
-        except BoxError as error:
+    if fault.code != "model.raised":
+        return str(fault.expected)
+    try:
+        model.predict(sample.take(fault.rows[:1]))
+    except BoxError as error:
+        if error.code.startswith("proof."):
+            raise  # it is the room that lacks something
+        if not any(field.sensitive for field in contract.inputs):
             return error.message
     return str(fault.expected)
 
