@@ -61,7 +61,9 @@ class TestCannotBeMade:
         save_own(desk.folder, "        pass")
         path = desk.folder / "own_steps.py"
         path.write_text(
-            path.read_text().replace("return X", f"open({str(desk.folder / 'table.txt')!r}).close(); return X")
+            path.read_text().replace(
+                "return X", f"open({str(desk.folder / 'table.txt')!r}).close(); return X"
+            )
         )
         error = desk.refused(*PACK_OWN)
         assert error["code"] == "proof.file_outside"
