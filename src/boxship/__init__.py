@@ -75,6 +75,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        version: object = import_module("importlib.metadata").version("boxship")
+        return version
     if name not in _NAMES:
         raise AttributeError(f"module 'boxship' has no attribute {name!r}")
     found: object = getattr(import_module(_NAMES[name]), name)

@@ -59,9 +59,9 @@ def _ask(
     settings: Settings | None,
     say: Say | None,
 ) -> Any:  # see call
-    settings = current(settings)
+    settings, say = current(settings), argument.listener("say", say)
     opened = box if isinstance(box, Box) else open_reference(box, settings=settings)
     request = read(opened.contract)
-    with open_runner(opened, settings=settings, say=argument.listener("say", say), trust=trust) as runner:
+    with open_runner(opened, settings=settings, say=say, trust=trust) as runner:
         answers = answer_rows(opened.contract.outputs, runner.answer(request.decoded))
     return answers[0] if request.single else answers

@@ -47,6 +47,7 @@ def check(
     names that a box packed elsewhere may load beside its framework's.
     """
     settings, say = current(settings), argument.listener("say", say)
+    proof = argument.flag("proof", proof)
     say("verifying every byte")
     opened = open_reference(box, settings=settings)
     earlier = _read_all(opened)

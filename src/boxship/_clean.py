@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from boxship import argument
 from boxship._pack.memo import sweep_memos
 from boxship._pack.prove import Proof
 from boxship.box import open_box
@@ -30,6 +31,7 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
     Rooms are made again when needed. Waits until no pack is running.
     """
     settings = current(settings)
+    rooms, dry_run = argument.flag("rooms", rooms), argument.flag("dry_run", dry_run)
     store = LocalStore(settings.home / "store")
     dead, freed = sweep(store, lambda: {named.digest for named in store.names()}, dry_run=dry_run)
     if not dry_run:

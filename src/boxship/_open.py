@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from boxship import argument
 from boxship.box import Box, open_box
 from boxship.core.digest import Digest
 from boxship.errors import UsageError
@@ -31,7 +32,7 @@ def open(  # noqa: A001  # the public name is boxship.open
     `sha256:...` a digest; a path (any `PathLike`, or text that begins with `.`, `/` or `~`) is
     the folder of a box, wherever it was copied to. What `pack` gave is its box.
     """
-    settings = current(settings)
+    settings, verify = current(settings), argument.flag("verify", verify)
     store = LocalStore(settings.home / "store")
     if isinstance(box, Box):
         return open_box(box.folder, expected=box.digest, verify=verify)

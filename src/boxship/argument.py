@@ -24,9 +24,10 @@ def paths(what: str, given: object) -> tuple[Path, ...]:
 
 def path(what: str, given: object) -> Path:
     """A path as text or as an object."""
-    if not isinstance(given, (str, os.PathLike)) or "\0" in str(given):
+    text = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
+    if not isinstance(text, str) or not text or "\0" in text:
         refuse(what, given, "a path")
-    return Path(given)
+    return Path(text)
 
 
 def mapping(what: str, given: object) -> dict[str, Any]:
@@ -41,9 +42,17 @@ def mapping(what: str, given: object) -> dict[str, Any]:
 def texts(what: str, given: object) -> dict[str, str]:
     """Names and the text that belongs to each."""
     found = mapping(what, given)
-    if not all(isinstance(value, str) for value in found.values()):
-        refuse(what, given, "a dict of text to text")
+    for name, value in found.items():
+        if not isinstance(value, str):
+            refuse(f"{what}[{name[:100]!r}]", value, "a text")
     return found
+
+
+def flag(what: str, given: object) -> bool:
+    """True or False and nothing else: a text that says no would count as yes."""
+    if not isinstance(given, bool):
+        refuse(what, given, "True or False")
+    return given
 
 
 def number(what: str, given: object) -> float | None:
@@ -52,7 +61,10 @@ def number(what: str, given: object) -> float | None:
         return None
     if isinstance(given, bool) or not isinstance(given, Real):
         refuse(what, given, "a number")
-    return float(given)
+    try:
+        return float(given)
+    except OverflowError:
+        refuse(what, given, "a number that a float can hold")
 
 
 def listener(what: str, given: object) -> Callable[[str], None]:
@@ -74,5 +86,14 @@ def _several(what: str, given: object, wanted: str) -> tuple[Any, ...]:
 
 def refuse(what: str, given: object, wanted: str) -> NoReturn:
     """Say what was given and what was wanted."""
-    shown = repr(given)[:40] if isinstance(given, (str, int, float)) else f"a {type(given).__name__}"
-    raise UsageError("argument.wrong_type", f"{what} is {shown}, not {wanted}", "help(boxship)")
+    hint = "help(boxship.pack) and the like say what each argument takes"
+    raise UsageError("argument.wrong_type", f"{what} is {shown(given)}, not {wanted}", hint)
+
+
+def shown(given: object) -> str:
+    """What was given, in few words."""
+    if given is None:
+        return "None"
+    if isinstance(given, (str, float)) or (isinstance(given, int) and given.bit_length() <= 64):
+        return repr(given)[:100]
+    return f"a {type(given).__name__}"

@@ -12,6 +12,7 @@ from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes
 from boxship.errors import BoxError
+from boxship.path import named
 
 ATTACHMENTS = ("proof", "hashes", "attestation")
 
@@ -84,7 +85,7 @@ def open_box(folder: Path, *, expected: Digest | None = None, verify: bool = Tru
     except (OSError, ValueError) as error:  # ValueError: what no path can hold
         raise BoxError(
             "box.not_found",
-            f"there is no box in {str(folder)[:200]}",
+            f"there is no box in {named(folder)}",
             "a box's folder holds box/manifest.json",
         ) from error
     digest = Digest.of(data)

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,26 +15,25 @@ from boxship.errors import UsageError
 class Settings:
     """Every setting with its default; `docs/reference/settings.md` says why each is needed.
 
-    A value is taken from an argument first, then from `BOXSHIP_<NAME>`, then from
-    `config.toml` in the home folder, then from here.
+    `from_env` takes a value from `BOXSHIP_<NAME>`, then from `config.toml` in the home folder,
+    then from here. What is made directly has only what it is given, the defaults, and the
+    home folder of the environment.
     """
 
-    home: Path
+    home: Path = field(default_factory=lambda: _place(os.environ))
     uv: str = ""
     isolation: str = "auto"
     proof_timeout_s: float = 300.0
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
-        for name, value in _checked(
-            {field.name: getattr(self, field.name) for field in fields(self)}
-        ).items():
+        for name, value in _checked({one.name: getattr(self, one.name) for one in fields(self)}).items():
             object.__setattr__(self, name, value)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        home = _home(env.get("BOXSHIP_HOME") or _data_folder(env))
-        known = {field.name for field in fields(cls)} - {"home"}
+        home = _place(env)
+        known = {one.name for one in fields(cls)} - {"home"}
         values: dict[str, Any] = dict(_from_file(home / "config.toml", known))  # checked when it is made
         for name in known:
             if raw := env.get(f"BOXSHIP_{name.upper()}"):
@@ -42,9 +41,13 @@ class Settings:
         return cls(home=home, **values)
 
 
-def _home(given: str | os.PathLike[str]) -> Path:
+def _place(env: Mapping[str, str]) -> Path:
+    return _home(env.get("BOXSHIP_HOME") or _data_folder(env))
+
+
+def _home(given: object) -> Path:
     try:
-        home = Path(given).expanduser().absolute()
+        home = Path(_path("home", given)).expanduser().absolute()
         str(home).encode()
     except RuntimeError as error:
         message = "this user has no home folder to keep boxes in"
@@ -85,13 +88,18 @@ def _checked(values: Mapping[str, object]) -> dict[str, object]:
     for name, allowed in _CHOICES.items():
         if values[name] not in allowed:
             raise _wrong(name, values[name], f"one of {', '.join(allowed)}")
-    home, uv = values["home"], values["uv"]
-    if not isinstance(home, (str, os.PathLike)):
-        raise _wrong("home", home, "a path")
-    if not isinstance(uv, (str, os.PathLike)):
-        raise _wrong("uv", uv, "a path")
+    uv = "" if values["uv"] == "" else _path("uv", values["uv"])
     seconds = _seconds("proof_timeout_s", values["proof_timeout_s"])
-    return {**values, "home": _home(home), "uv": os.fspath(uv), "proof_timeout_s": seconds}
+    return {**values, "home": _home(values["home"]), "uv": uv, "proof_timeout_s": seconds}
+
+
+def _path(name: str, value: Any) -> str:  # whatever was set
+    """As it is written: `./uv` is not the uv of PATH."""
+    try:
+        argument.path(name, value)
+    except UsageError as error:
+        raise _wrong(name, value, "a path") from error
+    return str(os.fspath(value))
 
 
 def _seconds(name: str, value: object) -> float:
@@ -107,7 +115,7 @@ def _seconds(name: str, value: object) -> float:
 def _wrong(name: str, value: object, wanted: str) -> UsageError:
     return UsageError(
         "settings.wrong_value",
-        f"the setting {name} is {str(value)[:100]!r}, not {wanted}",
+        f"the setting {name} is {argument.shown(value)}, not {wanted}",
         f"correct BOXSHIP_{name.upper()}, config.toml or the argument",
     )
 

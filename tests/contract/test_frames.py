@@ -34,7 +34,14 @@ def json_like(type_: Type) -> bool:
 
 
 OBJECTS = {"pandas": everything, "polars": everything, "pyarrow": everything, "builtins": plain}
-FILES = {".csv": flat, ".tsv": flat, ".jsonl": json_like, ".arrow": everything, ".parquet": everything}
+FILES = {
+    ".csv": flat,
+    ".tsv": flat,
+    ".json": json_like,
+    ".jsonl": json_like,
+    ".arrow": everything,
+    ".parquet": everything,
+}
 
 
 @pytest.mark.parametrize("name", OBJECTS)

@@ -12,14 +12,16 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import DBSCAN
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
+from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.manifold import TSNE
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, LocalOutlierFactor
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import (
@@ -30,7 +32,7 @@ from sklearn.preprocessing import (
     StandardScaler,
     TargetEncoder,
 )
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from boxship import frames
 from boxship.adapters import Described
@@ -362,6 +364,10 @@ def test_too_many_outputs_are_refused(tmp_path: Path) -> None:
     assert caught.value.code == "model.too_many_outputs"
 
 
+DICTS = ROWS[["age", "city"]].to_dict("records")
+TREE = DecisionTreeClassifier()
+
+
 def of_bytes(model: Any) -> Any:
     model.classes_ = model.classes_.astype(bytes)  # as older scikit-learns fitted them
     return model
@@ -371,6 +377,15 @@ def of_bytes(model: Any) -> Any:
     ("model", "code"),
     [
         (DBSCAN().fit(NUMBERS), "model.not_a_model"),
+        (LocalOutlierFactor().fit(NUMBERS), "model.not_a_model"),
+        (
+            make_pipeline(DictVectorizer(), GridSearchCV(TREE, {})).fit(DICTS, LABELS),
+            "model.unsupported_input",
+        ),
+        (
+            GridSearchCV(make_pipeline(FeatureHasher(4), TREE), {}).fit(DICTS, LABELS),
+            "model.unsupported_input",
+        ),
         (of_bytes(GaussianNB().fit(NUMBERS, LABELS)), "model.unknown_labels"),
     ],
 )
@@ -381,9 +396,29 @@ def test_what_cannot_be_answered_with(model: Any, code: str, tmp_path: Path) -> 
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("model", [DBSCAN(), LocalOutlierFactor(), TSNE()])
+def test_what_answers_its_own_rows_alone_is_told_as_such(model: Any, tmp_path: Path) -> None:
+    with pytest.raises(BoxError, match="no predict") as caught:
+        load(model, tmp_path)
+    assert "fitted on and no others" in caught.value.hint
+    assert "model.joblib" not in caught.value.message
+
+
 def test_the_codes_of_a_pandas_category_are_not_there(tmp_path: Path) -> None:
     rows = ROWS.assign(city=ROWS.city.astype("category"))
     model = make_pipeline(steps.Codes(), GaussianNB()).fit(rows, LABELS)
     loaded, table, _ = settled(model, rows, tmp_path)
     with pytest.raises(AttributeError, match="cat"):
         loaded.predict(table)
+
+
+@pytest.mark.filterwarnings("error")
+def test_boosting_with_categories_of_a_frame_answers_without_a_warning(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"n": np.arange(90.0), "c": pd.Categorical(list("xyz") * 30)})
+    model = HistGradientBoostingClassifier(max_iter=3, categorical_features="from_dtype")
+    model.fit(frame, (frame["c"] == "x") & (frame["n"] > 20))
+    expected = model.predict_proba(frame)
+    path = tmp_path / "m.joblib"
+    joblib.dump(model, path)
+    answers = SklearnAdapter().load(path).predict(frames.read(frame))
+    np.testing.assert_array_equal(answers[0].probabilities, expected)

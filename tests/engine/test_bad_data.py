@@ -158,7 +158,8 @@ class TestData:
         save_data(desk, columns)
         frame = pd.read_csv(desk.folder / "train.csv")[list(COLUMNS)]
         model = make_pipeline(SimpleImputer(keep_empty_features=True), LinearRegression())
-        joblib.dump(model.fit(frame.to_numpy(), frame["calls"]), desk.folder / "model.joblib")
+        churned = [one == "yes" for one in columns["churned"]]
+        joblib.dump(model.fit(frame.to_numpy(), churned), desk.folder / "model.joblib")
         desk.packed()
         row = {"age": None, "income": 0.0, "tenure": 0.0, "calls": 0.0}
         assert desk.run("call", "churn", "--row", json.dumps(row)).json["verdict"] == "ok"

@@ -14,7 +14,7 @@ class TestModel:
         ("content", "code"),
         [
             (b"", "model.not_a_pickle"),
-            (b"no pickle at all", "model.damaged"),
+            (b"no pickle at all", "model.not_a_pickle"),
             (b"\x80\x04K\x01.", "model.unknown_type"),
             (b"\x80\x04}.", "model.unknown_type"),
             (b"cos\nsystem\n(S'true'\ntR.", "model.unknown_type"),  # refused before what it calls is judged

@@ -28,6 +28,21 @@ class TestAsked:
     def test_wrongly(self, desk: Desk, words: list[str], code: str) -> None:
         assert desk.refused(*PACK, *words, status=2)["code"] == code
 
+    @pytest.mark.parametrize(
+        ("words", "status", "code"),
+        [
+            (["--target", "chruned"], 1, "data.missing_column"),
+            (["--drop", "id"], 1, "data.missing_column"),
+            (["--unit", "salary=EUR"], 2, "contract.unknown_field"),
+        ],
+    )
+    def test_names_of_no_column_before_there_is_a_room(
+        self, desk: Desk, words: list[str], status: int, code: str
+    ) -> None:
+        (desk.home / "rooms").unlink()
+        (desk.home / "locks").unlink()
+        assert desk.refused(*PACK, *words, status=status, BOXSHIP_UV="/bin/false")["code"] == code
+
     @pytest.mark.parametrize("words", [["pack"], ["bake"], ["pack", "--colour"], ["call", "x"]])
     def test_words_that_are_no_command(self, desk: Desk, words: list[str]) -> None:
         done = desk.run(*words)

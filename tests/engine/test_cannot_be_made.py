@@ -56,6 +56,19 @@ class TestCannotBeMade:
         save_own(desk.folder, BODIES[code].format(folder=desk.folder))
         assert desk.refused(*PACK_OWN)["code"] == code
 
+    def test_a_file_that_it_opens_for_every_answer_is_named(self, desk: Desk) -> None:
+        (desk.folder / "table.txt").write_text("a table")
+        save_own(desk.folder, "        pass")
+        path = desk.folder / "own_steps.py"
+        path.write_text(
+            path.read_text().replace(
+                "return X", f"open({str(desk.folder / 'table.txt')!r}).close(); return X"
+            )
+        )
+        error = desk.refused(*PACK_OWN)
+        assert error["code"] == "proof.file_outside"
+        assert "table.txt" in error["message"]
+
     def test_with_code_of_its_own_it_runs_in_its_room_only(self, desk: Desk) -> None:
         """Another module of the same name lies in the folder where it is called."""
         save_own(desk.folder, "        pass")

@@ -97,6 +97,14 @@ class TestAgain:
         made = desk.packed("--name", "other", BOXSHIP_UV="/bin/false")
         assert (made["name"], made["digest"], made["known"]) == ("other", first, True)
 
+    def test_another_link_is_another_attestation(self, desk: Desk, first: str) -> None:
+        for run in (1, 2, 1):
+            made = desk.packed("--link", f"run=https://ci.example/{run}")
+            assert made["digest"] == first
+        found = desk.store.glob("boxes/*/attachments/attestation/*")
+        links = sorted(json.loads(path.read_bytes())["links"]["run"] for path in found)
+        assert links == ["https://ci.example/1", "https://ci.example/2"]
+
     def test_another_wish_is_another_box(self, desk: Desk, first: str) -> None:
         made = desk.packed("--unit", "age=years")
         assert made["digest"] != first

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ NAMES = [
 
 def test_what_is_public() -> None:
     assert sorted(boxship.__all__) == sorted(NAMES)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert boxship.__version__ == version("boxship")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,10 +64,27 @@ def test_what_are_no_settings_is_refused(name: str, wrong: object) -> None:
     assert (caught.value.code, caught.value.hint != "") == ("argument.wrong_type", True)
 
 
-@pytest.mark.parametrize("name", ["pack", "check", "check_store", "demo"])
+@pytest.mark.parametrize(
+    ("name", "flag"), [("check", "proof"), ("open", "verify"), ("clean", "rooms"), ("clean", "dry_run")]
+)
+@pytest.mark.parametrize("wrong", ["no", None, 0])
+def test_a_flag_is_true_or_false(name: str, flag: str, wrong: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=flag) as caught:
+        ASKED[name](settings=boxship.Settings(home=tmp_path), **{flag: wrong})
+    assert caught.value.code == "argument.wrong_type"
+
+
+@pytest.mark.parametrize("name", ["pack", "call", "check", "check_store", "demo"])
 def test_a_listener_is_called(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         ASKED[name](settings=boxship.Settings(home=tmp_path), say="text")
+    assert caught.value.code == "argument.wrong_type"
+
+
+@pytest.mark.parametrize("python", [0, "", False])
+def test_an_interpreter_is_a_path(python: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        ASKED["pack"](settings=boxship.Settings(home=tmp_path), python=python)
     assert caught.value.code == "argument.wrong_type"
 
 
@@ -78,9 +100,13 @@ def test_every_plug_is_where_its_table_says() -> None:
 @pytest.mark.parametrize(
     ("words", "heavy"),
     [
-        ("import boxship", {"numpy", "msgspec", "click"}),
+        ("import boxship", {"numpy", "msgspec", "click", "importlib.metadata"}),
         (
             "from boxship.cli import commands; commands.main(['--help'], standalone_mode=False)",
+            {"numpy", "pandas"},
+        ),
+        (
+            "from boxship.cli import commands; commands.main(['pack', '--help'], standalone_mode=False)",
             {"numpy", "pandas"},
         ),
         ("import boxship.runner.worker", {"click", "pandas", "sklearn", "uv"}),

@@ -7,6 +7,13 @@ from boxship.errors import UsageError
 from boxship.settings import Settings
 
 
+class InBytes:
+    """A path, but not of text."""
+
+    def __fspath__(self) -> bytes:
+        return b"a"
+
+
 def test_the_variable_comes_before_the_file(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('log_level = "info"\nuv = "/a/uv"\n')
     settings = Settings.from_env({"BOXSHIP_HOME": str(tmp_path), "BOXSHIP_UV": "/b/uv"})
@@ -25,6 +32,14 @@ def test_the_home_folder(env: dict[str, str], home: str) -> None:
     assert Settings.from_env(env).home == Path(home)
 
 
+def test_settings_made_directly_have_the_home_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOXSHIP_HOME", str(tmp_path))
+    monkeypatch.setenv("BOXSHIP_UV", "/b/uv")
+    assert Settings(isolation="require") == Settings(home=tmp_path, uv="", isolation="require")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -32,6 +47,7 @@ def test_the_home_folder(env: dict[str, str], home: str) -> None:
         ("[", "settings.unreadable"),
         ('isolation = "some"', "settings.wrong_value"),
         ("uv = 3", "settings.wrong_value"),
+        ('uv = "a\\u0000b"', "settings.wrong_value"),
         ("proof_timeout_s = true", "settings.wrong_value"),
         ("proof_timeout_s = [1]", "settings.wrong_value"),
     ],
@@ -52,12 +68,22 @@ def test_a_time_that_is_none(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"home": 5}, {"home": None}, {"isolation": "requires"}, {"uv": 5}, {"proof_timeout_s": "soon"}],
+    [
+        *({"home": one} for one in (5, None, "", "a\0b", InBytes())),
+        *({"uv": one} for one in (5, 0, None, "a\0b", InBytes())),
+        {"isolation": "requires"},
+        {"proof_timeout_s": "soon"},
+        {"proof_timeout_s": 10**5000},
+    ],
 )
 def test_settings_made_in_python_are_checked_too(given: Any, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         Settings(**{"home": tmp_path, **given})
     assert caught.value.code == "settings.wrong_value"
+
+
+def test_the_uv_stays_as_it_is_written(tmp_path: Path) -> None:
+    assert [Settings(home=tmp_path, uv=uv).uv for uv in ("", "./uv", "uv")] == ["", "./uv", "uv"]
 
 
 def test_a_home_is_any_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,21 +1,25 @@
 """The training data as given, and which of its columns the model predicts."""
 
-import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxship import frames
-from boxship.codecs.table import cast_column
+from boxship.codecs.rows import read_rows
+from boxship.codecs.table import cast_column, fit_table
 from boxship.core.column import column_of
+from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
+from boxship.core.verdict import Decoded
 from boxship.errors import DataError
+from boxship.path import is_file
 
 
 class Data:
@@ -36,9 +40,16 @@ class Data:
     def digest(self) -> Digest:
         """Of a file's bytes as they are, of anything else the table's."""
         self._state = self._look()
-        if isinstance(self._given, Path) and self._values is None and os.path.isfile(self._given):
+        if isinstance(self._given, Path) and self._values is None and is_file(self._given):
             return Digest.of_file(self._given)
-        return Digest.of(to_bytes(self.table))
+        try:
+            return Digest.of(to_bytes(self.table))
+        except DataError:
+            if not self._is_listed or self._values is not None:
+                raise
+            return Digest.of(
+                uuid4().bytes
+            )  # rows that make no table are read one by one; nothing is like them
 
     def has_changed(self) -> bool:
         """Whether the file was written to since its digest was taken: rows may have been read after that."""
@@ -55,6 +66,11 @@ class Data:
     def name(self) -> str:
         """Of the file, where it is one."""
         return self._given.name if isinstance(self._given, Path) else "data"
+
+    @property
+    def suffix(self) -> str:
+        """Of the file: by it a reader is chosen."""
+        return self._given.suffix.lower() if isinstance(self._given, Path) else ""
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -77,9 +93,23 @@ class Data:
                 raise DataError(
                     "data.duplicate_name",
                     f"the data has a column {name!r}, and the target of that name has other values",
-                    f"rename the target; target={name!r} is the column itself, if that is what you mean",
+                    f"give the target a name of its own, {self._renaming(name)}: {name!r} stays an input then",
                 )
         return Table.from_columns(columns)
+
+    def _renaming(self, name: str) -> str:
+        is_frame = hasattr(self._values, "columns")
+        return f"target=y.rename(columns={{{name!r}: 'target'}})" if is_frame else "target=y.rename('target')"
+
+    def rows(self, contract: Contract) -> Decoded:
+        """As `call` reads a file or a list of dicts: every row by itself, so that a bad one is told by its place."""
+        if isinstance(self._given, Path) or self._is_listed:
+            return read_rows(contract, self._given).decoded
+        return fit_table(contract, self.table)
+
+    @property
+    def _is_listed(self) -> bool:
+        return isinstance(self._given, (list, tuple)) and any(isinstance(one, Mapping) for one in self._given)
 
     def with_texts(self, names: Collection[str]) -> Table:
         """The table, with these columns as text where the file does not say what they hold."""
@@ -107,10 +137,10 @@ class Data:
 
     def units(self) -> dict[str, str]:
         """The units that pandas or numpy keep the datetimes of a frame in, where that is what was given."""
-        dtypes = getattr(self._given, "dtypes", None)
-        if not hasattr(self._given, "iloc") or not hasattr(self._given, "columns") or dtypes is None:
+        given: Any = self._given  # whatever was given as data
+        if not hasattr(given, "iloc") or not hasattr(given, "columns"):
             return {}
-        found = zip(self.table.names, dtypes, strict=False)
+        found = zip(self.table.names, given.dtypes, strict=False)
         return {
             name: np.datetime_data(dtype.str)[0] for name, dtype in found if getattr(dtype, "kind", "") == "M"
         }

@@ -1,6 +1,5 @@
 """Everything that decides what a box holds, as it was given."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from boxship.core.card import Card
 from boxship.core.digest import Digest
 from boxship.core.manifest import Manifest
 from boxship.errors import UsageError
+from boxship.path import is_file, is_folder, named
 
 _CHANGED = "was written to while it was being packed"
 _WAIT = "pack again when nothing writes to it any more"
@@ -34,9 +34,9 @@ class Inputs:
     @cached_property
     def model_digest(self) -> Digest:
         """Of the file as it was when packing began."""
-        if not os.path.isfile(self.model):
-            what = "is a folder" if os.path.isdir(self.model) else "does not exist"
-            message = f"the model {str(self.model)[:200]} {what}"
+        if not is_file(self.model):
+            what = "is a folder" if is_folder(self.model) else "does not exist"
+            message = f"the model {named(self.model)} {what}"
             raise UsageError("model.not_found", message, "name the file that the model was saved to")
         return Digest.of_file(self.model)
 
@@ -57,8 +57,8 @@ class Inputs:
         return {
             **surroundings,
             "model": [self.model.suffix, self.model_digest.hex],
-            "data": [self.data.digest.hex, self.data.targets],
-            "golden": self.golden.digest.hex if self.golden else None,
+            "data": [self.data.suffix, self.data.digest.hex, self.data.targets],
+            "golden": [self.golden.suffix, self.golden.digest.hex] if self.golden else None,
             "wishes": self.wishes,
             "card": self.card,
             "code": [_written(path.absolute()) for path in self.code],

@@ -12,6 +12,7 @@ from boxship.adapters import Described, DescribedOutput, Level
 from boxship.codecs.table import cast_column
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Output, Policies, Policy, Scalar, validate
+from boxship.core.name import names_hint
 from boxship.core.profile import Profile
 from boxship.core.table import Table, missing_column
 from boxship.core.type import MOMENTS, Type
@@ -35,12 +36,27 @@ def with_spaces(described: Described, names: Sequence[str]) -> Described:
     )
 
 
+def check_names(table: Table, targets: Sequence[str], wishes: Wishes) -> None:
+    """Refuse what names no column, before anything is asked of the model."""
+    for name in (*targets, *wishes.drop):
+        if name not in table.schema.places:
+            raise missing_column(name, table.names)
+    for name in wishes.fields:
+        if name not in table.schema.places:
+            raise _unknown_field(name, table)
+
+
+def _unknown_field(name: str, inputs: Table) -> UsageError:
+    return UsageError(
+        "contract.unknown_field",
+        f"the contract file or a flag names the field {name!r}, which is not an input",
+        names_hint("the inputs are", name, inputs.names),
+    )
+
+
 def model_inputs(described: Described, table: Table, targets: Sequence[str], drop: Sequence[str]) -> Table:
     """The columns the model was trained on, in its order."""
     left_out = [*targets, *drop]
-    for name in left_out:
-        if name not in table.schema.places:
-            raise missing_column(name, table.names)
     offered = [name for name in table.names if name not in left_out]
     if described.names is not None:
         names = [name for name in described.names if name not in left_out or name not in described.unused]
@@ -55,7 +71,7 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
                 raise DataError(
                     "data.missing_column",
                     f"the model was trained with a column {name!r}, which the data does not have",
-                    f"the data has {', '.join(table.names[:12])}",
+                    names_hint("the data has", name, table.names),
                 )
         return table.select(names)
     chosen = table.select(offered)
@@ -104,11 +120,7 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
         if name in targets and wish == FieldWish(sensitive=True):
             continue  # its distribution is not kept
         if name not in table.schema.places:
-            raise UsageError(
-                "contract.unknown_field",
-                f"the contract file or a flag names the field {name!r}, which is not an input",
-                f"the inputs are {', '.join(table.names[:12])}",
-            )
+            raise _unknown_field(name, table)
     columns: dict[str, Column] = {}
     texts = _texts(described, table)
     known = {*described.levels, *described.unused, *texts}
@@ -173,10 +185,7 @@ def learn_contract(described: Described, table: Table, profile: Profile, wishes:
     outputs = tuple(
         _output(output, wishes.outputs.get(output.name, OutputWish())) for output in described.outputs
     )
-    try:
-        policies = msgspec.convert(wishes.policies, Policies)
-    except msgspec.ValidationError as error:
-        raise UsageError("contract.contradiction", f"the policies are wrong: {error}", _POLICIES) from error
+    policies = msgspec.convert(wishes.policies, Policies)
     needs_default = {n for n, w in wishes.fields.items() if "impute" in w.policies.values()}
     if "impute" in wishes.policies.values():
         needs_default |= set(table.names)
@@ -189,9 +198,6 @@ def learn_contract(described: Described, table: Table, profile: Profile, wishes:
     contract = Contract(fields, outputs, policies)
     validate(contract)
     return contract
-
-
-_POLICIES = "reject, flag, clip, impute or allow"
 
 
 def _field(name: str, column: Column, profile: Profile, described: Described, wish: FieldWish) -> Field:

@@ -15,8 +15,8 @@ from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
-from boxship._pack.original import Expected, ask_in_room, ask_original
-from boxship._pack.prove import Loaded, Proof, compare, loaded, prove
+from boxship._pack.original import Expected, ask_in_room, ask_original, compare_expected
+from boxship._pack.prove import Loaded, Proof, answer_sample, compare, loaded, profile_answers, prove
 from boxship._pack.source import read_source, write_object
 from boxship._pack.stage import (
     Learnt,
@@ -27,10 +27,12 @@ from boxship._pack.stage import (
     modules_of,
     stage,
 )
+from boxship._pack.told import told_of_golden, told_of_sample
 from boxship._pack.twin import Made, make_twin
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import ATTACHMENTS, open_box
+from boxship.core.attestation import Attestation
 from boxship.core.card import Card, texts
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
@@ -109,10 +111,10 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     check_name(name)
     if version is not None:
         check_new_version(version)
-    settings = current(settings)
+    settings, say = current(settings), argument.listener("say", say)
     store = LocalStore(settings.home / "store")
-    environment = look(argument.path("python", python) if python else active(os.environ))
-    around = Surroundings(store, settings, environment, argument.listener("say", say))
+    environment = look(argument.path("python", python) if python is not None else active(os.environ))
+    around = Surroundings(store, settings, environment, say)
     wishes = _wishes(contract).with_flags(
         units=argument.texts("units", units),
         sensitive=argument.names("sensitive", sensitive),
@@ -144,7 +146,9 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made = _make(folder, inputs, around, label, original=original, twin=twin)
         named = store.name(name, made.digest, version)
         if made.memo is not None:
-            made.memo.write(Remembered(str(made.digest), made.modules))
+            made.memo.write(Remembered(str(made.digest), made.modules, made.notes))
+        if made.attestation is not None:
+            store.attach(made.folder, "attestation", made.attestation.to_bytes())
     return Packed(
         named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes, made.twin
     )
@@ -174,6 +178,7 @@ class _Made:
     modules: tuple[str, ...]
     twin: Record | None
     memo: Memo | None = None  # where it is still to be remembered
+    attestation: Attestation | None = None  # that is still to be laid beside it
 
 
 def _make(
@@ -182,7 +187,7 @@ def _make(
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
-    known = _known(remembered, inputs, around) if remembered else None
+    known = _known(remembered, inputs, around, label) if remembered else None
     if known is not None and (known.twin or twin != "only"):
         return known
     around.say(f"checking {inputs.model.name}")
@@ -203,7 +208,7 @@ def _make(
         else:
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
-        proof = _proof(learnt, there, around, ask)
+        proof, of_sample = _proof(learnt, there, around, ask)
         found = _twin(learnt, there, around) if twin != "none" else Made(None, "")
         if twin == "only" and found.twin is None:
             raise BoxError(
@@ -221,7 +226,8 @@ def _make(
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
-    notes = (*needs.taken.notes, *_of_golden(proof), *([f"no twin: {found.reason}"] if found.reason else []))
+    notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
+    notes += (f"no twin: {found.reason}",) if found.reason else ()
     record = found.twin.record if found.twin else None
     return _Made(staged.digest, target, was_there, proof, notes, needs.modules, record, memo)
 
@@ -232,21 +238,12 @@ def _twin(learnt: Learnt, there: Loaded, around: Surroundings) -> Made:
     return make_twin(there.model, digest, learnt.contract, learnt.inputs, version=version)
 
 
-def _of_golden(proof: Proof) -> tuple[str, ...]:
-    """Said, because rows that are not answered prove that much less."""
-    rejected = proof.trial.verdicts["rejected"]
-    if not rejected:
-        return ()
-    return (
-        f"{rejected} of the {len(proof.codes)} golden rows are rejected; --golden FILE takes better ones",
-    )
-
-
-def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Made | None:
+def _known(remembered: Remembered, inputs: Inputs, around: Surroundings, label: Label) -> _Made | None:
     """The box of the same inputs, if it is whole and its lock and code would be the same now."""
     try:
         box = open_box(around.store.folder(Digest.parse(remembered.box)))
-        proofs, hashes, _ = (box.attachments(kind) for kind in ATTACHMENTS)
+        proofs, hashes, attested = (box.attachments(kind) for kind in ATTACHMENTS)
+        linked = [Attestation.from_bytes(one).links.items() for one in attested]
         needs = find_needs(remembered.modules, inputs, around.environment)
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
@@ -254,29 +251,34 @@ def _known(remembered: Remembered, inputs: Inputs, around: Surroundings) -> _Mad
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
     if here != there or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
         return None
-    if recorded_trust(around.settings.home, box.digest) is None:
+    trusted = recorded_trust(around.settings.home, box.digest)
+    if trusted is None:
         return None
     if not proofs or not hashes or not around.store.shares(box.manifest):
         return None
     proof = Proof.from_bytes(proofs[-1])
     twins = box.attachments("twin")
     record = Twin.from_bytes(twins[-1]).record if twins else None
-    return _Made(box.digest, box.folder, True, proof, _of_golden(proof), remembered.modules, record)  # noqa: FBT003  # known
+    made = _Made(box.digest, box.folder, True, proof, remembered.notes, remembered.modules, record)  # noqa: FBT003  # known
+    if any(label.links.items() <= links for links in linked):
+        return made
+    notes = needs.taken.notes
+    return replace(made, attestation=attestation(box.digest, trusted=trusted, links=label.links, notes=notes))
 
 
-def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> Proof:
+def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tuple[Proof, tuple[str, ...]]:
+    """And what its own training rows tell of it."""
     around.say("proving it in its room")
     rows = learnt.inputs.length
     positions = np.arange(0, rows, max(1, rows // _SAMPLE))
     sample = learnt.inputs.take(positions)
-    return prove(
-        learnt.box,
-        there,
-        version=version_of("boxship"),
-        sample=sample,
-        expected=ask(sample, positions),
-        hidden=learnt.hidden,
-    )
+    answers = answer_sample(learnt.box, there, learnt.contract, sample)
+    expected = ask(sample, positions)
+    predictions = profile_answers(answers.table, learnt.hidden)
+    proof = prove(learnt.box, there, version=version_of("boxship"), predictions=predictions)
+    if expected is not None:  # after the trial: what answers by chance is told there
+        compare_expected(answers, expected, learnt.contract)
+    return proof, told_of_sample(answers, positions)
 
 
 def _lay_down(

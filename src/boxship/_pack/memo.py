@@ -14,10 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """The box that came of some inputs, and the modules its lock was taken for."""
+    """The box that came of some inputs, the modules its lock was taken for, and what was told."""
 
     box: str
     modules: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def sweep_memos(home: Path, boxes: Collection[str]) -> None:

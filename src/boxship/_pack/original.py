@@ -127,8 +127,8 @@ def compare_expected(answers: Answers, expected: Expected, contract: Contract) -
     if not gap.is_equal:
         raise BoxError(
             "proof.answers_changed",
-            f"the model answers its training rows differently in its room, by up to {gap.difference:.3g} "
-            f"in {gap.output!r}, as in row {expected.rows[gap.row]}",
+            f"the model answers row {expected.rows[gap.row]} of its training data differently in its room: "
+            f"the two values of {gap.output!r} {gap.said}",
             _HINT,
         )
 

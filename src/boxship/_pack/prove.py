@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from boxship._pack.original import Expected, compare_expected
 from boxship.adapters import Model
 from boxship.core.answer import PROBABILITIES
 from boxship.core.contract import Contract
@@ -128,32 +127,21 @@ def loaded(box: ToProve, room: Room, settings: Settings) -> Iterator[Loaded]:
         yield Loaded(model, room, time.perf_counter() - started, load_s)
 
 
-def prove(
-    box: ToProve,
-    there: Loaded,
-    *,
-    version: str,
-    sample: Table | None = None,
-    expected: Expected | None = None,
-    hidden: Collection[str] = (),
-) -> Proof:
+def answer_sample(box: ToProve, there: Loaded, contract: Contract, sample: Table) -> Answers:
+    """What the box answers to rows of its training data; raises where it answers hardly any."""
+    answers = Runner(box.manifest.digest, contract, there.model).predict(sample)
+    _refuse_unanswered(sample, answers, there.model, contract)
+    return answers
+
+
+def prove(box: ToProve, there: Loaded, *, version: str, predictions: Profile | None = None) -> Proof:
     """Answer the golden rows and refuse bad input in the room; raises where it cannot.
 
-    `sample`: rows whose predictions are kept as a distribution; `expected`: what they have to be;
-    `hidden`: outputs of which no distribution is kept.
+    `predictions`: the distribution of answers to the training data, to be kept.
     """
     contract_bytes = (box.files / "contract.json").read_bytes()
-    contract = Contract.from_bytes(contract_bytes)
-    predictions = b""
-    answers = None
-    if sample is not None:
-        answers = Runner(box.manifest.digest, contract, there.model).predict(sample)
-        _refuse_unanswered(sample, answers, there.model, contract)
-        predictions = profile_answers(answers.table, hidden).to_bytes()
     golden = (box.files / "golden.in").read_bytes()
     proven = there.model.prove(box.manifest.digest.hex, contract_bytes, golden)
-    if answers is not None and expected is not None:  # after the trial: what answers by chance is told there
-        compare_expected(answers, expected, contract)
     isolation = there.model.process.isolation
     return Proof(
         box=str(box.manifest.digest),
@@ -172,7 +160,7 @@ def prove(
         trial=proven.trial,
         codes=tuple(proven.codes),
         answers=base64.b64encode(to_bytes(proven.answers)).decode(),
-        predictions=base64.b64encode(predictions).decode(),
+        predictions=base64.b64encode(predictions.to_bytes() if predictions else b"").decode(),
         boxship=version,
     )
 
@@ -207,10 +195,14 @@ def _refuse_unanswered(sample: Table, answers: Answers, model: Model, contract: 
 
 def _words(fault: Fault, sample: Table, model: Model, contract: Contract) -> str:
     """What the model itself says of a row: here the data is that of whoever is told, unless it is sensitive."""
-    if fault.code == "model.raised" and not any(field.sensitive for field in contract.inputs):
-        try:
-            model.predict(sample.take(fault.rows[:1]))
-        except BoxError as error:
+    if fault.code != "model.raised":
+        return str(fault.expected)
+    try:
+        model.predict(sample.take(fault.rows[:1]))
+    except BoxError as error:
+        if error.code.startswith("proof."):
+            raise  # it is the room that lacks something
+        if not any(field.sensitive for field in contract.inputs):
             return error.message
     return str(fault.expected)
 

@@ -1,8 +1,8 @@
 """Everything a box holds, learnt and written where nobody finds it yet."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.learn import (
+    check_names,
     learn_contract,
     model_inputs,
     named_outputs,
@@ -23,14 +24,15 @@ from boxship._pack.learn import (
 from boxship._pack.own_code import OwnCode, find_own_code
 from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
+from boxship._pack.target import check_target
 from boxship._pack.wishes import Wishes
 from boxship.adapters import form_beside
-from boxship.codecs.table import fit_table
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
 from boxship.core.profile import Profile
 from boxship.core.table import Schema, Table
 from boxship.core.table_bytes import to_bytes
+from boxship.core.verdict import REJECTED, Verdicts
 from boxship.errors import BoxError, DataError
 from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
@@ -41,6 +43,7 @@ from boxship.settings import Settings
 from boxship.stores.local import LocalStore
 
 Say = Callable[[str], None]
+_AT_ONCE_S = 1.0  # in which most data is read
 _TRIED = 20  # rows that show what answers look like
 
 
@@ -62,12 +65,14 @@ class Needs(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """A staged box whole, the training inputs as the contract types them, the outputs to keep nothing of."""
+    """A staged box whole, the training inputs as the contract types them, the outputs to keep nothing of,
+    what is to be told."""
 
     box: ToProve
     inputs: Table
     contract: Contract
     hidden: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class Laid(NamedTuple):
@@ -121,7 +126,10 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
 def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Laid:
     """Stage what has to be there for the model to load, while the data is read."""
     with ThreadPoolExecutor(1) as aside:
-        coming = aside.submit(lambda: inputs.data.table)
+        coming = aside.submit(lambda: check_names(inputs.data.table, inputs.data.targets, inputs.wishes))
+        wait([coming], _AT_ONCE_S)
+        if coming.done():
+            coming.result()  # what is wrong with it is said before there is a room
         room = make_room(needs.taken.lock, around)  # here, so that Ctrl-C ends uv at once
         coming.result()
     # by its bytes, not by its name: only the suffix tells readers something
@@ -144,8 +152,10 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
         typed.between(0, _TRIED), nullable=nullable(typed, inputs.wishes), units=inputs.data.units()
     )
     described = named_outputs(msgspec.structs.replace(described, outputs=settled.outputs), targets)
+    secret = {name for name, wish in inputs.wishes.fields.items() if wish.sensitive}
+    notes = check_target(described, table, targets, secret)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
-    profile = _profile(typed, table, inputs)
+    profile = _profile(typed, table, targets, secret)
     contract = learn_contract(described, typed, profile, inputs.wishes)
     data = {"train": str(inputs.data.digest), "rows": str(table.length)}
     golden = golden_rows(inputs.golden, contract, profile)
@@ -160,7 +170,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
     first = laid.box.manifest
     staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
     hidden = sensitive_outputs(contract, targets, inputs.wishes)
-    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract, hidden)
+    return Learnt(ToProve(folder / "box", staged.manifest, laid.box.trusted), typed, contract, hidden, notes)
 
 
 def make_room(lock: str, around: Surroundings) -> Room:
@@ -177,12 +187,10 @@ def make_room(lock: str, around: Surroundings) -> Room:
     )
 
 
-def _profile(typed: Table, table: Table, inputs: Inputs) -> Profile:
+def _profile(typed: Table, table: Table, targets: Sequence[str], secret: Collection[str]) -> Profile:
     columns = {name: typed.column(name) for name in typed.names}
-    targets = inputs.data.targets
     columns |= {name: table.column(name) for name in targets}
-    hidden = [name for name, wish in inputs.wishes.fields.items() if wish.sensitive]
-    return Profile.of(Table.from_columns(columns), sensitive=hidden, targets=targets)
+    return Profile.of(Table.from_columns(columns), sensitive=secret, targets=targets)
 
 
 def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Table:
@@ -192,21 +200,31 @@ def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Tab
     """
     if given is None:
         return draw(profile, contract.schema, levels=_levels(contract))
-    table = given.table
+    shown = tuple(field for field in contract.inputs if not field.sensitive)
+    allowing = msgspec.structs.replace(contract.policies, extra="allow")  # what is no input is not kept
+    rows = given.rows(msgspec.structs.replace(contract, inputs=shown, policies=allowing))
+    if rows.verdicts.length == 0:
+        raise DataError("data.empty", "the golden data has no rows", "name a file of good rows")
+    _refuse_rejected(rows.verdicts)
     hidden = Schema((field.name, field.typed) for field in contract.inputs if field.sensitive)
-    drawn = draw(profile, hidden, rows=table.length, levels=_levels(contract))
-    columns = {name: table.column(name) for name in table.names}
-    columns |= {name: drawn.column(name) for name in hidden.names}
-    fitted = fit_table(contract, Table.from_columns(columns))
-    bad = np.flatnonzero(fitted.verdicts.codes() == 2)
+    drawn = draw(profile, hidden, rows=rows.verdicts.length, levels=_levels(contract))
+    tables = {name: drawn if name in hidden.places else rows.table for name in contract.schema.names}
+    return Table.from_columns({name: table.column(name) for name, table in tables.items()})
+
+
+def _refuse_rejected(verdicts: Verdicts) -> None:
+    bad = np.flatnonzero(verdicts.codes() == REJECTED)
     if len(bad):
-        reason = fitted.verdicts.reasons()[int(bad[0])][0]
+        reason = verdicts.reasons()[int(bad[0])][0]
+        got = "" if reason.got is None else f" is {repr(reason.got)[:40]}"
+        where = f"field {reason.field!r}{got}" if reason.field else "the row"
         raise DataError(
             "golden.rejected",
-            f"golden row {bad[0]} is rejected: {reason.code} of field {reason.field!r}",
+            f"golden row {bad[0]} is rejected: {where}, {reason.code}"
+            + (f", expected {reason.expected}" if reason.expected else ""),
             "golden rows are good rows; bad input is tried by itself",
+            {"row": int(bad[0]), "field": reason.field, "code": reason.code},
         )
-    return fitted.table
 
 
 def sensitive_outputs(contract: Contract, targets: Sequence[str], wishes: Wishes) -> tuple[str, ...]:

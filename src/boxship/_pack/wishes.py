@@ -7,8 +7,9 @@ from typing import Any, Self
 
 import msgspec
 
-from boxship.core.contract import VIOLATIONS, Policy, Scalar
+from boxship.core.contract import VIOLATIONS, Policy, Scalar, check_policy, check_threshold
 from boxship.errors import UsageError
+from boxship.path import named
 
 
 class FieldWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -48,7 +49,7 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             plain = tomllib.loads(path.read_text("utf-8"))
             return cls._of(msgspec.to_builtins(plain), path.name)  # TOML's own dates become text, as in JSON
         except OSError as error:
-            message = f"cannot read {path}: {error.strerror}"
+            message = f"cannot read {named(path)}: {error.strerror}"
             raise UsageError("contract.unreadable", message, "name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
             message = f"{path.name} is not a contract file: {error}"
@@ -56,9 +57,12 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
     @classmethod
     def _of(cls, plain: dict[str, Any], file: str) -> Self:  # as TOML has it
+        _check_policies("the contract", plain.get("policies"))
         for group, kind in (("fields", FieldWish), ("outputs", OutputWish)):
             table = plain.get(group)
             for name, wish in table.items() if isinstance(table, dict) else ():
+                if isinstance(wish, dict):
+                    _check_policies(f"field {name!r}", wish.get("policies"))
                 try:
                     msgspec.convert(wish, kind)
                 except msgspec.ValidationError as error:
@@ -96,12 +100,22 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
                 wish = fields.get(name, FieldWish())
                 fields[name] = msgspec.structs.replace(wish, policies={**wish.policies, violation: policy})
             else:
-                general[violation] = policy  # type: ignore[assignment]  # checked with the contract
+                general[violation] = policy  # type: ignore[assignment]  # checked below
+        _check_policies("the contract", general)
+        for name, wish in fields.items():
+            _check_policies(f"field {name!r}", wish.policies)
         outputs = dict(self.outputs)
+        check_threshold("prediction", threshold)
         if threshold is not None:
             known = outputs.get("prediction", OutputWish())
             outputs["prediction"] = msgspec.structs.replace(known, threshold=threshold)
         return type(self)(general, fields, outputs, (*self.drop, *drop))
+
+
+def _check_policies(where: str, policies: object) -> None:
+    """Also of a file that is not taken apart yet: so it is said what there are."""
+    for violation, policy in policies.items() if isinstance(policies, Mapping) else ():
+        check_policy(where, violation, policy)
 
 
 _KINDS = "it has [policies], [fields.NAME], [outputs.NAME] and drop: docs/reference/contract-file.md"

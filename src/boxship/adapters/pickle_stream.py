@@ -275,4 +275,18 @@ def _open(file: BinaryIO) -> tuple[str, _Source]:
             )
     if not magic:
         raise BoxError("model.not_a_pickle", "the model file is empty", "save the model again")
+    if _is_text(file, magic):
+        raise BoxError(
+            "model.not_a_pickle",
+            "the model file is text, not a pickle",
+            "save the model with joblib or pickle",
+        )
     return "", _Plain(file, size)
+
+
+def _is_text(file: BinaryIO, first: bytes) -> bool:
+    """The oldest pickles are letters too, and end with a full stop, as every pickle does."""
+    file.seek(-1, os.SEEK_END)
+    last = file.read(1)
+    file.seek(0)
+    return last != b"." and all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in first)

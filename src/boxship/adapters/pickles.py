@@ -1,5 +1,6 @@
 """What a pickle-based model file names and calls, told without loading it, and whether that is allowed."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,12 @@ def scan(path: Path) -> Scan:
     names = Names()
     with open_stream(path) as stream:
         machine = Machine(stream, names)
-        top = machine.run()
+        try:
+            top = machine.run()
+        except BoxError as error:
+            if any("cloudpickle" in used.module.split(".") for used in names.known.values()):
+                raise _of_cloudpickle(error) from error
+            raise
         if not stream.finished():
             raise unsafe(stream.position, "goes on after its end")
         plain = "joblib" if machine.arrays else "pickle"
@@ -106,12 +112,24 @@ def is_trusted(use: Use, trust: Sequence[str]) -> bool:
     return not _is_dangerous(use) and any(fits(form, use) for form in trust)
 
 
-def check_trust(trust: Sequence[str]) -> tuple[str, ...]:
+def check_trust(trust: object) -> tuple[str, ...]:
     """Refuse a pattern that would have no effect: whoever gave it counts on one."""
     names = argument.names("trust", trust)
     for form in names:
-        module = form.removesuffix("*").rstrip(".")
-        if form.endswith("*") and module and _is_dangerous(Use(module, "", 0, called=False)):
+        where, pattern = form.partition(":")[0], ":" in form or form.endswith("*")
+        module = where.removesuffix("*").rstrip(".")
+        if not module.strip("*?.[]!"):
+            raise UsageError(
+                "trust.too_wide",
+                f"{form!r} would trust every name there is",
+                "name a package, as in 'PACKAGE.*'",
+            )
+        if not _TRUSTED.fullmatch(form):
+            package = module if _PACKAGE.fullmatch(module) else "PACKAGE"
+            raise UsageError(
+                "trust.no_name", f"{form!r} is the name of nothing in a package", f"--trust '{package}.*'"
+            )
+        if pattern and _is_dangerous(Use(module, "", 0, called=False)):
             raise UsageError(
                 "trust.too_wide",
                 f"{form!r} is trusted by nobody: {module} holds what can run or load anything",
@@ -119,6 +137,9 @@ def check_trust(trust: Sequence[str]) -> tuple[str, ...]:
             )
     return names
 
+
+_PACKAGE = re.compile(r"\w+(\.\w+)*")
+_TRUSTED = re.compile(r"\w+(\.\w+)*(\.\w+|\.\*|(\.\*)?:.+)")
 
 # Beside the whole standard library; what these hold can run, load or fetch anything.
 _DANGEROUS = (
@@ -145,12 +166,21 @@ def _refusal(use: Use) -> BoxError:
         hint = f"do not load this file unless you know why it needs that; then --trust '{path}'"
     else:
         top = use.module.partition(".")[0]
-        hint = f"if {top} is your own code or you trust it: --trust '{top}.*'"
+        hint = f"a module of your own: pack with --code PATH; installed, or in a box that you trust: --trust '{top}.*'"
     return BoxError(
         "model.unsafe_global",
         f"the model {verb} {path} (byte {use.position}), which is not on the list of what models may load",
         hint,
         {"module": use.module, "name": use.name, "position": use.position, "called": use.called},
+    )
+
+
+def _of_cloudpickle(error: BoxError) -> BoxError:
+    return BoxError(
+        error.code,
+        "the model file was written by cloudpickle, and holds code of its own: a lambda, or what a notebook defined",
+        "move it to a module, import it from there, save with joblib or pickle and pack with --code",
+        error.detail,
     )
 
 

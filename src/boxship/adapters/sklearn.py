@@ -26,6 +26,7 @@ from boxship.adapters.sklearn_inside import (
     last_step,
     levels_of,
     nones_of,
+    refuse_dicts,
     refused_of,
     steps_of,
     texts_of,
@@ -43,6 +44,11 @@ from boxship.twin.refused import NoTwinError
 
 log = logging.getLogger(__name__)
 _NEARLY = 1e-6
+_LABELS_ITS_OWN = (
+    "it answers for the rows that it was fitted on and no others: train one with predict, such as KMeans, "
+    "LocalOutlierFactor(novelty=True) or a classifier of its labels"
+)
+_NO_ESTIMATOR = "give the fitted estimator or pipeline itself"
 
 
 class SklearnAdapter:
@@ -60,8 +66,8 @@ class SklearnAdapter:
         ):
             raise BoxError(
                 "model.not_a_model",
-                f"{path.name} holds a {type(model).__name__}, which has no predict",
-                "save the fitted estimator or pipeline itself",
+                f"the model is a {type(model).__name__}, which has no predict and is no transformer",
+                _LABELS_ITS_OWN if isinstance(model, BaseEstimator) else _NO_ESTIMATOR,
             )
         beside = form_beside(path)
         form = Form.from_text(beside.read_bytes()) if beside.is_file() else None
@@ -110,6 +116,7 @@ class SklearnModel:
     def describe(self) -> Described:
         model = self._model
         _check_fitted(model)
+        refuse_dicts(self._steps)
         return Described(
             kind=kind_of(model),
             model=type(last_step(model)).__name__,

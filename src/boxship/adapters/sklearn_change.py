@@ -97,7 +97,7 @@ def change(desk: Desk, rows: Rows, step: Estimator) -> Rows:
         return rows
     name = own_name(step)
     if name not in _CHANGES:
-        raise NoTwinError(f"no twin of a {name} is known")
+        raise NoTwinError(f"nobody has lowered a {name} yet")
     return _CHANGES[name](desk, rows, step)
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import ClusterMixin, is_classifier, is_outlier_detector
 from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -13,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 
 from boxship.adapters import Level
 from boxship.adapters.sklearn_rows import Kind
+from boxship.errors import BoxError
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
 _BLOCK_TAKERS = ("lightgbm", "xgboost")  # packages whose estimators stand in pipelines
@@ -83,6 +85,17 @@ def steps_of(model: Estimator) -> tuple[Step, ...]:
     Nothing else is looked into: what an estimator keeps for itself may never see a column.
     """
     return tuple(_walk(model, None, direct=True, chosen=False))
+
+
+def refuse_dicts(steps: Sequence[Step]) -> None:
+    """A row reaches a model as an array or a DataFrame, never as a dict or a list of its own."""
+    for step in steps:
+        if step.direct and not step.chosen and isinstance(step.estimator, (DictVectorizer, FeatureHasher)):
+            raise BoxError(
+                "model.unsupported_input",
+                f"the model takes its rows as dicts, in a {type(step.estimator).__name__}, and a box gives columns",
+                "train on columns: OneHotEncoder(handle_unknown='ignore') in a ColumnTransformer does the same",
+            )
 
 
 def _walk(one: Estimator, columns: Columns | None, *, direct: bool, chosen: bool) -> Iterator[Step]:
@@ -204,8 +217,10 @@ def _is_users(one: Estimator) -> bool:
 def forget_names(steps: Sequence[Step]) -> None:
     """So that a block, which has no names, costs no warning a call."""
     for step in steps:
-        for one in (step.estimator, getattr(step.estimator, "_preprocessor", None)):
-            getattr(one, "__dict__", {}).pop("feature_names_in_", None)
+        getattr(step.estimator, "__dict__", {}).pop("feature_names_in_", None)
+        inside = getattr(step.estimator, "_preprocessor", None)  # gradient boosting with categories
+        if inside is not None:
+            forget_names(steps_of(inside))
 
 
 def levels_of(steps: Sequence[Step]) -> dict[str, tuple[Level, ...]]:

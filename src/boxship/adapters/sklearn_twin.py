@@ -99,5 +99,5 @@ def _model(desk: Desk, rows: Rows, model: Estimator) -> list[Answer]:
     if name in _WHOLE:
         return _WHOLE[name](desk, rows, model, _model)
     if name not in _ESTIMATORS:
-        raise NoTwinError(f"no twin of a {name} is known")
+        raise NoTwinError(f"nobody has lowered a {name} yet")
     return _ESTIMATORS[name](desk.draft, desk.numbers(rows), model)

@@ -1,5 +1,6 @@
 """`boxship call`."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,13 +11,11 @@ from boxship.cli.output import emit_json, json_option, quiet_option, talk, trust
 from boxship.errors import UsageError
 from boxship.frames import FILES
 
-_ROWS = (*FILES, ".json")
-
 
 @click.command()
 @click.argument("box")
 @click.option("--row", help="One row as a JSON object, or a JSON list of rows; - reads stdin.")
-@click.option("--rows", "file", help=f"A file of rows: {' '.join(_ROWS)}")
+@click.option("--rows", "file", help=f"A file of rows: {' '.join(FILES)}")
 @trust_option
 @json_option
 @quiet_option
@@ -32,8 +31,9 @@ def call(
         raise UsageError(
             "cli.one_of", "give either --row or --rows", "boxship call churn --row '{\"age\": 41}'"
         )
-    if row is not None and Path(row).suffix in _ROWS:
-        raise UsageError("cli.file_as_row", f"--row {row!r} is a file, not a row", f"--rows {row}")
+    if row is not None and (row.startswith("@") or Path(row).suffix in FILES):
+        name = shlex.quote(row.removeprefix("@"))
+        raise UsageError("cli.file_as_row", f"--row {row!r} is a file, not a row", f"--rows {name}")
     if file is not None:
         answers = _call.call(box, Path(file), trust=trust, say=talk(quiet=quiet))
     else:

@@ -9,14 +9,15 @@ import click
 import boxship
 from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk, trust_option
 from boxship.errors import UsageError
-from boxship.frames import FILES
 
 T = TypeVar("T", int, float)
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", required=True, help=f"Training data: {' '.join(FILES)}")
+@click.option(
+    "--data", required=True, help="Training data: .csv .tsv .json .jsonl .ndjson .parquet .pq .arrow .feather"
+)
 @click.option(
     "--target", "targets", multiple=True, metavar="COLUMN", help="The column, or columns, that it predicts."
 )
@@ -128,7 +129,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
             }
         )
         return
-    if packed.known:
+    if packed.known and not quiet:
         click.echo(
             f"{packed.name}:{packed.version} is known content; it is now the latest {packed.name}", err=True
         )
@@ -142,6 +143,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
     )
     if packed.twin:
         result(f"twin: {packed.twin.words()}")
+    if quiet:
+        return
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
         click.echo(f"note: {note}", err=True)
     click.echo(f"next: boxship inspect {packed.name}", err=True)

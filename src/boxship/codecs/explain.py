@@ -1,6 +1,6 @@
 """Plain values read one by one, with every fault worded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from boxship.core.accept import REFUSALS, accept
 from boxship.core.check import filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
-from boxship.core.shown import shown
+from boxship.core.shown import shown, shown_text
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
@@ -26,6 +26,12 @@ class Explained(NamedTuple):
     faults: tuple[Fault, ...]
 
 
+class Repeated(NamedTuple):
+    """Stands for a row that gives a field more than once: which of the values is meant, nobody can tell."""
+
+    field: str
+
+
 def explain_rows(contract: Contract, rows: Sequence[object]) -> Decoded:
     """Rows as parsed, checked value by value against the contract; every fault is named."""
     given = [row for row in rows if isinstance(row, dict)]
@@ -37,12 +43,23 @@ def explain_rows(contract: Contract, rows: Sequence[object]) -> Decoded:
     if len(given) == len(rows):
         return decoded
     places = np.flatnonzero([isinstance(row, dict) for row in rows])
-    strange = np.flatnonzero([not isinstance(row, dict) for row in rows])
-    got = [shown(rows[row]) for row in strange.tolist()]
-    first = Fault(None, "contract.not_a_row", strange, got, "an object with named fields", rejects=True)
-    faults = (first, *(fault.moved(places) for fault in decoded.verdicts.faults))
+    faults = (*_no_rows(rows), *(fault.moved(places) for fault in decoded.verdicts.faults))
     kept = places if decoded.positions is None else places[decoded.positions]
     return Decoded(decoded.table, Verdicts(len(rows), faults), kept)
+
+
+def _no_rows(rows: Sequence[object]) -> Iterator[Fault]:
+    """What cannot be taken for a row."""
+    strange = [place for place, row in enumerate(rows) if not isinstance(row, (dict, Repeated))]
+    if strange:
+        got = [shown(rows[place]) for place in strange]
+        wanted = "an object with named fields"
+        yield Fault(None, "contract.not_a_row", np.array(strange, np.intp), got, wanted, rejects=True)
+    for place, row in enumerate(rows):
+        if isinstance(row, Repeated):
+            yield Fault(
+                row.field, "contract.repeated", np.array([place], np.intp), [None], "one value", rejects=True
+            )
 
 
 def explain_missing(contract: Contract, field: Field, length: int) -> Explained:
@@ -96,7 +113,7 @@ def extra_faults(contract: Contract, names: Mapping[object, Rows]) -> list[Fault
         return []
     rejects = contract.policies.extra == "reject"
     extra = sorted((name for name in names if name not in contract.fields), key=str)
-    return [_extra(str(shown(str(name))), names[name], rejects=rejects) for name in extra]
+    return [_extra(shown_text(str(name)), names[name], rejects=rejects) for name in extra]
 
 
 def _extra(name: str, rows: Rows, *, rejects: bool) -> Fault:

@@ -1,8 +1,7 @@
 """Rows that are no wire's bytes: Python objects, data frames and files."""
 
-import datetime as dt
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 from boxship import frames
 from boxship.codecs import Request
 from boxship.codecs.json import JsonCodec
+from boxship.codecs.plain import plain
 from boxship.codecs.table import Found, fit_columns, fit_table
 from boxship.core.column import Column
 from boxship.core.contract import Contract
-from boxship.core.moment import in_microseconds
 from boxship.core.table import Table
 from boxship.core.type import Type
 from boxship.core.verdict import Decoded
@@ -22,9 +21,6 @@ from boxship.errors import DataError
 from boxship.frames.file import checked
 from boxship.frames.part import Part
 from boxship.frames.text_type import column_of_type, value_of_text
-
-_TOO_DEEP = object()  # of no type, as JSON refuses such nesting too
-_NOTHING = ("NaTType", "NAType")  # how pandas writes null
 
 
 def read_rows(contract: Contract, source: object) -> Request:
@@ -37,7 +33,7 @@ def read_rows(contract: Contract, source: object) -> Request:
         return _of_file(contract, Path(source))
     if _is_row(source):
         return Request(_of_objects(contract, [source]), single=True)
-    if frames.is_of_library(source):
+    if frames.is_of_library(source) and not _holds_rows(source):
         return Request(_of_columns(contract, source), single=False)
     return Request(_of_objects(contract, _listed(source)), single=False)
 
@@ -46,14 +42,15 @@ def _listed(source: object) -> Sequence[Any]:
     """What a list holds is answered row by row; what is no list has to hold some row."""
     if isinstance(source, (list, tuple)):
         return source
-    found = [*source] if isinstance(source, Iterable) else [None]
-    if found and not any(map(_is_row, found)):
-        raise DataError(
-            "data.unknown_source",
-            f"a {type(source).__qualname__} holds no rows",
-            "give one row as a dict, rows as an iterable of dicts, a data frame, an Arrow table or a file",
-        )
-    return found
+    if isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray, memoryview, Set)):
+        found = [*source]
+        if not found or any(map(_is_row, found)):
+            return found
+    raise DataError(
+        "data.unknown_source",
+        f"a {type(source).__qualname__} holds no rows",
+        "give one row as a dict, rows as an iterable of dicts, a data frame, an Arrow table or a file",
+    )
 
 
 def _of_objects(contract: Contract, rows: Sequence[Any]) -> Decoded:
@@ -62,50 +59,27 @@ def _of_objects(contract: Contract, rows: Sequence[Any]) -> Decoded:
 
 def _plain_row(row: Any) -> Any:  # whatever the caller gave as one
     if _is_row(row):
-        return {name: _plain_value(value) for name, value in row.items()}
+        return {name: plain(value) for name, value in row.items()}
     return row
 
 
 def _is_row(source: object) -> bool:
     """A mapping, or what may be a row of a pandas frame."""
-    return isinstance(source, Mapping) or (type(source).__name__ == "Series" and hasattr(source, "to_dict"))
+    return isinstance(source, Mapping) or (_is_series(source) and not _holds_rows(source))
 
 
-def _plain_value(value: Any) -> Any:  # of a row
-    try:
-        return _plain(value)
-    except RecursionError:
-        return _TOO_DEEP
+def _holds_rows(source: Any) -> bool:  # of whatever type
+    """Whether it is an array of objects with some row among them, or a Series of such without names."""
+    if _is_series(source):
+        return any(isinstance(one, Mapping) for one in source) and not any(
+            isinstance(name, str) for name in source.index
+        )
+    is_list = isinstance(source, np.ndarray) and source.ndim == 1 and source.dtype == object
+    return is_list and any(map(_is_row, source))
 
 
-def _plain(value: Any) -> Any:  # what numpy and data frames put into a row, as JSON would have it
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return _plain_scalar(value)
-
-
-def _plain_scalar(value: Any) -> Any:  # see _plain
-    if type(value).__name__ in _NOTHING:
-        return None
-    if isinstance(value, (np.datetime64, dt.datetime)) and type(value) is not dt.datetime:
-        return _plain_moment(value)
-    if isinstance(value, np.generic) and not isinstance(value, np.timedelta64):
-        value = value.item()  # which would make a number of a timedelta
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
-
-
-def _plain_moment(value: Any) -> object:  # a datetime64, a pandas Timestamp
-    """Cut to microseconds. What Python has no name for stays what it is, and so is of the wrong type."""
-    try:
-        if isinstance(value, dt.datetime):
-            return dt.datetime.fromisoformat(value.isoformat())
-        return in_microseconds(value.reshape(1), "").item()
-    except (DataError, ValueError):
-        return value
+def _is_series(source: object) -> bool:
+    return type(source).__name__ == "Series" and hasattr(source, "to_dict")
 
 
 def _of_file(contract: Contract, path: Path) -> Request:
@@ -150,7 +124,7 @@ def _of_part(part: Part) -> Found:
     try:
         return part.column()
     except DataError:
-        return [_plain_value(value) for value in part.values()]
+        return [plain(value) for value in part.values()]
 
 
 def _of_texts(contract: Contract, texts: Table) -> Decoded:

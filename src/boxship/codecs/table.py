@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 import numpy as np
 
 from boxship.codecs.explain import Explained, assemble, explain, explain_missing, explain_nulls, extra_faults
+from boxship.codecs.plain import plain
 from boxship.core.column import Column, category_of
 from boxship.core.contract import Contract, Field
 from boxship.core.table import Table
@@ -56,6 +57,8 @@ def _fit_field(
         return explain_missing(contract, field, length)
     if not isinstance(found, Column):
         return explain(contract, field, found)
+    if found.type.kind == "record":  # of a data frame: lists may be arrays or tuples there
+        return explain(contract, field, [plain(value) for value in found.to_list()])
     cast = cast_column(found, field.typed)
     if cast is None:
         return explain(contract, field, found.to_list())

@@ -43,8 +43,6 @@ class Checker:
 
     def check(self, table: Table) -> Decoded:
         """The rows that may go to the model, as policies leave them, and a verdict on every row."""
-        if not table.length:
-            return Decoded.whole(table)
         faults: list[Fault] = []
         changed: dict[str, Column] = {}
         for name in self._suspects(table):
@@ -126,7 +124,7 @@ def _unsuspected(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
         above, below = np.array([1, 0]).astype(dtype)
         return above, below
     if field.range is not None:
-        return _ends(field.range, dtype)
+        return _ends(field.typed, field.range)
     if dtype.kind == "b":
         return False, True
     if dtype.kind == "M":
@@ -136,15 +134,14 @@ def _unsuspected(field: Field, dtype: np.dtype[Any]) -> tuple[Any, Any]:
     return info.min, info.max
 
 
-def _ends(given: tuple[Any, Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
-    """The ends of a range, as the lowest and highest value of this dtype in it."""
+def _ends(type_: Type, given: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The ends of a range, as the lowest and highest value of this type in it."""
     low, high = given
-    if dtype.kind == "M":
-        type_ = Type("date" if dtype == MOMENTS["date"] else "datetime")
+    if type_.kind in MOMENTS:
         return bound(type_, low), bound(type_, high)
-    if dtype.kind == "f":
-        return _inward(low, dtype, up=True), _inward(high, dtype, up=False)
-    info = np.iinfo(dtype)
+    if type_.is_float:
+        return _inward(low, type_.dtype, up=True), _inward(high, type_.dtype, up=False)
+    info = np.iinfo(type_.kind)
     return max(int(low), info.min), min(int(high), info.max)
 
 
@@ -168,9 +165,9 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
     if type_.is_float and not field.infinite:
         rows = np.flatnonzero(np.isinf(column.values))
         if len(rows):
-            faults.append(_fault(field, "infinite", rows, column, "a finite number", rejects=True))
+            faults.append(_fault(field, "infinite", rows, column, _finite_number(type_), rejects=True))
     if field.range is not None:
-        low, high = _ends(field.range, column.values.dtype)
+        low, high = _ends(type_, field.range)
         with np.errstate(invalid="ignore"):
             outside = (column.values < low) | (column.values > high)
         rows = np.flatnonzero(outside & ~column.nulls() & _finite(column, type_))
@@ -183,6 +180,14 @@ def _check_column(contract: Contract, field: Field, column: Column, faults: list
             words = _named(field.categories)
             column = _apply(contract, field, column, "unseen_category", rows, words, faults)
     return column
+
+
+def _finite_number(type_: Type) -> str:
+    """What is too large for a narrow float is infinite in it, though it was sent as a finite number."""
+    if type_.kind == "float64":
+        return "a finite number"
+    info: Any = np.finfo(type_.dtype)
+    return f"a finite number of at most {info.max:.2g}, as {type_.kind} holds"
 
 
 def _finite(column: Column, type_: Type) -> Array:
@@ -238,7 +243,7 @@ def _apply(
     faults.append(_fault(field, violation, rows, column, wanted, rejects=rejects))
     if policy == "clip" and field.range is not None:
         values = column.values.copy()
-        values[rows] = np.clip(values[rows], *_ends(field.range, values.dtype))
+        values[rows] = np.clip(values[rows], *_ends(column.type, field.range))
         return Column(column.type, values, column.mask)
     return filled(column, rows, accept(field.typed, field.default)) if policy == "impute" else column
 
@@ -293,5 +298,7 @@ def _fault(field: Field, violation: str, rows: Rows, column: Column, wanted: str
     got: list[object] = [None] * len(rows)
     if not field.sensitive and violation != "null":
         part = Column.stored_as(column.type, column.stored[rows])
-        got = [shown(value) for value in part.to_list()]
+        narrow = column.type.kind in ("float16", "float32")  # 0.1 as it was sent, not as the nearest float64
+        values = [float(str(value)) for value in part.values] if narrow else part.to_list()
+        got = [shown(value) for value in values]
     return Fault(field.name, f"contract.{violation}", rows, got, wanted, rejects)

@@ -361,11 +361,25 @@ def _is_exact(number: int) -> bool:
 
 
 def _tensor_type(items: Sequence[object]) -> Type:
+    """Records, each read by itself, where numpy would make other values of some."""
     try:
         array = np.asarray(list(items))
     except ValueError:
         return Type("record")
-    if array.dtype.kind not in "biuf" or array.ndim < 2:
+    if array.dtype.kind not in "biuf" or array.ndim < 2 or not _holds_all(array, items):
         return Type("record")
     kind = "bool" if array.dtype.kind == "b" else array.dtype.name
     return Type(kind if kind in (*INTEGERS, "float32", "float64", "bool") else "float64", array.shape[1:])
+
+
+def _holds_all(array: Array, items: Sequence[object]) -> bool:
+    """Whether its booleans were none of numbers before, and its floats no integers that floats cannot hold."""
+    if array.dtype.kind == "b" or {getattr(item, "dtype", None) for item in items} == {array.dtype}:
+        return True
+    flat: list[object] = np.array(items, object).ravel().tolist()
+    kinds = {*map(type, flat)}
+    if not kinds.isdisjoint({bool, np.bool_}):
+        return False
+    if array.dtype.kind != "f" or kinds == {float}:
+        return True
+    return all(_is_exact(int(one)) for one in flat if isinstance(one, (int, np.integer)))

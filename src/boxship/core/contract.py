@@ -131,7 +131,7 @@ def validate(contract: Contract) -> None:
     if not contract.inputs or not contract.outputs:
         raise _wrong("it has no inputs" if not contract.inputs else "it has no outputs")
     for violation in VIOLATIONS:
-        _check_policy("the contract", violation, contract.policies.of(violation))
+        check_policy("the contract", violation, contract.policies.of(violation))
     for field in contract.inputs:
         _check_field(contract, field)
     _check_defaults(contract)
@@ -140,7 +140,7 @@ def validate(contract: Contract) -> None:
 
 def _check_field(contract: Contract, field: Field) -> None:
     for violation, policy in field.policies.items():
-        _check_policy(f"field {field.name!r}", violation, policy)
+        check_policy(f"field {field.name!r}", violation, policy)
         _check_meets(field, violation)
     if field.nullable and field.typed.shape:
         raise _wrong(f"field {field.name!r} holds tensors, which cannot be null")
@@ -230,7 +230,8 @@ def _check_meets(field: Field, violation: str) -> None:
         raise _wrong(f"{where}, and no {lacks}", f"[fields.{field.name}] {lacks} = ... in the contract file")
 
 
-def _check_policy(where: str, violation: str, policy: str) -> None:
+def check_policy(where: str, violation: str, policy: object) -> None:
+    """Refuse what is no policy for this violation; `where` says whose it is."""
     if violation not in _ALLOWED:
         raise _wrong(f"{where} has a policy for {violation!r}", f"the violations are {', '.join(VIOLATIONS)}")
     if policy not in _ALLOWED[violation]:
@@ -251,16 +252,19 @@ def _check_outputs(outputs: Sequence[Output]) -> None:
         decides = output.threshold is not None or output.calibration is not None
         if decides and not (output.probabilities and output.classes and len(output.classes) == 2):
             raise _wrong(f"output {output.name!r} has no two classes with probabilities to decide between")
-        if output.threshold is not None and not 0 <= output.threshold <= 1:
-            raise _wrong(
-                f"the threshold of output {output.name!r} is {output.threshold}, not between 0 and 1"
-            )
+        check_threshold(output.name, output.threshold)
         given = [point[0] for point in output.calibration or ()]
         true = [point[1] for point in output.calibration or ()]
         if given != sorted(set(given)) or true != sorted(true) or len(given) == 1:
             raise _wrong(f"the calibration of output {output.name!r} does not rise from point to point")
         if any(not 0 <= end <= 1 for end in (*given, *true)):
             raise _wrong(f"the calibration of output {output.name!r} leaves 0..1")
+
+
+def check_threshold(output: str, threshold: float | None) -> None:
+    """Refuse what is no probability."""
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise _wrong(f"the threshold of output {output!r} is {threshold}, not between 0 and 1")
 
 
 def _wrong(message: str, hint: str = "correct the contract file or the flags") -> UsageError:

@@ -30,10 +30,15 @@ def shown(value: object) -> object:
     if isinstance(value, dt.date):
         return _shown_moment(value)
     if isinstance(value, (str, Decimal)):
-        return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
+        return shown_text(str(value))
     if isinstance(value, bytes):
         return b64encode(value[: _LONGEST * 3 // 4]).decode()
     return f"a {type(value).__name__}"[:_LONGEST]
+
+
+def shown_text(text: str) -> str:
+    """The same for a text."""
+    return text[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def _shown_moment(value: dt.date) -> str:

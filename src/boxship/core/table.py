@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, NDArray
 
 from boxship.core.column import Array, Column, column_of
+from boxship.core.name import names_hint
 from boxship.core.type import Type
 from boxship.errors import DataError
 
@@ -220,8 +221,8 @@ def concat(tables: Sequence[Table]) -> Table:
 
 
 def missing_column(name: str, names: Sequence[str]) -> DataError:
-    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return DataError("data.missing_column", f"there is no column {name!r}", f"the columns are {shown}")
+    hint = names_hint("the columns are", name, names)
+    return DataError("data.missing_column", f"there is no column {name!r}", hint)
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -8,8 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 from boxship import plug
 from boxship.core.table import Schema, Table
 from boxship.errors import BoxshipError, DataError, HostError, UsageError
-from boxship.frames.file import checked, named
+from boxship.frames.file import OBJECTS, checked
 from boxship.frames.part import Part
+from boxship.path import is_folder, named
 
 # What is recognised, by the package an object's type comes from or by a file's suffix.
 PLUGS = {
@@ -20,6 +21,7 @@ PLUGS = {
     "pyarrow": "boxship.frames.arrow_table:ArrowTable",
     ".csv": "boxship.frames.csv_file:CsvFile",
     ".tsv": "boxship.frames.csv_file:TsvFile",
+    ".json": "boxship.frames.json_rows:JsonRows",
     ".jsonl": "boxship.frames.json_lines:JsonLines",
     ".ndjson": "boxship.frames.json_lines:JsonLines",
     ".parquet": "boxship.frames.parquet:ParquetFile",
@@ -131,13 +133,15 @@ def _reader_of(source: object) -> tuple[Reader, object]:
 
 
 def _reader_of_file(path: Path) -> Reader:
-    if os.path.isdir(path):
+    if is_folder(path):
         checked(path)  # raises, whatever the folder's name
     return get(_known(path.suffix.lower(), f"the file {named(path)}"))
 
 
 def _package(source: object) -> str:
-    return type(source).__module__.split(".")[0]
+    """Of the first of its types that there is a plug for; `object` is everything's."""
+    packages = [kind.__module__.split(".")[0] for kind in type(source).__mro__[:-1]]
+    return next((package for package in packages if package in PLUGS), "")
 
 
 def is_of_library(source: object) -> bool:
@@ -231,10 +235,10 @@ def _known(key: str, said: str) -> str:
     if key in PLUGS and key:
         return key
     files = "files: " + " ".join(FILES)
-    objects = "pandas and polars data frames, Arrow tables, numpy arrays, lists of dicts, dicts of lists, "
-    known = files if said.startswith("the file") else f"{objects}and {files}"
+    known = files if said.startswith("the file") else f"{OBJECTS}, and {files}"
+    dense = "give it dense, by its toarray(); " if said.startswith("a scipy.sparse") else ""
     raise DataError(
-        "data.unknown_source", f"{said} is not a source of data that is known", f"known are {known}"
+        "data.unknown_source", f"{said} is not a source of data that is known", f"{dense}known are {known}"
     )
 
 

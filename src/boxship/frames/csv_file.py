@@ -14,7 +14,7 @@ from boxship.core.column import Column, from_values
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
 from boxship.errors import DataError
-from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_wide
+from boxship.frames.file import damaged, not_utf8, refuse_nested, refuse_no_text
 from boxship.frames.text_type import column_of_texts
 
 _ZONE = re.compile(r"T?[0-9]{2}:[0-9]{2}[0-9:.]*([+-](?!00:?00)[0-9]{2}:?[0-9]{2})$", re.MULTILINE)
@@ -73,15 +73,14 @@ class TsvFile(CsvFile):
 def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """The names and, a column each, the fields as text."""
     csv.field_size_limit(sys.maxsize)  # a text may be long
-    refuse_wide(path)
+    refuse_no_text(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
+            _refuse_other_delimiter(path, delimiter)
             header = csv.reader(file, delimiter=delimiter, strict=True)
             names = next(header, [])
             if not names:
                 raise damaged(path, "its first line names no columns", "CSV")
-            if len(names) == 1:
-                _refuse_other_delimiter(path, delimiter)
             columns: list[list[str]] = [[] for _ in names]
             for part in _parts(file, delimiter, len(names), path, header.line_num):
                 for column, fields in zip(columns, part, strict=True):
@@ -96,13 +95,15 @@ def _fields(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
 def _refuse_other_delimiter(path: Path, delimiter: str) -> None:
     """Not read with the other one: whether 1,500 beside it is a decimal comma, no rule could tell."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        first = list(islice(file, 2))
+        first = list(islice(filter(str.strip, file), 2))
+    if len(next(csv.reader(first, delimiter=delimiter), [])) != 1:
+        return
     for other, cure in _DELIMITERS.items():
         if other != delimiter and all(len(fields) > 1 for fields in csv.reader(first, delimiter=other)):
             raise DataError(
                 "data.other_delimiter",
                 f"{str(path)!r} has one column, and its lines look separated by {other!r}, not {delimiter!r}",
-                cure,
+                f"{cure}; or, if it is one column, put its name in quotes",
             )
 
 
@@ -146,7 +147,9 @@ def _rows(lines: Iterable[str], delimiter: str, width: int, path: Path, done: in
 
 
 def _ragged(path: Path, line: int, found: int, width: int) -> DataError:
-    return damaged(path, f"line {line} has {found} fields, the header has {width}", "CSV")
+    return damaged(
+        path, f"line {line} has {found} fields, the header has {width}", "CSV", f"correct line {line}"
+    )
 
 
 def _shown(values: list[object]) -> list[object]:

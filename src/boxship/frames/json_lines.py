@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from boxship.core.table import Table
-from boxship.frames.file import damaged, refuse_wide
+from boxship.frames.file import damaged, refuse_no_text
 from boxship.frames.python_rows import from_dicts
 
 _ENCODER = msgspec.json.Encoder()
@@ -16,7 +16,7 @@ class JsonLines:
     """A key that a line lacks is null, empty lines are passed over. Text stays text, dates too."""
 
     def read(self, source: Path) -> Table:
-        refuse_wide(source)
+        refuse_no_text(source)
         rows: list[dict[str, object]] = []
         with source.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -25,7 +25,10 @@ class JsonLines:
                 try:
                     rows.append(_DECODER.decode(line))
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                    raise damaged(source, f"line {number}: {error}", "JSON lines") from error
+                    hint = (
+                        "give it the suffix .json" if line.lstrip()[:1] == b"[" else f"correct line {number}"
+                    )
+                    raise damaged(source, f"line {number}: {error}", "JSON lines", hint) from error
         return from_dicts(rows)
 
     def write(self, table: Table, path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from boxship.core.column import Column, column_of, from_values
 from boxship.core.table import Table
 from boxship.errors import DataError
+from boxship.frames.file import OBJECTS
 from boxship.frames.part import Part
 
 
@@ -21,8 +22,8 @@ class PythonRows:
         if not isinstance(source, (list, tuple)) or not all(isinstance(row, dict) for row in source):
             raise DataError(
                 "data.unknown_source",
-                f"a {type(source).__name__} is not a list of dicts",
-                "give a list of dicts, or a dict of lists",
+                f"{_said(source)} is no table",
+                f"known are {OBJECTS}, and paths of files",
             )
         return from_dicts(source)
 
@@ -36,6 +37,14 @@ class PythonRows:
 
     def make(self, table: Table) -> list[dict[str, object]]:
         return table.to_rows()
+
+
+def _said(source: object) -> str:
+    """What was given in the place of a table; of a list, also the first that is no row."""
+    if isinstance(source, (list, tuple)):
+        strange = next(row for row in source if not isinstance(row, dict))
+        return f"a {type(source).__name__} of {type(strange).__name__}"
+    return "None" if source is None else f"a {type(source).__name__}"
 
 
 def _column(values: Any, name: str) -> Column:

@@ -25,6 +25,15 @@ class Gap(NamedTuple):
     def is_equal(self) -> bool:
         return self.difference <= self.tolerance  # never true of NaN
 
+    @property
+    def said(self) -> str:
+        """What the two answers do that are furthest from equal."""
+        if self.row < 0:
+            return "are not of the same rows and types"
+        if np.isfinite(self.difference):
+            return f"differ by {self.difference:.3g}, {self.tolerance:g} is allowed"
+        return "are two labels" if self.difference > 0 else "are a number and NaN"
+
 
 def widest_gap(outputs: Sequence[Output], one: Table, other: Table) -> Gap:
     """The output that is furthest from equal, by its own tolerance.

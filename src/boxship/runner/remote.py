@@ -21,6 +21,7 @@ from boxship.twin import program_bytes
 from boxship.twin.program import Program
 
 T = TypeVar("T")
+_LAST_S = 2.0
 _KINDS = {kind.__name__: kind for kind in BoxshipError.__subclasses__()}
 
 
@@ -150,7 +151,9 @@ class RoomModel:
     def _gone(self, doing: str, error: BaseException) -> HostError:
         """What is raised now, and again whenever it is asked: nobody's rows are to blame for it."""
         self._socket.close()
-        ended = self._process.close()
+        # who hung up is about to end, and its own exit tells more than that we stopped it
+        hung_up = isinstance(error, (EOFError, ConnectionError))
+        ended = self._process.wait(_LAST_S) if hung_up else self._process.close()
         late = isinstance(error, TimeoutError)
         words = "did not answer in time" if late else f"ended: {ended.words}"
         if isinstance(error, wire.NoMessageError):

@@ -44,7 +44,8 @@ def answer_golden(runner: Runner, golden: Table) -> Answers:
     if not gap.is_equal:
         raise BoxError(
             "proof.not_deterministic",
-            f"the model answers the same golden rows differently, by up to {gap.difference:.3g}",
+            "asked twice, the model answers a golden row differently: "
+            f"the two values of {gap.output!r} {gap.said}",
             "fix its random state, so that the same row has the same answer",
         )
     codes = answers.verdicts.codes()
@@ -88,18 +89,20 @@ def _alone_difference(runner: Runner, golden: Table, answers: Answers) -> float:
     if not gap.is_equal:
         raise _alone_differs(
             taken[gap.row],
-            f"has another {gap.output!r} alone than in a batch: they differ by {gap.difference:.3g}, "
-            f"{gap.tolerance:g} is allowed",
+            f"has another {gap.output!r} alone than in a batch: they {gap.said}",
+            "" if np.isinf(gap.difference) else _NOISE,
         )
     return gap.difference
 
 
-def _alone_differs(row: int, what: str) -> BoxError:
+_NOISE = "; where so much is noise, [outputs.NAME] tolerance in the contract file allows it"
+
+
+def _alone_differs(row: int, what: str, noise: str = "") -> BoxError:
     return BoxError(
         "proof.alone_differs",
         f"golden row {row} {what}",
-        "a row's answer must not depend on its neighbours; where so much is noise, "
-        "[outputs.NAME] tolerance in the contract file allows it",
+        f"a row's answer must not depend on its neighbours{noise}",
         {"row": row},
     )
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from boxship import argument
 from boxship.core.digest import Digest
 from boxship.errors import UsageError
 
@@ -43,7 +44,7 @@ def check_name(name: str) -> str:
     if not isinstance(name, str) or len(name) > 128 or not _NAME.fullmatch(name):
         raise UsageError(
             "name.malformed",
-            f"{str(name)[:140]!r} cannot name a box",
+            f"{argument.shown(name)} cannot name a box",
             "lower-case letters and digits with single . _ - between, at most 128; a folder starts with ./",
         )
     return name

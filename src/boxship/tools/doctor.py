@@ -94,7 +94,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
     place = settings.home
     while not place.exists():
         place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK):
+    if not place.is_dir() or not os.access(place, os.W_OK) or not shutil.disk_usage(place).total:
         yield Finding("home", "broken", f"{settings.home} cannot be written", "set BOXSHIP_HOME")
         return
     free = shutil.disk_usage(place).free

@@ -46,6 +46,16 @@ def test_values_are_kept_beside_the_data() -> None:
 
 
 @pytest.mark.parametrize(
+    "target", [pd.Series([0, 1, 0], name="age"), pd.DataFrame({"age": [0, 1, 0]})], ids=["series", "frame"]
+)
+def test_what_is_advised_for_a_target_with_the_name_of_a_column_cures(target: Any) -> None:
+    with pytest.raises(DataError) as caught:
+        Data(ROWS, target).table  # noqa: B018  # reads
+    advised = caught.value.hint.split("target=")[1].rsplit(": ", 1)[0]
+    assert Data(ROWS, eval(advised, {"y": target})).targets == ("target",)  # noqa: S307  # our own words
+
+
+@pytest.mark.parametrize(
     ("target", "code"),
     [
         (pd.Series([1, 2, 3], name="age"), "data.duplicate_name"),
@@ -91,3 +101,8 @@ def test_a_target_that_is_a_column_of_the_data_is_that_column(values: list[Any],
     data, named = Data(frame, frame["y"]), Data(frame, "y")
     assert (data.table.names, data.targets) == (("age", "y"), ("y",))
     assert data.digest == named.digest
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_units_of_a_lazy_frame_are_not_asked_for() -> None:
+    assert Data(pl.LazyFrame(ROWS)).units() == {}

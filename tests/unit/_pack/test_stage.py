@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from boxship._pack.data import Data
@@ -36,6 +38,35 @@ def test_given_golden_rows_have_to_fit() -> None:
     with pytest.raises(DataError) as caught:
         golden_rows(Data(Table.of({"age": ["old", "young"]})), CONTRACT, PROFILE)
     assert caught.value.code == "golden.rejected"
+
+
+@pytest.mark.parametrize("form", ["csv", "dicts"])
+def test_the_golden_row_that_does_not_fit_is_named(form: str, tmp_path: Path) -> None:
+    ages = ["41", "29", "old"]
+    path = tmp_path / "golden.csv"
+    path.write_text("\n".join(["age", *ages]) + "\n")
+    given = Data(path if form == "csv" else [{"age": 41.0}, {"age": 29.0}, {"age": "old"}])
+    assert given.digest
+    with pytest.raises(DataError) as caught:
+        golden_rows(given, CONTRACT, PROFILE)
+    assert caught.value.code == "golden.rejected"
+    assert "row 2" in caught.value.message
+    assert "'old'" in caught.value.message
+
+
+def test_golden_fields_are_read_as_their_fields_want_them(tmp_path: Path) -> None:
+    path = tmp_path / "golden.csv"
+    path.write_text("code,extra\n1,x\n2,y\n")
+    contract = Contract((Field("code", "text"),), CONTRACT.outputs)
+    assert golden_rows(Data(path), contract, PROFILE).column("code").to_list() == ["1", "2"]
+
+
+def test_golden_data_without_rows(tmp_path: Path) -> None:
+    path = tmp_path / "golden.csv"
+    path.write_text("age\n")
+    with pytest.raises(DataError) as caught:
+        golden_rows(Data(path), CONTRACT, PROFILE)
+    assert caught.value.code == "data.empty"
 
 
 def test_golden_rows_without_a_sensitive_field_are_as_given() -> None:

@@ -43,9 +43,15 @@ def test_a_file_that_is_no_contract(tmp_path: Path, text: str) -> None:
 
 
 def test_a_folder_is_named_as_it_was_given() -> None:
-    with pytest.raises(UsageError, match=r"cannot read \.: ") as caught:
+    with pytest.raises(UsageError, match=r"cannot read '\.': ") as caught:
         Wishes.read(Path())
     assert caught.value.code == "contract.unreadable"
+
+
+def test_a_path_is_told_in_few_words() -> None:
+    with pytest.raises(UsageError) as caught:
+        Wishes.read(Path("x" * 100_000))
+    assert len(caught.value.message) < 300
 
 
 def test_an_unknown_violation() -> None:
@@ -70,3 +76,40 @@ def test_dates_of_toml_are_the_text_of_json(tmp_path: Path) -> None:
     )
     wish = Wishes.read(tmp_path / "c.toml").fields["a"]
     assert (wish.default, wish.range, wish.categories) == (moment, (day, "2024-06-01T00:00:00Z"), (day,))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[policies]\nextra = 'nope'", "'nope' for extra"),
+        ("[policies]\nlate = 'flag'", "'late'"),
+        ("[fields.age.policies]\nnull = 'nope'", "field 'age' has the policy 'nope' for null"),
+    ],
+)
+def test_a_policy_of_the_file_that_is_none(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        Wishes.read(path)
+    assert caught.value.code == "contract.contradiction"
+    assert named in caught.value.message
+    assert "reject, flag" in caught.value.hint or "missing, null" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("wishes", "policies", "threshold"),
+    [
+        (Wishes(), {"extra": "impute"}, None),
+        (Wishes(), {"age.null": "nope"}, None),
+        (Wishes(policies={"null": "perhaps"}), {}, None),  # type: ignore[dict-item]
+        (Wishes(policies={"late": "flag"}), {}, None),
+        (Wishes(), {}, 1.5),
+        (Wishes(), {}, float("nan")),
+    ],
+)
+def test_what_can_be_known_to_be_wrong_is_told_at_once(
+    wishes: Wishes, policies: dict[str, str], threshold: float | None
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        wishes.with_flags(units={}, sensitive=(), policies=policies, threshold=threshold, drop=())
+    assert caught.value.code == "contract.contradiction"

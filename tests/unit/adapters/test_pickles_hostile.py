@@ -311,6 +311,8 @@ def _zip() -> bytes:
         (b"", "model.not_a_pickle"),
         (_zip(), "model.not_a_pickle"),
         (b"\x93NUMPY\x01\x00", "model.not_a_pickle"),
+        (b"this is no model\n", "model.not_a_pickle"),
+        (b"a,b\n", "model.not_a_pickle"),
         (b"\x04\x22\x4d\x18abcd", "model.unsupported_pickle"),
         (b"ZF0x10", "model.unsupported_pickle"),
         (b"\x80\x02" + b"(" * 20_000 + b".", "model.too_large"),
@@ -384,3 +386,12 @@ def test_flipped_and_cut_files_never_raise_anything_else(compress: Any, tmp_path
         codes.add(verdict(bytes(flipped), tmp_path))
         codes.add(verdict(data[: chance.randrange(len(data))], tmp_path))
     assert DAMAGED in codes
+
+
+def test_a_lambda_written_by_cloudpickle_is_told_so(tmp_path: Path) -> None:
+    code = b"ccloudpickle.cloudpickle\n_builtin_type\n(S'CodeType'\ntR(I0\ntR."
+    (tmp_path / "m").write_bytes(code)
+    with pytest.raises(BoxError, match="written by cloudpickle") as caught:
+        scan(tmp_path / "m")
+    assert caught.value.code == UNSAFE
+    assert "module" in caught.value.hint

@@ -1,4 +1,5 @@
 import os
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -24,8 +25,10 @@ def test_help_names_every_file_that_is_read(command: str) -> None:
     assert {*frames.FILES} <= {*told}
 
 
-@pytest.mark.parametrize("suffix", [*frames.FILES, ".json"])
-def test_a_file_given_as_a_row_is_told_so(suffix: str) -> None:
+@pytest.mark.parametrize("at", ["", "@"])
+@pytest.mark.parametrize("name", [*(f"rows{suffix}" for suffix in frames.FILES), "my rows.json"])
+def test_a_file_given_as_a_row_is_told_so(name: str, at: str) -> None:
     with pytest.raises(UsageError) as caught:
-        commands.main(["call", "churn", "--row", f"rows{suffix}"], standalone_mode=False)
+        commands.main(["call", "churn", "--row", at + name], standalone_mode=False)
     assert caught.value.code == "cli.file_as_row"
+    assert shlex.split(caught.value.hint) == ["--rows", name]

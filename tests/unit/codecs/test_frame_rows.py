@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boxship.codecs.rows import read_rows
+from boxship.core.check import Checker
 from boxship.core.contract import Contract, Field, Output, Policies
 from boxship.core.type import INTEGERS
 from boxship.core.verdict import Decoded
@@ -64,6 +65,49 @@ def test_a_row_of_objects_is_decided_without_its_neighbours(data: st.DataObject)
     alone = [told(read_rows(contract, [{"a": value}]).decoded)[0] for value in values]
     assert told(read_rows(contract, [{"a": value} for value in values]).decoded) == alone
     assert told(read_rows(contract, frame_of(values)).decoded) == alone
+
+
+ITEMS = st.sampled_from(
+    [True, False, 0, 1, -1, 300, 2**53 + 1, 2**63 + 1, 2**70, 0.5, 2.0, np.nan, np.inf, None]
+)
+LISTS = st.lists(ITEMS, min_size=1, max_size=3)
+BOOLEANS = st.lists(st.booleans(), min_size=2, max_size=2)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_list_is_decided_without_its_neighbours(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["float32", "float64", "int8", "int64", "uint64", "bool"]))
+    contract = Contract((Field("a", f"{kind}[2]"),), (Output("prediction", "float64"),))
+    form: Any = data.draw(st.sampled_from([list, tuple, np.array]))
+    values = [form(one) for one in data.draw(st.lists(LISTS | BOOLEANS, min_size=1, max_size=4))]
+    alone = [told(read_rows(contract, [{"a": value}]).decoded)[0] for value in values]
+    assert str(told(read_rows(contract, [{"a": value} for value in values]).decoded)) == str(alone)
+    assert str(told(read_rows(contract, frame_of(values)).decoded)) == str(alone)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lists", "expected"),
+    [
+        ("bool[2]", [[1, True], [True, False]], [["contract.wrong_type"], []]),
+        ("float64[2]", [[True, 1.0], [0.5, 1.0]], [["contract.wrong_type"], []]),
+        ("float64[2]", [np.array([1.0, 2.0]), np.array([1.0])], [[], ["contract.wrong_type"]]),
+    ],
+)
+def test_numpy_makes_no_other_values_of_lists(kind: str, lists: list[Any], expected: list[Any]) -> None:
+    assert codes(frame_of(lists), contract_of(kind, nullable=False)) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [[np.nan, 1.0], (np.float32("nan"), 1.0), np.array([np.nan, 1.0])], ids=repr
+)
+def test_a_nan_in_a_list_is_told_by_the_check_from_every_door(value: object) -> None:
+    for source in ([{"a": value}], frame_of([value])):
+        contract = Contract((Field("a", "float64[2]"),), (Output("prediction", "float64"),))
+        read = read_rows(contract, source).decoded
+        checked = Checker(contract).check(read.table).verdicts.reasons()
+        assert read.verdicts.all_ok
+        assert [one.code for one in checked[0]] == ["contract.infinite"]
 
 
 NUMBERS = st.sampled_from([0, 1, -1, 300, 2**53 + 1, 0.5, -0.0, 1e300, None, float("inf")])

@@ -323,3 +323,35 @@ def test_nothing_of_a_sensitive_field_comes_back() -> None:
     contract = Contract((Field("a", "float64", sensitive=True),), (Output("prediction", "float64"),))
     decoded = JsonCodec(contract).decode(b'{"a": "secret"}').decoded
     assert decoded.verdicts.reasons()[0][0].got is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": 1, "a": 2, "b": 3}',
+        b'[{"a": 1, "b": 3}, {"a": 1, "a": 2, "b": 3}]',
+        b'[7, {"a" : 1, "\\u0061"\n: 2, "b": 3}]',
+        b'[{"a": 1, "b": "x"}, {"a": 1, "b": 3, "b": 9, "c": {"d": 1}}]',
+        b"[" + b'{"a": 1, "b": 3},' * 1000 + b'{"a": 1, "b": 3, "a": 1}]',
+    ],
+)
+@pytest.mark.parametrize("extra", ["flag", "allow"])
+def test_a_row_that_gives_a_field_twice_is_rejected(body: bytes, extra: Any) -> None:
+    contract = Contract(number_contract("a", "b").inputs, number_contract().outputs, Policies(extra=extra))
+    decoded = JsonCodec(contract).decode(body).decoded
+    last = decoded.verdicts.length - 1
+    assert [reason.code for reason in decoded.verdicts.reasons()[last]] == ["contract.repeated"]
+    assert decoded.verdicts.codes()[last] == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": "x\\":\\":\\":"}',
+        b'[{"a": "1:2"}, {"a": "{\\"a\\": 1}"}]',
+        b'{"a": "x", "n": {"b": 1, "b": 2}, "n": 2}',
+    ],
+)
+def test_colons_in_texts_and_repeated_extras_repeat_no_field(body: bytes) -> None:
+    contract = Contract((Field("a", "text"),), number_contract().outputs, Policies(extra="allow"))
+    assert JsonCodec(contract).decode(body).decoded.verdicts.all_ok

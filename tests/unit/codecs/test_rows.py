@@ -31,7 +31,20 @@ def codes(decoded: Decoded) -> list[str]:
     return [",".join(one.code for one in reasons.get(row, [])) for row in range(decoded.verdicts.length)]
 
 
-@pytest.mark.parametrize("form", [list, tuple, iter, deque, pd.DataFrame, pl.DataFrame, from_dicts])
+def as_objects(rows: Any) -> Any:  # an array of numpy
+    out = np.empty(len(rows), object)
+    out[:] = rows
+    return out
+
+
+class Child(pd.DataFrame):  # as geopandas has one
+    pass
+
+
+@pytest.mark.parametrize(
+    "form",
+    [list, tuple, iter, deque, as_objects, pd.Series, pd.DataFrame, Child, pl.DataFrame, from_dicts],
+)
 def test_rows_of_any_form_are_the_same_rows(form: Callable[[Any], object]) -> None:
     request = read_rows(CONTRACT, form(ROWS))
     assert request.decoded.table.to_rows() == ROWS
@@ -134,6 +147,8 @@ def test_a_bad_row_spoils_itself_only() -> None:
     ("source", "code", "named"),
     [
         *((one, "data.unknown_source", type(one).__name__) for one in (None, 5, object(), {1, 2}, b"ab")),
+        *((one, "data.unknown_source", type(one).__name__) for one in (b"", bytearray(), set(), frozenset())),
+        (memoryview(b""), "data.unknown_source", "memoryview"),
         (range(3), "data.unknown_source", "range"),
         ("rows.txt", "data.unknown_source", "'rows.txt'"),
         ("missing.csv", "data.no_file", "'missing.csv'"),
@@ -153,8 +168,19 @@ def test_what_holds_no_rows_has_a_code(source: object, code: str, named: str) ->
     assert caught.value.hint
 
 
-def test_what_is_no_row_among_rows_is_decided_alone() -> None:
-    assert codes(read_rows(CONTRACT, iter([ROWS[0], 5])).decoded) == ["", "contract.not_a_row"]
+@pytest.mark.parametrize("form", [iter, as_objects, pd.Series])
+def test_what_is_no_row_among_rows_is_decided_alone(form: Callable[[Any], object]) -> None:
+    assert codes(read_rows(CONTRACT, form([ROWS[0], 5])).decoded) == ["", "contract.not_a_row"]
+
+
+@pytest.mark.parametrize("form", [list, iter, as_objects])
+def test_no_rows_are_answered_by_none(form: Callable[[Any], object]) -> None:
+    assert read_rows(CONTRACT, form([])).decoded.verdicts.length == 0
+
+
+def test_a_row_of_a_frame_may_hold_a_record() -> None:
+    contract = Contract((Field("a", "record"),), (Output("prediction", "float64"),))
+    assert read_rows(contract, pd.Series({"a": {"x": 1}})).decoded.table.to_rows() == [{"a": {"x": 1}}]
 
 
 @pytest.mark.parametrize(

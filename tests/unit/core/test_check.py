@@ -212,3 +212,19 @@ def test_the_ends_of_a_range_may_tell_a_zone() -> None:
     field = Field("when", "datetime", range=("2024-03-01T00:00:00Z", "2024-03-01T02:00:00+01:00"))
     values = [dt.datetime(2024, 3, 1, hour) for hour in (0, 1, 2)]
     assert checked(field, values)[0] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_a_narrow_float_is_told_as_it_was_sent(kind: str) -> None:
+    _, found, _ = checked(Field("age", kind, range=(17, 96)), np.array([0.1], kind))
+    assert found == [("contract.out_of_range", 0.1)]
+
+
+def test_what_a_narrow_float_cannot_hold_is_told_so() -> None:
+    decoded = explain_rows(contract_of(Field("fee", "float32")), [{"fee": 1e300}])
+    after = Checker(contract_of(Field("fee", "float32"))).check(decoded.table)
+    fault = after.verdicts.faults[0]
+    assert (fault.code, fault.expected) == (
+        "contract.infinite",
+        "a finite number of at most 3.4e+38, as float32 holds",
+    )

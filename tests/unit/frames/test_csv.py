@@ -1,5 +1,6 @@
 """CSV is read by rules, exactly."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from boxship import frames
 from boxship.core.table import Table
 from boxship.errors import DataError
-from boxship.frames import csv_file
 from boxship.frames.text_type import column_of_texts
 
 
@@ -102,12 +102,16 @@ def test_a_huge_text_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["my table.csv", "table.tsv", "table.jsonl"])
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
-def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["{", "\u4e2d"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16le", "utf-16be"])
+def test_another_encoding_is_named(encoding: str, first: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        read(tmp_path, '{"a": "\xe9"}'.encode(encoding), name)
+        read(tmp_path, f'{first}"a": "\xe9"}}'.encode(encoding), name)
+    new = (tmp_path / name).with_stem(f"{Path(name).stem}-utf8")
     assert caught.value.code == "data.not_utf8"
-    assert f"-f {encoding[:6]} " in caught.value.hint
+    assert shlex.split(caught.value.hint) == [
+        *("iconv", "-f", encoding, "-t", "utf-8", str(tmp_path / name), ">", str(new))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +123,11 @@ def test_another_encoding_is_named(encoding: str, name: str, tmp_path: Path) -> 
         ("a|b\n", "table.csv", "sep='|'"),
         ("a\tb\n1,5\t2\n", "table.csv", ".tsv"),
         ("a,b\n1,2\n", "table.tsv", ".csv"),
+        ('"a";"b"\n"x";1,5\n', "table.csv", "sep=';'"),
+        ('"a";"b"\n"x";"y"\n', "table.tsv", "sep=';'"),
+        ("a;b\n\n1;2\n", "table.csv", "sep=';'"),
+        ("\r\na;b\r\n", "table.csv", "sep=';'"),
+        ("Price, EUR\n1,5\n", "table.tsv", "one column, put its name in quotes"),
     ],
 )
 def test_another_delimiter_is_named(text: str, name: str, said: str, tmp_path: Path) -> None:
@@ -128,26 +137,29 @@ def test_another_delimiter_is_named(text: str, name: str, said: str, tmp_path: P
     assert said in caught.value.hint
 
 
-@pytest.mark.parametrize("text", ['"a;b"\n"1;2"\n', "a;b\n1\n", "a\n1;2\n", '"a\n;b"\nx\n'])
+@pytest.mark.parametrize("text", ['"a;b"\n"1;2"\n', '"a;b"\n1;2\n', "a;b\n1\n", "a\n1;2\n", '"a\n;b"\nx\n'])
 def test_one_column_may_hold_what_others_separate_by(text: str, tmp_path: Path) -> None:
     assert len(read(tmp_path, text).names) == 1
 
 
-@pytest.mark.parametrize("chunk", [7, 1000])
+LONG = ("x" * 1000 + ",y\n") * 5000  # more than is read at once
+
+
+@pytest.mark.parametrize("between", ["", LONG], ids=["short", "long"])
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("header", "rest", "line"),
     [
-        ("a,b\n1,2\n3\n", 3),
-        ("a,b\r\n\r\n1,2\r\n3\r\n", 4),
-        ('a,"b\nc"\n1,2\n\n3\n', 5),
-        ('a,b\n1,2\n"x\ny",2\n3\n', 5),
-        ("a,b\n1,2\n3,4\n5,6\n1,2,3\n", 5),
+        ("a,b\n", "1,2\n3\n", 3),
+        ("a,b\r\n", "\r\n1,2\r\n3\r\n", 4),
+        ('a,"b\nc"\n', "1,2\n\n3\n", 5),
+        ("a,b\n", '1,2\n"x\ny",2\n3\n', 5),
+        ("a,b\n", "1,2\n3,4\n5,6\n1,2,3\n", 5),
     ],
 )
 def test_a_line_of_another_width_is_named(
-    chunk: int, text: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    header: str, between: str, rest: str, line: int, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(csv_file, "_CHUNK", chunk)
-    with pytest.raises(DataError, match=f": line {line} has . fields?, the header has 2") as caught:
-        read(tmp_path, text)
-    assert caught.value.code == "data.damaged"
+    number = line + between.count("\n")
+    with pytest.raises(DataError, match=f": line {number} has . fields?, the header has 2") as caught:
+        read(tmp_path, header + between + rest)
+    assert (caught.value.code, caught.value.hint) == ("data.damaged", f"correct line {number}")

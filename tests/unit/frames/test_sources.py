@@ -1,21 +1,31 @@
 """Sources are recognised, or refused with what is known."""
 
+import bz2
+import gzip
+import lzma
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from boxship import frames
 from boxship.core.table import Table
-from boxship.errors import BoxshipError
+from boxship.errors import BoxshipError, DataError
 
 
 def code_of(source: object) -> str:
     with pytest.raises(BoxshipError) as caught:
         frames.read(source)
     return caught.value.code
+
+
+def test_a_sparse_matrix_is_asked_for_dense() -> None:
+    with pytest.raises(BoxshipError) as caught:
+        frames.read(csr_matrix(np.eye(2)))
+    assert "toarray()" in caught.value.hint
 
 
 def test_rows_columns_and_tables_are_read() -> None:
@@ -38,7 +48,23 @@ def test_what_is_known_is_listed() -> None:
     assert ".parquet" in caught.value.hint
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".arrow"])
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (None, "None is no table"),
+        (3, "a int is no table"),
+        (["x"], "a list of str is no table"),
+        ([{"a": 1}, [1]], "a list of list is no table"),
+    ],
+)
+def test_what_was_given_for_a_table_is_said(source: object, said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        frames.read(source)
+    assert caught.value.message == said
+    assert "numpy arrays, lists of dicts, dicts of lists, and paths of files" in caught.value.hint
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json", ".jsonl", ".arrow"])
 def test_missing_empty_and_wrong_files(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"table{suffix}"
     assert code_of(path) == "data.no_file"
@@ -49,7 +75,7 @@ def test_missing_empty_and_wrong_files(suffix: str, tmp_path: Path) -> None:
     assert code_of(str(path)) == "data.is_folder"
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".jsonl"])
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".json", ".jsonl"])
 @pytest.mark.parametrize("content", [b"PAR1PAR1PAR1", b"ARROW1\x00\x00", b"a,b\n1,2\n", b"{", b"[1]\n"])
 def test_files_that_are_not_what_their_suffix_says_are_damaged(
     suffix: str, content: bytes, tmp_path: Path
@@ -57,6 +83,29 @@ def test_files_that_are_not_what_their_suffix_says_are_damaged(
     path = tmp_path / f"table{suffix}"
     path.write_bytes(content)
     assert code_of(path) == "data.damaged"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    ("content", "said", "hint"),
+    [
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "compressed with gzip", "gzip -dc <"),
+        (lzma.compress(b"a,b\n1,2\n"), "compressed with xz", "xz -dc <"),
+        (bz2.compress(b"a,b\n1,2\n"), "compressed with bzip2", "bzip2 -dc <"),
+        (b"\x28\xb5\x2f\xfd\x24\x00", "compressed with zstd", "zstd -dc <"),
+        (b"PK\x03\x04\x14\x00", "compressed with zip", "unzip -p"),
+        (b"\x7fELF\x02\x01\x01\x00\x00\x00", "byte 7 is zero, so it is no text", "copy it again"),
+    ],
+)
+def test_what_is_no_text_is_told_by_its_first_bytes(
+    suffix: str, content: bytes, said: str, hint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"table{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said) as caught:
+        frames.read(path)
+    assert caught.value.code == "data.damaged"
+    assert caught.value.hint.startswith(hint)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
@@ -67,6 +116,23 @@ def test_cut_files_are_damaged(suffix: str, tmp_path: Path) -> None:
     for size in (10, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         assert code_of(path) == "data.damaged"
+
+
+@pytest.mark.parametrize("content", ['[{"a": 1}, {"a": 2}]', '[\n  {"a": 1},\n  {"a": 2}\n]'])
+def test_a_list_of_rows_is_a_json_file(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text(content)
+    with pytest.raises(DataError) as caught:
+        frames.read(path)
+    assert (caught.value.code, caught.value.hint) == ("data.damaged", "give it the suffix .json")
+    assert frames.read(path.rename(path.with_suffix(".json"))) == Table.of({"a": [1, 2]})
+
+
+@pytest.mark.parametrize("given", ["http://x.y/z.csv", Path("s3://b/c/d.parquet")])
+def test_urls_are_not_read(given: object) -> None:
+    with pytest.raises(DataError, match=r"://.* is a URL, which is not read") as caught:
+        frames.read(given)
+    assert caught.value.code == "data.no_file"
 
 
 def test_a_missing_library_names_the_extra() -> None:

@@ -65,3 +65,19 @@ def test_a_threshold_is_where_the_label_flips() -> None:
     outputs = (Output("prediction", "text", classes=("no", "yes"), probabilities=True, threshold=0.3),)
     assert widest_gap(outputs, labelled("no", 0.3 - 1e-9), labelled("yes", 0.3)).is_equal
     assert not widest_gap(outputs, labelled("no", 0.5), labelled("yes", 0.5)).is_equal
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ([1.0], [1.5], "differ by 0.333, 1e-06 is allowed"),
+        ([1.0], [float("nan")], "are a number and NaN"),
+        ([1.0], [1.0, 1.0], "are not of the same rows and types"),
+    ],
+)
+def test_a_gap_is_said(one: list[float], other: list[float], said: str) -> None:
+    assert gap(one, other).said == said
+
+
+def test_another_label_is_no_infinite_number() -> None:
+    assert widest_gap(CLASSES, labelled("no", 0.1), labelled("yes", 0.9)).said == "are two labels"

@@ -34,8 +34,12 @@ class FakeProcess:
 
     isolation = Isolation("none", "hidden", "hidden", unprivileged=True, why=())
 
-    def close(self) -> Exit:
+    def wait(self, timeout_s: float) -> Exit:
+        del timeout_s
         return Exit(-11, "killed by SIGSEGV", "its last line")
+
+    def close(self) -> Exit:
+        return Exit(-9, "stopped", "its last line")
 
 
 @pytest.fixture

@@ -66,6 +66,24 @@ def test_a_row_that_is_answered_otherwise_alone_is_refused() -> None:
     assert caught.value.hint
 
 
+def test_a_model_that_draws_its_labels_is_told_so() -> None:
+    contract = Contract(CONTRACT.inputs, (Output("prediction", "text"),))
+    turns = iter("ab")
+    model = FakeModel(lambda table, _: [Given(np.array([next(turns)] * table.length, object), None)])
+    with pytest.raises(BoxError, match="the two values of 'prediction' are two labels") as caught:
+        answer_golden(Runner(Digest("0" * 64), contract, model), GOLDEN)
+    assert caught.value.code == "proof.not_deterministic"
+
+
+def test_a_label_that_is_another_alone_is_no_noise() -> None:
+    contract = Contract(CONTRACT.inputs, (Output("prediction", "text"),))
+    model = FakeModel(lambda table, _: [Given(np.array([str(table.length)] * table.length, object), None)])
+    runner = Runner(Digest("0" * 64), contract, model)
+    with pytest.raises(BoxError, match="two labels") as caught:
+        try_box(runner, GOLDEN, answer_golden(runner, GOLDEN))
+    assert "tolerance" not in caught.value.hint
+
+
 def test_noise_in_the_last_bits_is_recorded_and_allowed() -> None:
     noisy = FakeModel(lambda table, given: [Given(given[0].values * (1 + 1e-15 * table.length), None)])
     runner = Runner(Digest("0" * 64), CONTRACT, noisy)
