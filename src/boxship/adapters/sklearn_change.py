@@ -97,7 +97,7 @@ def change(desk: Desk, rows: Rows, step: Estimator) -> Rows:
         return rows
     name = own_name(step)
     if name not in _CHANGES:
-        raise NoTwinError(f"nobody has lowered a {name} yet")
+        raise NoTwinError(f"there is no way yet to lower a {name}")
     return _CHANGES[name](desk, rows, step)
 
 

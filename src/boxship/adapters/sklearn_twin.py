@@ -99,5 +99,5 @@ def _model(desk: Desk, rows: Rows, model: Estimator) -> list[Answer]:
     if name in _WHOLE:
         return _WHOLE[name](desk, rows, model, _model)
     if name not in _ESTIMATORS:
-        raise NoTwinError(f"nobody has lowered a {name} yet")
+        raise NoTwinError(f"there is no way yet to lower a {name}")
     return _ESTIMATORS[name](desk.draft, desk.numbers(rows), model)
