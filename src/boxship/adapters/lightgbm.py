@@ -41,7 +41,7 @@ class LightGBMAdapter:
         return LightGBMModel.of(model).ask_raw(rows)
 
     def write(self, model: Any, folder: Path) -> Path:
-        path = folder / "model.txt"
+        path = folder.joinpath("model").with_suffix(".txt")
         path.write_text(LightGBMModel.of(model).text, "utf-8")
         return path
 

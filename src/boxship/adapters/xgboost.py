@@ -51,7 +51,7 @@ class XGBoostAdapter:
                 f"the model takes {asked.missing:g} for missing, which XGBoost's own format does not keep",
                 "replace it by NaN in the data and fit again, or save the model with joblib and give the file",
             )
-        path = folder / "model.ubj"
+        path = folder.joinpath("model").with_suffix(".ubj")
         model.save_model(path)
         return path
 
