@@ -137,11 +137,10 @@ def pack(  # noqa: PLR0913  # one parameter an option
         f"{f' ({rejected} of them rejected)' if rejected else ''}, {bad} kinds of bad input, "
         f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
     )
-    if quiet:
-        return
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
-        click.echo(f"note: {note}", err=True)
-    click.echo(f"next: boxship inspect {packed.name}", err=True)
+        click.echo(f"note: {note}", err=True)  # --quiet too: what is odd about the box is part of the result
+    if not quiet:
+        click.echo(f"next: boxship inspect {packed.name}", err=True)
 
 
 def _why(isolation: dict[str, str | bool | tuple[str, ...]]) -> tuple[str, ...]:
