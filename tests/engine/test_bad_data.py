@@ -113,6 +113,11 @@ class TestData:
         for _ in range(2):  # packed, and remembered
             packed = boxship.pack(model, texts, name="churn", contract=wishes, settings=desk.settings)
             assert any("golden rows" in note for note in packed.notes)
+        joblib.dump(model, desk.folder / "model.joblib")
+        texts.to_parquet(desk.folder / "texts.parquet")
+        words = ("--data", "texts.parquet", "--contract", "wishes.toml", "--name", "churn", "--quiet")
+        done = desk.run("pack", "model.joblib", *words)
+        assert (done.status, "note: " in done.err) == (0, True), done
 
     def test_another_order_is_put_right_by_names(self, desk: Desk) -> None:
         frame = pd.read_csv(desk.folder / "train.csv")

@@ -47,9 +47,8 @@ class Data:
         except DataError:
             if not self._is_listed or self._values is not None:
                 raise
-            return Digest.of(
-                uuid4().bytes
-            )  # rows that make no table are read one by one; nothing is like them
+            # rows that make no table are read one by one, and nothing is known to be like them
+            return Digest.of(uuid4().bytes)
 
     def has_changed(self) -> bool:
         """Whether the file was written to since its digest was taken: rows may have been read after that."""

@@ -143,11 +143,10 @@ def pack(  # noqa: PLR0913  # one parameter an option
     )
     if packed.twin:
         result(f"twin: {packed.twin.words()}")
-    if quiet:
-        return
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
-        click.echo(f"note: {note}", err=True)
-    click.echo(f"next: boxship inspect {packed.name}", err=True)
+        click.echo(f"note: {note}", err=True)  # --quiet too: what is odd about the box is part of the result
+    if not quiet:
+        click.echo(f"next: boxship inspect {packed.name}", err=True)
 
 
 def _why(isolation: dict[str, str | bool | tuple[str, ...]]) -> tuple[str, ...]:
