@@ -265,7 +265,7 @@ def _adapters() -> str:
         (
             f"`{name}`",
             " ".join(f"`{one}`" for one in (*(native.suffix for native in plug.natives), *adapters.PICKLES)),
-            ", ".join(plug.modules),
+            ", ".join(plug.modules) or "any of your own, and `package.module:name`",
             f"`{plug.target}`",
         )
         for name, plug in adapters.ADAPTERS.items()

@@ -65,7 +65,7 @@ class Box:
 
     @property
     def model_file(self) -> Path:
-        return self.files / self.manifest.under("model")[0].path
+        return self.files / self.manifest.model.path
 
     def attachments(self, kind: str) -> list[bytes]:
         """The attachments of a kind, oldest first, each verified by its own digest."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from boxship._pack.data import Data
 from boxship._pack.own_code import is_module
 from boxship._pack.wishes import Wishes
+from boxship.adapters.entry import read_entry
 from boxship.core.card import Card
 from boxship.core.digest import Digest
-from boxship.core.manifest import Manifest
+from boxship.core.manifest import ENTRY, Manifest
 from boxship.errors import UsageError
 from boxship.path import is_file, is_folder, named
 
@@ -23,6 +24,8 @@ class Inputs:
     """The model file, the data and every wish."""
 
     model: Path
+    entry: Path | None  # what names the code that makes the model of a file
+    state: tuple[Path, ...]  # files of a class of one's own, and folders of them
     data: Data
     wishes: Wishes
     card: Card
@@ -40,9 +43,43 @@ class Inputs:
             raise UsageError("model.not_found", message, "name the file that the model was saved to")
         return Digest.of_file(self.model)
 
+    @cached_property
+    def model_files(self) -> dict[str, Path]:
+        """All that is the model, by its place in the box. By content, not by name: only the suffix tells
+        readers something."""
+        files = {f"model/model{self.model.suffix}": self.model}
+        if self.entry is not None:
+            files[f"model/model{self.entry.suffix}"] = self.entry
+        for given in self.state:
+            found = (
+                sorted(path for path in given.rglob("*") if path.is_file()) if is_folder(given) else [given]
+            )
+            for path in found:
+                place = f"model/state/{path.relative_to(given.parent).as_posix()}"
+                if files.setdefault(place, path) != path:
+                    raise UsageError(
+                        "state.twice", f"two files of the model's state are called {place[12:]}", "rename one"
+                    )
+        return files
+
+    @cached_property
+    def _beside(self) -> dict[str, str]:
+        """The digests of what lies beside the model's own file, as they were when packing began."""
+        found = {}
+        for place, path in self.model_files.items():
+            if path == self.model:
+                continue
+            if not is_file(path):
+                raise UsageError(
+                    "state.not_found", f"there is no {named(path)}", "--state names a file or a folder"
+                )
+            found[place] = Digest.of_file(path).hex
+        return found
+
     def is_model_of(self, manifest: Manifest) -> bool:
         """Whether a box holds the model as it was when packing began."""
-        return manifest.under("model")[0].sha256 == self.model_digest.hex
+        held = {file.path: file.sha256 for file in manifest.under("model")}
+        return manifest.model.sha256 == self.model_digest.hex and held.items() >= self._beside.items()
 
     def refuse_changed(self, manifest: Manifest) -> None:
         """What was written to since it was known by its digest is not what that digest stands for."""
@@ -56,7 +93,7 @@ class Inputs:
         """What has to be equal for the same box to come out, but for lock and code."""
         return {
             **surroundings,
-            "model": [self.model.suffix, self.model_digest.hex],
+            "model": [self.model.suffix, self.model_digest.hex, self._beside],
             "data": [self.data.suffix, self.data.digest.hex, self.data.targets],
             "golden": [self.golden.suffix, self.golden.digest.hex] if self.golden else None,
             "wishes": self.wishes,
@@ -69,8 +106,10 @@ class Inputs:
 
     @property
     def trusted(self) -> tuple[str, ...]:
-        """Code that is given is trusted by its module names, beside what `trust` says."""
-        return (*self.trust, *(pattern for path in self.code for pattern in _patterns(path)))
+        """Code that is given is trusted by its module names, and what is named, beside what `trust` says."""
+        entries = [path for path in (self.model, self.entry) if path is not None and path.suffix == ENTRY]
+        named_ = [read_entry(path).call.replace(":", ".") for path in entries]
+        return (*self.trust, *named_, *(pattern for path in self.code for pattern in _patterns(path)))
 
 
 def _here() -> Path:

@@ -59,7 +59,8 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
     left_out = [*targets, *drop]
     offered = [name for name in table.names if name not in left_out]
     if described.names is not None:
-        names = [name for name in described.names if name not in left_out or name not in described.unused]
+        here = set(table.names) - {*left_out}
+        names = [name for name in described.names if name in here or name not in described.unused]
         for name in names:
             if name in left_out:
                 raise UsageError(

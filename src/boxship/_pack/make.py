@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from boxship import argument
 from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
+from boxship._pack.known import Boxed, Label, find_known
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.original import Expected, ask_in_room, ask_original, compare_expected
 from boxship._pack.prove import Loaded, Proof, answer_sample, compare, loaded, profile_answers, prove
-from boxship._pack.source import read_source, write_object
+from boxship._pack.source import find_model, read_source
 from boxship._pack.stage import (
     Learnt,
     Surroundings,
@@ -30,26 +31,27 @@ from boxship._pack.stage import (
 from boxship._pack.told import told_of_golden, told_of_sample
 from boxship._pack.twin import Made, make_twin
 from boxship._pack.wishes import Wishes
+from boxship.adapters.entry import write_entry
 from boxship.adapters.pickles import check_trust
-from boxship.box import ATTACHMENTS, open_box
-from boxship.core.attestation import Attestation
+from boxship.box import open_box
 from boxship.core.card import Card, texts
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.verdict import Rows
-from boxship.errors import BoxError, BoxshipError
+from boxship.errors import BoxError
 from boxship.room.environment import active, look
-from boxship.runner.trust import record_trust, recorded_trust
+from boxship.runner.trust import record_trust
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
 from boxship.stores.folder import Staged
 from boxship.stores.reference import check_name, check_new_version
-from boxship.twin.record import Record, Twin
+from boxship.twin.record import Record
 
 Say = Callable[[str], None]
 Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
+_NO_TWIN = "no twin: "
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     threshold: float | None = None,
     drop: Sequence[str] = (),
     code: Sequence[str | os.PathLike[str]] = (),
+    entry: str | None = None,
+    state: Sequence[str | os.PathLike[str]] = (),
     trust: Sequence[str] = (),
     require: Sequence[str] = (),
     golden: object = None,
@@ -94,8 +98,10 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
 ) -> Packed:
     """Make a box of a model and its training data, prove it in a room, and name it.
 
-    `model` is a file, or a fitted object of a framework that is installed here. `data` is a file
-    (Parquet, CSV, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
+    `model` is a file, a fitted object of a framework that is installed here, or a function or class of
+    your own, as an object or as `package.module:name`; a class is made with the folder of the files in
+    `state`. `entry` names what makes the module that a file of weights belongs to. `data` is a file
+    (Parquet, CSV, JSON, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
     its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
     Where the model can be lowered to a twin that is proven equal, that answers in its place and needs
@@ -128,9 +134,9 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
         inputs = Inputs(
-            model=Path(os.fspath(model))
-            if isinstance(model, (str, os.PathLike))
-            else write_object(model, folder),
+            model=find_model(model, folder),
+            entry=None if entry is None else write_entry(entry, folder),
+            state=argument.paths("state", state),
             data=Data(data, target),
             wishes=wishes,
             card=Card.of(
@@ -154,44 +160,23 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     )
 
 
-class Label(NamedTuple):
-    """What is said of the box beside it; no part of it."""
-
-    name: str
-    version: str | None
-    links: Mapping[str, str]
-
-
 def _wishes(contract: str | os.PathLike[str] | Wishes | None) -> Wishes:
     if isinstance(contract, Wishes):
         return contract
     return Wishes() if contract is None else Wishes.read(argument.path("contract", contract))
 
 
-@dataclass(frozen=True)
-class _Made:
-    digest: Digest
-    folder: Path
-    known: bool
-    proof: Proof
-    notes: tuple[str, ...]
-    modules: tuple[str, ...]
-    twin: Record | None
-    memo: Memo | None = None  # where it is still to be remembered
-    attestation: Attestation | None = None  # that is still to be laid beside it
-
-
 def _make(
     folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object, twin: str
-) -> _Made:
+) -> Boxed:
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
-    known = _known(remembered, inputs, around, label) if remembered else None
-    if known is not None and (known.twin or twin != "only"):
+    known = find_known(remembered, inputs, around, label) if remembered else None
+    if known is not None and _has_twin_as_asked(known, twin):
         return known
     around.say(f"checking {inputs.model.name}")
-    source = read_source(inputs.model, trust=inputs.trusted)
+    source = read_source(inputs.model, trust=inputs.trusted, entry=inputs.entry)
     needs = find_needs(modules_of(source, around.environment), inputs, around.environment)
     check_versions(source, needs.taken.lock)
     for note in needs.taken.notes:
@@ -227,43 +212,21 @@ def _make(
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
     notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
-    notes += (f"no twin: {found.reason}",) if found.reason else ()
+    notes += (f"{_NO_TWIN}{found.reason}",) if found.reason else ()
     record = found.twin.record if found.twin else None
-    return _Made(staged.digest, target, was_there, proof, notes, needs.modules, record, memo)
+    return Boxed(staged.digest, target, was_there, proof, notes, needs.modules, record, memo)
+
+
+def _has_twin_as_asked(known: Boxed, twin: str) -> bool:
+    """Whether it has one, or none was asked for, or it is known why it can have none."""
+    has_none = any(note.startswith(_NO_TWIN) for note in known.notes)
+    return known.twin is not None or twin == "none" or (twin == "auto" and has_none)
 
 
 def _twin(learnt: Learnt, there: Loaded, around: Surroundings) -> Made:
     around.say("lowering it to a twin, and holding that against it")
     digest, version = learnt.box.manifest.digest, version_of("boxship")
     return make_twin(there.model, digest, learnt.contract, learnt.inputs, version=version)
-
-
-def _known(remembered: Remembered, inputs: Inputs, around: Surroundings, label: Label) -> _Made | None:
-    """The box of the same inputs, if it is whole and its lock and code would be the same now."""
-    try:
-        box = open_box(around.store.folder(Digest.parse(remembered.box)))
-        proofs, hashes, attested = (box.attachments(kind) for kind in ATTACHMENTS)
-        linked = [Attestation.from_bytes(one).links.items() for one in attested]
-        needs = find_needs(remembered.modules, inputs, around.environment)
-    except BoxshipError:
-        return None  # it is made again, and says then what is wrong
-    here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
-    there = {file.path: file.sha256 for file in box.manifest.under("code")}
-    if here != there or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
-        return None
-    trusted = recorded_trust(around.settings.home, box.digest)
-    if trusted is None:
-        return None
-    if not proofs or not hashes or not around.store.shares(box.manifest):
-        return None
-    proof = Proof.from_bytes(proofs[-1])
-    twins = box.attachments("twin")
-    record = Twin.from_bytes(twins[-1]).record if twins else None
-    made = _Made(box.digest, box.folder, True, proof, remembered.notes, remembered.modules, record)  # noqa: FBT003  # known
-    if any(label.links.items() <= links for links in linked):
-        return made
-    notes = needs.taken.notes
-    return replace(made, attestation=attestation(box.digest, trusted=trusted, links=label.links, notes=notes))
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tuple[Proof, tuple[str, ...]]:

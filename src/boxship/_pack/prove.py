@@ -40,7 +40,7 @@ class ToProve(NamedTuple):
 
     @property
     def model(self) -> Path:
-        return self.files / self.manifest.under("model")[0].path
+        return self.files / self.manifest.model.path
 
     @property
     def code(self) -> Path | None:

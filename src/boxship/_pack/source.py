@@ -1,14 +1,21 @@
 """The model as it is given: a file, or an object that its adapter writes."""
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from boxship import adapters
 from boxship.adapters import Plug
+from boxship.adapters.entry import is_entry, write_entry
 from boxship.adapters.look import look
 from boxship.adapters.pickles import Scan, refuse_unlisted, roots
 from boxship.errors import BoxError
+from boxship.path import is_file
+
+_OWN = "python"
+_PLAIN = ("numpy", "pandas", "scipy")  # what holds data, and is no model
 
 
 @dataclass(frozen=True)
@@ -26,9 +33,9 @@ class Source:
         return roots(self.scan)
 
 
-def read_source(path: Path, *, trust: Sequence[str]) -> Source:
+def read_source(path: Path, *, trust: Sequence[str], entry: Path | None = None) -> Source:
     """Recognise the file by its content, and refuse what it may not name. Nothing is loaded."""
-    found = look(path)
+    found = look(path, entry)
     name = recognise(found)
     plug = adapters.ADAPTERS[name]
     trusted = refuse_unlisted(found, plug.allow, trust)
@@ -36,29 +43,46 @@ def read_source(path: Path, *, trust: Sequence[str]) -> Source:
 
 
 def recognise(found: Scan) -> str:
-    """The adapter of the object at the root; a class of one's own goes by what it is made of."""
-    for module in (found.root, *roots(found)):
-        if (name := adapters.of_module(module.split(".")[0])) is not None:
-            return name
+    """The adapter of the object at the root; a class of one's own may be one of scikit-learn's kind."""
+    top = found.root.partition(".")[0]
+    if found.container == "entry":
+        return _OWN
+    if (name := adapters.of_module(top)) is not None:
+        return name
+    if "sklearn" in roots(found):
+        return "sklearn"
     if found.root.startswith("__main__."):
         raise BoxError(
             "model.unknown_global",
             f"the model is a {found.root.removeprefix('__main__.')}, which was defined in a notebook or script",
             "move it to a module of its own, import it from there, save the model again and pack with --code",
         )
+    if top and top not in {*sys.stdlib_module_names, *_PLAIN}:
+        return _OWN
     raise BoxError(
         "model.unknown_type",
         f"the model is a {found.root or 'plain value'}, for which there is no adapter",
-        f"there are adapters for {', '.join(adapters.ADAPTERS)}; a class of your own goes as a step of "
-        "theirs: sklearn.pipeline.make_pipeline(model)",
+        f"there are adapters for {', '.join(adapters.ADAPTERS)}",
     )
 
 
-def write_object(model: object, folder: Path) -> Path:
-    """Let the adapter of the object's class write it."""
+def find_model(given: object, folder: Path) -> Path:
+    """The file that was given; or one in `folder`, of a name of code or of an object."""
+    if not isinstance(given, (str, os.PathLike)):
+        return _write_object(given, folder)
+    text = os.fspath(given)
+    if isinstance(text, str) and is_entry(text) and not is_file(Path(text)):
+        return write_entry(text, folder)
+    return Path(os.fsdecode(text))
+
+
+def _write_object(model: object, folder: Path) -> Path:
+    """Let the adapter of the object's class write it, or that of anything that can be asked."""
     for kind in type(model).__mro__:
         if (name := adapters.of_module(kind.__module__.split(".")[0])) is not None:
             return adapters.get_writer(name).write(model, folder)
+    if hasattr(model, "predict") or callable(model):
+        return adapters.get_writer(_OWN).write(model, folder)
     raise BoxError(
         "model.unknown_type",
         f"a {type(model).__module__}.{type(model).__qualname__} is of no framework known here",

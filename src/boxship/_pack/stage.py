@@ -117,6 +117,8 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
     """
     installed = {top for one in environment.distributions.values() for top in one.modules}
     named = set(source.tops)
+    if source.scan.container == "entry":
+        return tuple(sorted(named))  # its code says what it needs
     own = any(top not in installed and top not in sys.stdlib_module_names for top in named)
     if (own or set(source.plug.frames) & set(source.scan.modules)) and "pandas" in installed:
         named.add("pandas")
@@ -132,8 +134,7 @@ def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around
             coming.result()  # what is wrong with it is said before there is a room
         room = make_room(needs.taken.lock, around)  # here, so that Ctrl-C ends uv at once
         coming.result()
-    # by its bytes, not by its name: only the suffix tells readers something
-    files: dict[str, bytes | Path] = {f"model/model{source.path.suffix}": source.path}
+    files: dict[str, bytes | Path] = {**inputs.model_files}
     files |= {f"code/{path}": file for path, file in needs.code.items()}
     files["lock.txt"] = needs.taken.lock.encode()
     staged = around.store.stage(folder, files, adapter=source.adapter, python=around.environment.minor)
@@ -166,7 +167,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
         "card.json": msgspec.structs.replace(inputs.card, data=data).to_bytes(),
     }
     if settled.form:
-        files[form_beside(Path(laid.box.manifest.under("model")[0].path)).as_posix()] = settled.form.encode()
+        files[form_beside(Path(laid.box.manifest.model.path)).as_posix()] = settled.form.encode()
     first = laid.box.manifest
     staged = around.store.stage(folder, files, adapter=first.adapter, python=first.python, laid=first.files)
     hidden = sensitive_outputs(contract, targets, inputs.wishes)

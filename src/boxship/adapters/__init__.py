@@ -155,6 +155,7 @@ ADAPTERS = {
             Native(".ubj", b"learner", "xgboost.core.Booster"),
         ),
     ),
+    "python": Plug("boxship.adapters.python:PythonAdapter", (), AllowList()),
     "lightgbm": Plug(
         "boxship.adapters.lightgbm:LightGBMAdapter",
         ("lightgbm",),

@@ -11,16 +11,23 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
-from joblib.numpy_pickle import NumpyPickler
+
+from boxship.adapters.unpickle import unpickle
+from boxship.errors import BoxError
+
+try:
+    from joblib.numpy_pickle import NumpyPickler
+except ModuleNotFoundError:
+    NumpyPickler = pickle._Pickler  # noqa: SLF001  # joblib's own base
 
 _PROTOCOL = 5
 _ADDRESS = "_stop_words_id"  # by which a vectorizer knows stop words that it has looked at
 
 
 class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no types
-    """Equal atoms are one object, sets are sorted, padding is zero. joblib and pickle read it as ever."""
+    """Equal atoms are one object, sets are sorted, padding is zero. joblib reads it as ever, or pickle
+    where there is no joblib."""
 
     def __init__(self, file: Any) -> None:  # a binary file
         super().__init__(file, protocol=_PROTOCOL)
@@ -59,14 +66,18 @@ def _without_padding(array: Any) -> Any:  # a structured array
     return out
 
 
-def write_canonical(model: object, path: Path) -> None:
+def write_canonical(model: object, folder: Path, hint: str) -> Path:
     """Write the model as it is after being read once: some classes drop a part of themselves then.
 
-    Raises what pickle raises where it cannot be written.
+    `hint` says what to do where it cannot be written.
     """
-    first = io.BytesIO()
-    CanonicalPickler(first).dump(model)
-    first.seek(0)
-    read = joblib.load(first)  # the caller's own object, written a line ago
-    with path.open("wb") as file:
-        CanonicalPickler(file).dump(read)
+    path, first = folder / "model.joblib", io.BytesIO()
+    try:
+        CanonicalPickler(first).dump(model)
+        first.seek(0)
+        read = unpickle(first)  # the caller's own object, written a line ago
+        with path.open("wb") as file:
+            CanonicalPickler(file).dump(read)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise BoxError("model.unpicklable", f"the model cannot be written: {error}", hint) from error
+    return path

@@ -3,16 +3,20 @@
 from pathlib import Path
 
 from boxship.adapters import ADAPTERS, PICKLES
+from boxship.adapters.entry import entry_beside, scan_entry
 from boxship.adapters.native import scan_native
 from boxship.adapters.pickles import Scan, scan
+from boxship.core.manifest import ENTRY
 from boxship.errors import BoxError
 
 _NATIVES = tuple(native for plug in ADAPTERS.values() for native in plug.natives)
 FILES = (*PICKLES, *sorted({native.suffix for native in _NATIVES}))
 
 
-def look(path: Path) -> Scan:
-    """Told without loading it; raises for what no adapter reads."""
+def look(path: Path, entry: Path | None = None) -> Scan:
+    """Told without loading it; raises for what no adapter reads. `entry` names the code that makes the model."""
+    if path.suffix == ENTRY:
+        return scan_entry(path)
     found = scan(path) if path.suffix in PICKLES else scan_native(path, _NATIVES)
     if found is None:
         raise BoxError(
@@ -20,4 +24,10 @@ def look(path: Path) -> Scan:
             f"{path.name} is of no type known here",
             f"save the model as one of {', '.join(FILES)}, as its framework writes it",
         )
-    return found
+    return found if entry is None else found.and_(scan_entry(entry))
+
+
+def look_beside(path: Path) -> Scan:
+    """The same of a file in a box."""
+    entry = entry_beside(path)
+    return look(path, entry if entry != path and entry.is_file() else None)

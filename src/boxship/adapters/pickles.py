@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,6 +45,10 @@ class Scan:
     @property
     def modules(self) -> tuple[str, ...]:
         return tuple(sorted({use.module for use in self.uses}))
+
+    def and_(self, other: "Scan") -> "Scan":
+        """This, and what another file would do beside it."""
+        return replace(self, uses=(*self.uses, *other.uses))
 
 
 def scan(path: Path) -> Scan:

@@ -1,9 +1,7 @@
 """scikit-learn: estimators and pipelines from joblib and pickle files."""
 
-import logging
-import pickle
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,10 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from boxship.adapters import Described, Given, Settled, form_beside
+from boxship.adapters import Described, Given, Settled
 from boxship.adapters.canonical import write_canonical
+from boxship.adapters.row_form import Form, as_rows, read_form
+from boxship.adapters.row_trial import try_forms
 from boxship.adapters.sklearn_inside import (
     Estimator,
     forget_names,
@@ -33,7 +33,6 @@ from boxship.adapters.sklearn_inside import (
     unused_of,
 )
 from boxship.adapters.sklearn_outputs import outputs_of
-from boxship.adapters.sklearn_rows import Form, Kind, as_rows
 from boxship.adapters.sklearn_twin import lower
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -42,11 +41,14 @@ from boxship.errors import BoxError
 from boxship.twin.program import Program
 from boxship.twin.refused import NoTwinError
 
-log = logging.getLogger(__name__)
 _NEARLY = 1e-6
 _LABELS_ITS_OWN = (
     "it answers for the rows that it was fitted on and no others: train one with predict, such as KMeans, "
     "LocalOutlierFactor(novelty=True) or a classifier of its labels"
+)
+_MEANT = (
+    "let the fit of its first step keep feature_names_in_ for a DataFrame, n_features_in_ for an array, as "
+    "validate_data of scikit-learn does; and fit again"
 )
 _NO_ESTIMATOR = "give the fitted estimator or pipeline itself"
 
@@ -69,9 +71,7 @@ class SklearnAdapter:
                 f"the model is a {type(model).__name__}, which has no predict and is no transformer",
                 _LABELS_ITS_OWN if isinstance(model, BaseEstimator) else _NO_ESTIMATOR,
             )
-        beside = form_beside(path)
-        form = Form.from_text(beside.read_bytes()) if beside.is_file() else None
-        loaded = SklearnModel(model, label_follows=label_follows(model), form=form)
+        loaded = SklearnModel(model, label_follows=label_follows(model), form=read_form(path))
         loaded.forget_names()
         return loaded
 
@@ -81,16 +81,8 @@ class SklearnAdapter:
             return SklearnModel(model, label_follows=False).ask_raw(rows)
 
     def write(self, model: object, folder: Path) -> Path:
-        path = folder / "model.joblib"
-        try:
-            write_canonical(model, path)
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            raise BoxError(
-                "model.unpicklable",
-                f"the model cannot be written: {error}",
-                "replace lambdas and local functions by functions of a module, and fit again",
-            ) from error
-        return path
+        hint = "replace lambdas and local functions by functions of a module, and fit again"
+        return write_canonical(model, folder, hint)
 
 
 class SklearnModel:
@@ -134,29 +126,9 @@ class SklearnModel:
         nulls = tuple(n for n in rows.names if n in nullable and rows.schema.type_of(n).has_mask)
         kept = {name: unit for name, unit in units.items() if name in rows.schema.places}
         forms = [Form(kind, nulls, kept) for kind in self._kinds]
-        found = self._tried([rows], forms)
-        if len(forms) > 1 or not _given(found[self._kinds[0]]):
-            # one row by itself would not tell an answer a row from an answer a column
-            pairs = [rows.between(row, row + 2) for row in range(0, rows.length - 1, 2)]
-            found = self._tried([rows, *pairs], forms)
-        _refuse_several(found)
-        self._form = max(forms, key=lambda form: len(_given(found[form.kind])))
-        given = next(iter(_given(found[self._form.kind])), None)
+        self._form, given = try_forms(self._asked, rows, forms, _MEANT)
         told = self._form != Form(self._kinds[0])
         return Settled(outputs_of(self._model, given), self._form.to_text() if told else "")
-
-    def _tried(
-        self, pieces: Sequence[Table], forms: Sequence[Form]
-    ) -> dict[Kind, list[Sequence[Given] | None]]:
-        return {form.kind: [self._try(piece, form) for piece in pieces] for form in forms}
-
-    def _try(self, rows: Table, form: Form) -> Sequence[Given] | None:
-        try:
-            given = self._asked(rows, form)
-        except Exception as error:  # noqa: BLE001  # a model may raise anything on rows that it does not take
-            log.info("the model raised", extra={"form": form.kind, "error": type(error).__name__})
-            return None
-        return given if all(len(one.values) == rows.length for one in given) else None
 
     def lower(self, contract: Contract) -> Program:
         if self._form.kind in ("text", "series"):
@@ -200,37 +172,6 @@ class SklearnModel:
         if nearly.any():
             labels[nearly] = self._model.predict(rows[nearly])
         return labels
-
-
-def _given(answers: Iterable[Sequence[Given] | None]) -> list[Sequence[Given]]:
-    return [one for one in answers if one is not None]
-
-
-def _refuse_several(found: Mapping[Kind, Sequence[Sequence[Given] | None]]) -> None:
-    """Two forms that a model takes, and answers differently: only who trained it knows which was meant."""
-    first, *others = found
-    for other in others:
-        for one, two in zip(found[first], found[other], strict=True):
-            if one is not None and two is not None and not _same(one, two):
-                raise BoxError(
-                    "model.form_unknown",
-                    f"the model answers differently when it is given its rows as a {first} and as a {other}, "
-                    "and does not say which it was trained on",
-                    "let the fit of its first step keep feature_names_in_ for a DataFrame, n_features_in_ for "
-                    "an array, as validate_data of scikit-learn does; and fit again",
-                    {"forms": list(found)},
-                )
-
-
-def _same(one: Sequence[Given], two: Sequence[Given]) -> bool:
-    pairs = list(zip(one, two, strict=False))
-    return len(one) == len(two) and all(_equal(a.values, b.values) for a, b in pairs)
-
-
-def _equal(one: Array, two: Array) -> bool:
-    if one.dtype.kind == "f" and two.dtype.kind == "f":
-        return one.shape == two.shape and bool(np.allclose(one, two, rtol=1e-9, atol=0, equal_nan=True))
-    return np.array_equal(one, two)
 
 
 def _values(model: Estimator, rows: Any) -> Array:  # what the estimator gives, whatever it was

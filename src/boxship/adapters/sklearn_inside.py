@@ -13,7 +13,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from boxship.adapters import Level
-from boxship.adapters.sklearn_rows import Kind
+from boxship.adapters.row_form import Kind
 from boxship.errors import BoxError
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)

@@ -2,16 +2,18 @@
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 try:
     from joblib import load as unpickle
 except ModuleNotFoundError:
 
-    def unpickle(filename: Path) -> Any:
+    def unpickle(filename: Path | BinaryIO) -> Any:
         """The object in a plain pickle."""
+        if not isinstance(filename, Path):
+            return pickle.load(filename)  # noqa: S301  # its names were checked before
         with filename.open("rb") as file:
-            return pickle.load(file)  # noqa: S301  # its names were checked before
+            return unpickle(file)
 
 
 __all__ = ["unpickle"]

@@ -36,6 +36,10 @@ T = TypeVar("T", int, float)
 @click.option("--threshold", type=float, help="Probability from which the second of two classes is chosen.")
 @click.option("--drop", multiple=True, metavar="COLUMN", help="A column of the data that is no input.")
 @click.option("--code", multiple=True, type=click.Path(path_type=Path), help="Your own module or package.")
+@click.option("--entry", metavar="MODULE:NAME", help="What makes the module that a file of weights is of.")
+@click.option(
+    "--state", multiple=True, type=click.Path(path_type=Path), help="A file that your own class reads."
+)
 @trust_option
 @click.option(
     "--require", multiple=True, metavar="MODULE", help="A module the model needs and does not name."
@@ -65,6 +69,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
     threshold: float | None,
     drop: tuple[str, ...],
     code: tuple[Path, ...],
+    entry: str | None,
+    state: tuple[Path, ...],
     trust: tuple[str, ...],
     require: tuple[str, ...],
     golden: str | None,
@@ -77,7 +83,9 @@ def pack(  # noqa: PLR0913  # one parameter an option
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Make a box of MODEL (a file) and its training data, prove it in a clean room, and name it.
+    """Make a box of MODEL and its training data, prove it in a clean room, and name it.
+
+    MODEL is a file, or a function or class of your own as package.module:name.
 
     The digest is printed only when the box has loaded, answered its golden rows and refused bad
     input in an environment made from its own lock. The same inputs again: the same digest, at once.
@@ -95,6 +103,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
         threshold=threshold,
         drop=drop,
         code=code,
+        entry=entry,
+        state=state,
         trust=trust,
         require=require,
         golden=golden,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 import msgspec
 
@@ -11,6 +12,7 @@ from boxship.errors import BoxError
 
 FORMAT = 1
 NAME = "manifest.json"
+ENTRY = ".entry"  # of a file that names code of the user's own
 _PATH = re.compile(r"[^/\x00-\x1f\\][^\x00-\x1f\\]*")
 
 
@@ -47,6 +49,14 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if file.path == path:
                 return file
         raise BoxError("box.missing_file", f"the box has no {path}", "pack it again, or copy the whole box")
+
+    @property
+    def model(self) -> File:
+        """What the adapter loads; what names its code lies beside it, or is all there is."""
+        named = [file for file in self.under("model") if PurePosixPath(file.path).stem == "model"]
+        if not named:
+            raise BoxError("box.missing_file", "the box has no model", "pack it again, or copy the whole box")
+        return min(named, key=lambda file: file.path.endswith(ENTRY))
 
     def under(self, folder: str) -> tuple[File, ...]:
         return tuple(file for file in self.files if file.path.startswith(folder + "/"))

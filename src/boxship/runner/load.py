@@ -6,7 +6,7 @@ from pathlib import Path
 
 from boxship import adapters
 from boxship.adapters import Model
-from boxship.adapters.look import look
+from boxship.adapters.look import look_beside
 from boxship.adapters.pickles import COMMON, AllowList, Use, is_trusted, refuse_unlisted
 from boxship.errors import BoxError
 
@@ -16,7 +16,7 @@ def load_model(adapter: str, model: Path, code: Path | None, *, trust: Sequence[
 
     That code comes last: a module of a listed name has to be the one of the lock.
     """
-    refuse_unlisted(look(model), _allowed(adapter, trust), trust)
+    refuse_unlisted(look_beside(model), _allowed(adapter, trust), trust)
     if code is not None and code.is_dir() and str(code) not in sys.path:
         sys.path.append(str(code))
     return adapters.get(adapter).load(model)

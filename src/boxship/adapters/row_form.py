@@ -1,20 +1,24 @@
-"""The form in which rows reach a scikit-learn model: one block, or a DataFrame as in training."""
+"""The form in which rows reach a model: one block, a DataFrame as in training, or as Python writes them."""
 
 from collections.abc import Collection
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from boxship import frames
+from boxship.adapters import form_beside
 from boxship.core.column import Array, Codes, Column
 from boxship.core.table import Schema, Table
 from boxship.core.type import MOMENTS, NUMBERS, Type
 from boxship.errors import BoxError
 
-Kind = Literal["block", "frame", "text", "series"]  # text and series: one column, a text a row
+# text and series: one column, a text a row; columns: a dict of arrays; records: a list of dicts; row: the
+# same, one at a time
+Kind = Literal["block", "frame", "text", "series", "columns", "records", "row"]
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -23,6 +27,7 @@ class Form(msgspec.Struct, frozen=True):
     kind: Kind
     nullable: tuple[str, ...] = ()
     units: dict[str, str] = {}  # of datetimes, where the training data said them
+    outputs: tuple[str, ...] = ()  # what the model calls its answers, where it gives several by name
     format: Literal[1] = 1
 
     def to_text(self) -> str:
@@ -40,6 +45,12 @@ class Form(msgspec.Struct, frozen=True):
             ) from error
 
 
+def read_form(model: Path) -> Form | None:
+    """What was settled when the model was packed, if anything had to be."""
+    beside = form_beside(model)
+    return Form.from_text(beside.read_bytes()) if beside.is_file() else None
+
+
 def as_rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # what the model takes
     """The same rows in the same form, whatever else is in the batch. `nones` are the columns whose
     nulls are None, by name, or by place where there are no names."""
@@ -49,6 +60,12 @@ def as_rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # w
         named = {table.names[one] if isinstance(one, int) else one for one in nones}
         frame = _as_frame(table, form, named)
         return frame if form.kind == "frame" else frame[table.names[0]]
+    if form.kind == "columns":
+        columns, objects = _as_trained(table, form, ())
+        return {name: objects.get(name, column.values) for name, column in columns.items()}
+    if form.kind in ("records", "row"):
+        lists = [table.column(name).to_list() for name in table.names]
+        return [dict(zip(table.names, row, strict=True)) for row in zip(*lists, strict=True)]
     block = _as_block(table, (*form.nullable, *table.masks), nones)
     return block[:, 0] if form.kind == "text" else block
 
@@ -89,22 +106,30 @@ def _dtype(schema: Schema, nullable: tuple[str, ...]) -> str | None:
     return np.result_type(*(type_.dtype for type_ in schema.types)).name
 
 
-def _as_frame(table: Table, form: Form, nones: Collection[str]) -> Any:  # a DataFrame
-    """As the model was trained: categories as text, integers with nulls as floats, booleans as objects."""
+def _as_trained(
+    table: Table, form: Form, nones: Collection[str]
+) -> tuple[dict[str, Column], dict[str, Array]]:
+    """Categories as text, integers with nulls as floats; and those that are objects, with their nulls."""
     columns = {name: table.column(name) for name in table.names}
-    objects = [name for name in table.names if name in nones]
+    objects: dict[str, Array] = {}
     for name, column in columns.items():
         may_be_null = name in form.nullable or column.mask is not None
         if column.type.kind == "category":
             columns[name] = Column(Type("text"), Codes(column.values, column.levels).texts())
         elif may_be_null and column.type.is_integer:
             columns[name] = Column(Type("float64"), np.where(column.nulls(), np.nan, column.values))
-        elif may_be_null and column.type.kind == "bool" and name not in nones:
-            objects.append(name)
+        if name in nones or (may_be_null and column.type.kind == "bool"):
+            objects[name] = columns[name].values.astype(object)
+            objects[name][column.nulls()] = None if name in nones else np.nan
+    return columns, objects
+
+
+def _as_frame(table: Table, form: Form, nones: Collection[str]) -> Any:  # a DataFrame
+    columns, objects = _as_trained(table, form, nones)
     frame = frames.to_pandas(Table.from_columns(columns))
-    for name in objects:
+    for name, values in objects.items():
         series = frame[name].astype(object)
-        series[columns[name].nulls()] = None if name in nones else np.nan
+        series[:] = values
         frame[name] = series
     for name, column in columns.items():
         if column.type.kind == "datetime":
