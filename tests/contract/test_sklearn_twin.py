@@ -121,12 +121,12 @@ def tried(rows: Array, program: Program) -> Array:
 def edges(rows: Array, program: Program, rng: np.random.Generator) -> Iterator[Array]:
     for step, takes in program.lines:
         if isinstance(step, Forest) and takes == (0,):
-            splits = step.nodes[step.nodes["feature"] < LEAF]
+            splits = step.nodes[(step.nodes["flags"] & LEAF) == 0]
             for toward in (-np.inf, None, np.inf):
                 one = splits[rng.integers(0, len(splits), len(rows))]
                 moved = rows.copy()
                 value = one["threshold"] if toward is None else np.nextafter(one["threshold"], toward)
-                moved[np.arange(len(rows)), one["feature"] & 0xFFFFFFF] = value
+                moved[np.arange(len(rows)), one["column"]] = value
                 yield moved
 
 

@@ -24,8 +24,6 @@ class Inputs:
     """The model file, the data and every wish."""
 
     model: Path
-    entry: Path | None  # what names the code that makes the model of a file
-    state: tuple[Path, ...]  # files of a class of one's own, and folders of them
     data: Data
     wishes: Wishes
     card: Card
@@ -33,6 +31,8 @@ class Inputs:
     trust: tuple[str, ...]
     require: tuple[str, ...]
     golden: Data | None
+    entry: Path | None = None  # what names the code that makes the model of a file
+    state: tuple[Path, ...] = ()  # files of a class of one's own, and folders of them
 
     @cached_property
     def model_digest(self) -> Digest:

@@ -123,6 +123,8 @@ def _libraries() -> Iterator[Finding]:
         "" if readers else "pip install 'boxship[batch]'",
     )
     for name, plug in ADAPTERS.items():
+        if not plug.modules:
+            continue  # it stands on nothing but Python
         has = _has(plug.modules[0])
         words = f"{plug.modules[0]} is installed" if has else f"{plug.modules[0]} is not installed here"
         hint = "" if has else f"boxes of it run in rooms; to pack objects: pip install 'boxship[{name}]'"

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxship.core.column import Array
-from boxship.twin.forest import COLUMN, LEAF, SET, Forest
+from boxship.twin.forest import LEAF, SET, Forest
 from boxship.twin.program import Line, Program
 from boxship.twin.read import Numbers
 from boxship.twin.steps import Add, Clip, Divide, Fill, Finite, Join, Multiply, Pick, Subtract
@@ -35,9 +35,8 @@ def edges(program: Program) -> dict[str, Array]:
 
 
 def _thresholds(forest: Forest) -> Iterator[tuple[int, Array]]:
-    feature = forest.nodes["feature"]
-    splits = forest.nodes[(feature < LEAF) & ((feature & SET) == 0)]
-    columns: NDArray[Any] = splits["feature"] & COLUMN
+    splits = forest.nodes[(forest.nodes["flags"] & (LEAF | SET)) == 0]
+    columns: NDArray[Any] = splits["column"]
     for place in np.unique(columns).tolist():
         yield place, np.unique(splits["threshold"][columns == place])
 

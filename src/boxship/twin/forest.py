@@ -11,19 +11,20 @@ from boxship.core.column import Array
 from boxship.twin.kernel import Kernel
 from boxship.twin.refused import RefusedError
 
-NODE = np.dtype([("threshold", "<f8"), ("feature", "<i4"), ("next", "<i4")])
-COLUMN, MISSING_LEFT, SET, LEAF = 0x0FFFFFFF, 0x10000000, 0x20000000, 0x40000000  # as in kernel.c
+NODE = np.dtype([("threshold", "<f8"), ("column", "<u2"), ("flags", "<u2"), ("next", "<i4")])
+MISSING_LEFT, SET, LEAF = 1, 2, 4  # flags; as in kernel.c, which tells a leaf by its depth
+WIDEST = 2**16
 
 
 @dataclass(frozen=True, eq=False)
 class Forest:
     """Trees whose nodes stand in one array, a node's children beside each other and after it.
 
-    A row goes left where its value is at most the threshold, in double precision; where `feature`
-    says so it goes left if its value is missing, or if its value (a category's code) is in the set
-    whose words begin, and are as many, as the two halves of `threshold` say. A leaf stays at
-    itself, and the first half of its threshold is its row of `leaves`: that is added to the outputs
-    from its tree's column on, tree by tree.
+    A row goes left where its value is at most the threshold, in double precision; where `flags`
+    say so it goes left if its value is missing, or if its value (a category's code) is in the set
+    whose words begin, and are as many, as the two halves of `threshold` say. A leaf leads every
+    value to itself, and the leaves have the rows of `leaves` in their order: these are added to the
+    outputs from their tree's column on, tree by tree.
 
     `base` is what the outputs begin with, `single` adds in single precision. A row with a value
     beyond `largest` is refused, and unless `missing` one with NaN: the model itself takes none.
@@ -58,12 +59,30 @@ class Forest:
     @cached_property
     def _kernel(self) -> Kernel | None:
         return Kernel.of(
-            (self.nodes, self.roots, self.columns, self.leaves, self.sets),
+            (self.nodes, self.roots, self._depths, self.columns, self._ranks, self.leaves, self.sets),
             self.base,
             width=self.width,
             flags=self.single + 2 * (not self.missing),
             largest=self.largest,
         )
+
+    @cached_property
+    def _ranks(self) -> NDArray[np.int32]:
+        """Of every node that is a leaf: its row of `leaves`."""
+        ranks: NDArray[np.int32] = np.cumsum((self.nodes["flags"] & LEAF) != 0, dtype=np.int32)
+        return ranks - np.int32(1)
+
+    @cached_property
+    def _depths(self) -> NDArray[np.int32]:
+        """How many steps lead to each tree's deepest leaf."""
+        depths = np.zeros(len(self.roots), np.int32)
+        at, of = self.roots.astype(np.intp), np.arange(len(self.roots))
+        while len(at):
+            splits = (self.nodes["flags"][at] & LEAF) == 0
+            left, of = self.nodes["next"][at[splits]], of[splits]
+            depths[of] += 1
+            at, of = np.concatenate([left, left + 1]), np.concatenate([of, of])
+        return depths
 
     def reference(self, rows: Array) -> tuple[Array, int]:
         """What the kernel does, in numpy: the outputs, and the first refused row, or -1."""
@@ -83,19 +102,19 @@ class Forest:
         going = np.arange(len(rows))
         while len(going):
             nodes = self.nodes[at[going]]
-            at[going] = nodes["next"] + ~self._left(nodes, rows[going, nodes["feature"] & COLUMN])
-            going = going[self.nodes["feature"][at[going]] < LEAF]
-        found: NDArray[np.int32] = _halves(self.nodes["threshold"][at])[:, 0]
+            at[going] = nodes["next"] + ~self._left(nodes, rows[going, nodes["column"]])
+            going = going[(self.nodes["flags"][at[going]] & LEAF) == 0]
+        found: NDArray[np.int32] = self._ranks[at]
         return found
 
     def _left(self, nodes: NDArray[Any], values: Array) -> NDArray[np.bool_]:
-        feature = nodes["feature"]
+        flags = nodes["flags"]
         left: NDArray[np.bool_] = values <= nodes["threshold"]
-        by_set = np.flatnonzero(feature & SET)
+        by_set = np.flatnonzero(flags & SET)
         left[by_set] = self._in_set(nodes["threshold"][by_set], values[by_set])
         missing = np.isnan(values)
-        left[missing] = (feature[missing] & MISSING_LEFT) != 0
-        return left | (feature >= LEAF)
+        left[missing] = (flags[missing] & MISSING_LEFT) != 0
+        return left
 
     def _in_set(self, thresholds: Array, values: Array) -> NDArray[np.bool_]:
         first, words = _halves(thresholds).T
@@ -124,7 +143,7 @@ def _check_forms(forest: Forest) -> None:
     for array, dtype, dimensions in forms:
         if array.dtype != np.dtype(dtype) or array.ndim != dimensions or not array.flags.c_contiguous:
             raise ValueError("an array has another type or shape than a forest's")
-    if not 0 < forest.width <= COLUMN or not forest.largest > 0:
+    if not 0 < forest.width <= WIDEST or not forest.largest > 0:
         raise ValueError("the width or the largest value makes no sense")
     if forest.single and (forest.base.astype(np.float32) != forest.base).any():
         raise ValueError("what the outputs begin with is not in single precision")
@@ -135,17 +154,18 @@ def _check_forms(forest: Forest) -> None:
 
 
 def _check_nodes(forest: Forest) -> None:
-    feature, following = forest.nodes["feature"], forest.nodes["next"]
-    places = np.arange(len(feature))
-    leaf = feature >= LEAF
-    halves = _halves(forest.nodes["threshold"])
-    if not _within(feature & COLUMN, forest.width) or (feature < 0).any():
+    flags, following = forest.nodes["flags"], forest.nodes["next"]
+    places = np.arange(len(flags))
+    leaf = (flags & LEAF) != 0
+    if not _within(forest.nodes["column"], forest.width) or (flags > LEAF + SET + MISSING_LEFT).any():
         raise ValueError("a node asks for a column that is not there")
-    if (following[leaf] != places[leaf]).any() or not _within(halves[leaf, 0], len(forest.leaves)):
+    if (following[leaf] != places[leaf]).any() or leaf.sum() != len(forest.leaves):
         raise ValueError("a leaf has no values")
-    if (following[~leaf] <= places[~leaf]).any() or not _within(following[~leaf], len(feature) - 1):
+    if (flags[leaf] != LEAF + MISSING_LEFT).any() or (forest.nodes["threshold"][leaf] != np.inf).any():
+        raise ValueError("a leaf does not lead to itself")
+    if (following[~leaf] <= places[~leaf]).any() or not _within(following[~leaf], len(flags) - 1):
         raise ValueError("a node has no children after it")
-    first, words = halves[(feature & SET) != 0].astype(np.int64).T
+    first, words = _halves(forest.nodes["threshold"])[(flags & SET) != 0].astype(np.int64).T
     if (first < 0).any() or (words < 0).any() or (first + words > len(forest.sets)).any():
         raise ValueError("a set lies outside")
 

@@ -1,8 +1,8 @@
 /* Adds up the leaves that rows reach in a flat forest. It knows no model: only arrays, which
  * forest.py has checked. Nothing is allocated, nothing is called, nothing is global.
  *
- * Eight trees are walked at once, without a branch that depends on the data: a walk alone would
- * wait for memory and for mispredicted branches at every node. */
+ * Eight trees are walked at once, all as deep as the deepest of them, without a branch that depends
+ * on the data: a walk alone would wait for memory and for mispredicted branches at every node. */
 
 #include <stdint.h>
 
@@ -10,25 +10,33 @@ typedef struct {
     union {
         double threshold;
         int32_t set[2]; /* where the words of a set begin, and how many they are */
-        int32_t leaf;   /* a row of leaves */
     };
-    int32_t feature; /* a column, and the flags below */
-    int32_t next;    /* the left child, beside it the right one; a leaf stays at itself */
+    uint16_t column;
+    uint16_t flags; /* those below */
+    int32_t next;   /* the left child, beside it the right one; a leaf stays at itself */
 } node;
 
-enum { COLUMN = 0x0fffffff, MISSING_LEFT = 0x10000000, SET = 0x20000000, LEAF = 0x40000000 };
+enum { MISSING_LEFT = 1, SET = 2 };
 enum { SINGLE = 1, NO_MISSING = 2 };
-enum { BLOCK = 64, TREES = 8 };
+enum { TREES = 8, LARGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 13 };
 
 typedef struct {
     const node *nodes;
     const int32_t *roots;   /* of each tree */
+    const int32_t *depths;  /* of each tree */
     const int32_t *columns; /* of the output that each tree's leaves begin at */
+    const int32_t *ranks;   /* of a node that is a leaf: its row of leaves */
     const double *leaves;
     const uint32_t *sets;
     int64_t trees, wide, width, outputs, words, flags;
     double largest; /* what is beyond it is refused */
 } forest;
+
+/* Eight trees at most; where there are fewer, the first stands for the others. */
+typedef struct {
+    int32_t roots[TREES], depth;
+    int64_t first, count;
+} group;
 
 static inline uint32_t in_set(const forest *f, const node *at, double x) {
     if (!(x >= 0) || !(x < 32.0 * at->set[1])) return 0;
@@ -36,24 +44,28 @@ static inline uint32_t in_set(const forest *f, const node *at, double x) {
     return f->sets[(uint32_t)at->set[0] + (code >> 5)] >> (code & 31) & 1;
 }
 
-static inline const node *child(const forest *f, const node *at, const double *row, int sets) {
-    uint32_t feature = (uint32_t)at->feature;
-    double x = row[feature & COLUMN];
-    uint32_t left = (uint32_t)(x <= at->threshold);
-    if (sets && (feature & SET)) left = in_set(f, at, x);
-    left |= (uint32_t)(x != x) & feature >> 28;
-    left |= feature >> 30;
-    return f->nodes + at->next + (~left & 1);
+static inline int32_t any_child(const forest *f, int32_t place, const double *row) {
+    const node *at = f->nodes + place;
+    double x = row[at->column];
+    uint32_t left = at->flags & SET ? in_set(f, at, x) : (uint32_t)(x <= at->threshold);
+    left |= (uint32_t)(x != x) & at->flags;
+    return at->next + (int32_t)(~left & MISSING_LEFT);
 }
 
-static inline void walk(const forest *f, const int32_t *roots, const double *row, const node **at, int sets) {
-    for (int i = 0; i < TREES; i++) at[i] = f->nodes + roots[i];
-    for (uint32_t all = 0; !all;) {
-        all = LEAF;
-        for (int i = 0; i < TREES; i++) {
-            at[i] = child(f, at[i], row, sets);
-            all &= (uint32_t)at[i]->feature;
-        }
+/* Where no value is missing and no node asks for a set. */
+static inline int32_t plain_child(const forest *f, int32_t place, const double *row) {
+    const node *at = f->nodes + place;
+    return at->next + !(row[at->column] <= at->threshold);
+}
+
+static inline void walk(const forest *f, const group *g, const double *row, int plain, int32_t *at) {
+    for (int i = 0; i < TREES; i++) at[i] = g->roots[i];
+    if (plain) {
+        for (int32_t level = 0; level < g->depth; level++)
+            for (int i = 0; i < TREES; i++) at[i] = plain_child(f, at[i], row);
+    } else {
+        for (int32_t level = 0; level < g->depth; level++)
+            for (int i = 0; i < TREES; i++) at[i] = any_child(f, at[i], row);
     }
 }
 
@@ -65,34 +77,46 @@ static inline void add(const forest *f, int32_t leaf, double *to) {
     }
 }
 
-/* The first row that the model would not take, or -1. */
-static int64_t refused(const forest *f, const double *rows, int64_t count) {
+static inline group grouped(const forest *f, int64_t first) {
+    group g = {.first = first, .count = f->trees - first < TREES ? f->trees - first : TREES};
+    for (int i = 0; i < TREES; i++) {
+        int64_t tree = first + (i < g.count ? i : 0);
+        g.roots[i] = f->roots[tree];
+        if (f->depths[tree] > g.depth) g.depth = f->depths[tree];
+    }
+    return g;
+}
+
+/* The first row that the model would not take, or -1; and of every row whether it can be walked plainly. */
+static int64_t refused(const forest *f, const double *rows, int64_t count, uint8_t *plain) {
     for (int64_t row = 0; row < count; row++, rows += f->width) {
-        int bad = 0;
+        int bad = 0, missing = 0;
         for (int64_t i = 0; i < f->width; i++) {
             double x = rows[i];
-            bad |= (x > f->largest) | (-x > f->largest) | ((x != x) & (f->flags >> 1));
+            bad |= (x > f->largest) | (-x > f->largest);
+            missing |= x != x;
         }
-        if (bad & 1) return row;
+        if (bad || (missing && f->flags & NO_MISSING)) return row;
+        plain[row] = !missing && !f->words;
     }
     return -1;
 }
 
 int64_t boxship_forest(const forest *f, const double *rows, int64_t count, double *out) {
-    int64_t bad = refused(f, rows, count);
-    if (bad >= 0) return bad;
-    for (int64_t first = 0; first < count; first += BLOCK) {
-        int64_t last = first + BLOCK < count ? first + BLOCK : count;
+    uint8_t plain[LARGEST_BLOCK];
+    int64_t block = BLOCK_VALUES / f->width; /* so many rows as stay near while trees go by */
+    block = block < TREES ? TREES : block > LARGEST_BLOCK ? LARGEST_BLOCK : block;
+    for (int64_t first = 0; first < count; first += block) {
+        int64_t last = first + block < count ? first + block : count;
+        int64_t bad = refused(f, rows + first * f->width, last - first, plain);
+        if (bad >= 0) return first + bad;
         for (int64_t tree = 0; tree < f->trees; tree += TREES) {
-            int64_t many = f->trees - tree < TREES ? f->trees - tree : TREES;
-            int32_t roots[TREES];
-            for (int i = 0; i < TREES; i++) roots[i] = f->roots[tree + (i < many ? i : 0)];
+            group g = grouped(f, tree);
             for (int64_t row = first; row < last; row++) {
-                const node *at[TREES];
-                if (f->words) walk(f, roots, rows + row * f->width, at, 1);
-                else walk(f, roots, rows + row * f->width, at, 0);
-                for (int64_t i = 0; i < many; i++)
-                    add(f, at[i]->leaf, out + row * f->outputs + f->columns[tree + i]);
+                int32_t at[TREES];
+                walk(f, &g, rows + row * f->width, plain[row - first], at);
+                for (int64_t i = 0; i < g.count; i++)
+                    add(f, f->ranks[at[i]], out + row * f->outputs + f->columns[tree + i]);
             }
         }
     }

@@ -14,11 +14,14 @@ from boxship.core.column import Array
 FOLDER = Path(__file__).parent
 
 
+_ARRAYS = ("nodes", "roots", "depths", "columns", "ranks", "leaves", "sets")
+
+
 class _Arrays(ctypes.Structure):
     """`forest` of kernel.c."""
 
     _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("nodes", "roots", "columns", "leaves", "sets")),
+        *((name, ctypes.c_void_p) for name in _ARRAYS),
         *((name, ctypes.c_int64) for name in ("trees", "wide", "width", "outputs", "words", "flags")),
         ("largest", ctypes.c_double),
     )
@@ -44,18 +47,19 @@ class Kernel:
     @classmethod
     def of(
         cls,
-        arrays: tuple[Array, Array, Array, Array, Array],
+        arrays: tuple[Array, ...],
         base: Array,
         *,
         width: int,
         flags: int,
         largest: float,
     ) -> Self | None:
-        """None where there is no kernel for this machine: numpy does the same, more slowly."""
+        """`arrays` in the order above. None where there is no kernel for this machine: numpy does the
+        same, more slowly."""
         add = load()
         if add is None:
             return None
-        _, roots, _, leaves, sets = arrays
+        _, roots, *_, leaves, sets = arrays
         places = (array.ctypes.data for array in arrays)
         sizes = (len(roots), leaves.shape[1], width, len(base), len(sets), flags)
         return cls(add, _Arrays(*places, *sizes, largest), arrays, base)

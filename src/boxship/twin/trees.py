@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxship.core.column import Array
-from boxship.twin.forest import LEAF, MISSING_LEFT, NODE, SET, Forest
+from boxship.twin.forest import LEAF, MISSING_LEFT, NODE, SET, WIDEST, Forest
+from boxship.twin.refused import NoTwinError
 
 LARGEST_SINGLE = 3.4028235677973362e38  # what is beyond it is infinite in single precision
 
@@ -59,18 +60,19 @@ def lay_out(
     single: bool = False,
 ) -> Forest:
     """A forest of these trees in their order; `columns` tells where in the outputs each adds its values."""
+    if width > WIDEST:
+        raise NoTwinError(f"its trees choose among {width:,} columns, {WIDEST:,} are the most")
     nodes: list[NDArray[Any]] = []
     leaves: list[Array] = []
     words: list[int] = []
     roots: list[int] = []
-    first, leaf = 0, 0
+    first = 0
     for tree in trees:
         order = _by_level(tree)
-        laid = _nodes(tree, order, first, leaf, words)
-        nodes.append(laid)
+        nodes.append(_nodes(tree, order, first, words))
         roots.append(first)
         leaves.append(tree.values[order[tree.left[order] < 0]])
-        first, leaf = first + len(order), leaf + len(leaves[-1])
+        first += len(order)
     return Forest(
         np.concatenate(nodes),
         np.array(roots, np.int32),
@@ -96,21 +98,20 @@ def _by_level(tree: Tree) -> NDArray[np.intp]:
     return np.concatenate(found)
 
 
-def _nodes(tree: Tree, order: NDArray[np.intp], first: int, leaf: int, words: list[int]) -> NDArray[Any]:
+def _nodes(tree: Tree, order: NDArray[np.intp], first: int, words: list[int]) -> NDArray[Any]:
     laid = np.zeros(len(order), NODE)
-    halves = laid.view("<i4").reshape(-1, 4)[:, :2]
     is_leaf = tree.left[order] < 0
     splits, ends = np.flatnonzero(~is_leaf), np.flatnonzero(is_leaf)
     laid["threshold"][splits] = tree.threshold[order[splits]]
-    laid["feature"][splits] = tree.feature[order[splits]]
-    laid["feature"][splits] |= np.where(tree.missing_left[order[splits]], MISSING_LEFT, 0).astype(np.int32)
+    laid["column"][splits] = tree.feature[order[splits]]
+    laid["flags"][splits] = np.where(tree.missing_left[order[splits]], MISSING_LEFT, 0)
     laid["next"][splits] = first + 1 + 2 * np.arange(len(splits))
-    laid["feature"][ends] = LEAF
+    laid["threshold"][ends], laid["flags"][ends] = np.inf, LEAF | MISSING_LEFT
     laid["next"][ends] = first + ends
-    halves[ends, 0] = leaf + np.arange(len(ends))
+    halves = laid.view("<i4").reshape(-1, 4)[:, :2]
     for place in splits if tree.sets else ():
         if (codes := tree.sets.get(int(order[place]))) is not None:
-            laid["feature"][place] |= SET
+            laid["flags"][place] |= SET
             halves[place] = len(words), _add_set(codes, words)
     return laid
 

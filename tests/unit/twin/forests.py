@@ -27,13 +27,13 @@ def forests(draw: st.DrawFn) -> Forest:
         while waiting:
             place, level = waiting.pop()
             if level == depth or rng.random() < 0.2:
-                nodes[place] = (_halves(leaves, 0), LEAF, place)
+                nodes[place] = (np.inf, 0, LEAF | MISSING_LEFT, place)
                 leaves += 1
                 continue
             by_set = with_sets and rng.random() < 0.4
             threshold = _halves(*rng.integers(0, 2, 2)) if by_set else _threshold(rng)
             flags = (SET if by_set else 0) | (MISSING_LEFT if rng.random() < 0.5 else 0)
-            nodes[place] = (threshold, int(rng.integers(width)) | flags, len(nodes))
+            nodes[place] = (threshold, int(rng.integers(width)), flags, len(nodes))
             waiting += [(len(nodes), level + 1), (len(nodes) + 1, level + 1)]
             nodes += [None, None]
     return Forest(
@@ -60,8 +60,7 @@ def _threshold(rng: np.random.Generator) -> float:
 
 def edge_rows(forest: Forest, rng: np.random.Generator, count: int) -> np.ndarray[Any, np.dtype[Any]]:
     """Values at thresholds and one step to each side of them, codes, extremes; and a few refused."""
-    feature = forest.nodes["feature"]
-    at = forest.nodes["threshold"][(feature < LEAF) & (feature & SET == 0)]
+    at = forest.nodes["threshold"][forest.nodes["flags"] & (LEAF | SET) == 0]
     near = np.concatenate([at, np.nextafter(at, np.inf), np.nextafter(at, -np.inf)])
     values = np.concatenate([near, np.arange(-2, 70), rng.normal(size=20), [0.5, 1e300, -1e300, 1e-320]])
     rows = rng.choice(values, (count, forest.width))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boxship.twin import kernel
-from boxship.twin.forest import LEAF, NODE, SET, Forest
+from boxship.twin.forest import LEAF, MISSING_LEFT, NODE, SET, Forest
 from boxship.twin.refused import RefusedError
 from tests.needs import missing
 from tests.unit.twin.forests import edge_rows, forests
@@ -19,18 +19,18 @@ def slowly(forest: Forest, row: Any) -> list[float]:
     out = forest.base.astype(kind)
     for root, column in zip(forest.roots, forest.columns, strict=True):
         at = root
-        while (node := forest.nodes[at])["feature"] < LEAF:
-            value, feature = row[node["feature"] & 0xFFFFFFF], node["feature"]
+        while not (node := forest.nodes[at])["flags"] & LEAF:
+            value = row[node["column"]]
             if np.isnan(value):
-                left = bool(feature & 0x10000000)
-            elif feature & SET:
+                left = bool(node["flags"] & MISSING_LEFT)
+            elif node["flags"] & SET:
                 first, words = node["threshold"].reshape(1).view("<i4")
                 inside = 0 <= value < 32 * words
                 left = inside and forest.sets[first + int(value) // 32] >> np.uint32(int(value) % 32) & 1
             else:
                 left = value <= node["threshold"]
             at = node["next"] + (not left)
-        leaf = node["threshold"].reshape(1).view("<i4")[0]
+        leaf = sum(bool(one["flags"] & LEAF) for one in forest.nodes[:at])
         wide = forest.leaves.shape[1]
         out[column : column + wide] += forest.leaves[leaf].astype(kind)
     return [float(one) for one in out]
@@ -56,9 +56,11 @@ def test_numpy_does_what_the_words_say(forest: Forest, seed: int) -> None:
     assert out.tolist() == [slowly(forest, row) for row in rows]
 
 
+END = LEAF | MISSING_LEFT
+
+
 def stump(**changes: Any) -> Forest:
-    nodes = np.array([(0.5, 0, 1), (0.0, LEAF, 1), (0.0, LEAF, 2)], NODE)
-    nodes.view("<i4").reshape(-1, 4)[1:, 0] = (0, 1)
+    nodes = np.array([(0.5, 0, 0, 1), (np.inf, 0, END, 1), (np.inf, 0, END, 2)], NODE)
     whole = Forest(
         nodes,
         np.zeros(1, np.int32),
@@ -90,24 +92,30 @@ def test_the_threshold_itself_goes_left() -> None:
     assert stump().run(np.array([[0.5], [np.nextafter(0.5, 1)]])).tolist() == [[1.0], [2.0]]
 
 
-def node(place: int, threshold: float, feature: int, following: int) -> np.ndarray[Any, np.dtype[Any]]:
+def node(
+    place: int, threshold: float, column: int, flags: int, following: int
+) -> np.ndarray[Any, np.dtype[Any]]:
     nodes = stump().nodes.copy()
-    nodes[place] = (threshold, feature, following)
+    nodes[place] = (threshold, column, flags, following)
     return nodes
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"nodes": node(0, 0.5, 1, 1)},  # a column that is not there
-        {"nodes": node(0, 0.5, -1, 1)},
-        {"nodes": node(0, 0.5, 0, 0)},  # in a circle
-        {"nodes": node(0, 0.5, 0, -1)},
-        {"nodes": node(0, 0.5, 0, 2)},  # its right child lies outside
-        {"nodes": node(1, 1e300, LEAF, 1)},  # a leaf without values
-        {"nodes": node(1, 0.0, LEAF, 2)},  # a leaf that goes on
-        {"nodes": node(0, 1e-310, SET, 1)},  # a set that lies outside
-        {"nodes": node(0, np.array([0, -1], "<i4").view("<f8")[0], SET, 1)},
+        {"nodes": node(0, 0.5, 1, 0, 1)},  # a column that is not there
+        {"nodes": node(0, 0.5, 0, 8, 1)},  # a flag of which nothing is known
+        {"nodes": node(0, 0.5, 0, 0, 0)},  # in a circle
+        {"nodes": node(0, 0.5, 0, 0, -1)},
+        {"nodes": node(0, 0.5, 0, 0, 2)},  # its right child lies outside
+        {"nodes": node(1, np.inf, 0, END, 2)},  # a leaf that goes on
+        {"nodes": node(1, 1e300, 0, END, 1)},
+        {"nodes": node(1, np.inf, 0, LEAF, 1)},
+        {"nodes": node(1, np.inf, 0, END | SET, 1)},
+        {"nodes": node(0, 1e-310, 0, SET, 1)},  # a set that lies outside
+        {"nodes": node(0, np.array([0, -1], "<i4").view("<f8")[0], 0, SET, 1)},
+        {"leaves": np.ones((1, 1))},
+        {"leaves": np.ones((3, 1))},
         {"nodes": np.zeros(3, "<f8")},
         {"roots": np.array([3], np.int32)},
         {"roots": np.array([-1], np.int32)},
@@ -118,7 +126,7 @@ def node(place: int, threshold: float, feature: int, following: int) -> np.ndarr
         {"leaves": np.ones((2, 2))[:, :1]},
         {"base": np.zeros(1, np.float32)},
         {"width": 0},
-        {"width": 2**28},
+        {"width": 2**16 + 1},
         {"largest": np.nan},
         {"largest": -1.0},
         {"single": True, "base": np.array([0.1])},
