@@ -95,7 +95,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     """Make a box of a model and its training data, prove it in a room, and name it.
 
     `model` is a file, or a fitted object of a framework that is installed here. `data` is a file
-    (Parquet, CSV, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
+    (Parquet, CSV, JSON lines, Arrow, numpy), a DataFrame, an array or a dict of columns; `target` names
     its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
     Where the model can be lowered to a twin that is proven equal, that answers in its place and needs

@@ -41,6 +41,7 @@ class DescribedOutput(msgspec.Struct, frozen=True):
     type: str
     classes: tuple[Level, ...] | None = None
     probabilities: bool = False
+    scores: bool = False  # it gives a number for each class, and no label
 
 
 class Settled(msgspec.Struct, frozen=True):
