@@ -33,7 +33,17 @@ TO_WRITE = "(not written yet)"
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 _ROW = re.compile(r"\| `([^`]+)` \| (.*) \|$", re.MULTILINE)
 _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_FILES = (".bin", ".in", ".joblib", ".json", ".py", ".txt")  # names of files that look like codes
+_FILES = (
+    ".bin",
+    ".in",
+    ".joblib",
+    ".json",
+    ".npy",
+    ".npz",
+    ".onnx",
+    ".py",
+    ".txt",
+)  # names of files that look like codes
 
 
 def pages(docs: Path = DOCS) -> dict[Path, str]:
@@ -264,7 +274,13 @@ def _adapters() -> str:
     rows = [
         (
             f"`{name}`",
-            " ".join(f"`{one}`" for one in (*(native.suffix for native in plug.natives), *adapters.PICKLES)),
+            " ".join(
+                f"`{one}`"
+                for one in (
+                    *(native.suffix for native in plug.natives),
+                    *(adapters.PICKLES if plug.allow.calls else ()),
+                )
+            ),
             ", ".join(plug.modules),
             f"`{plug.target}`",
         )

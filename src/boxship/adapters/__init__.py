@@ -162,6 +162,12 @@ ADAPTERS = {
         SKLEARN,
         (Native(".txt", b"tree\nversion=v", "lightgbm.basic.Booster"),),
     ),
+    "onnx": Plug(
+        "boxship.adapters.onnx:OnnxAdapter",
+        ("onnxruntime", "onnx"),
+        AllowList(("onnxruntime.InferenceSession",)),
+        (Native(".onnx", b"", "onnxruntime.InferenceSession", "boxship.adapters.onnx_file:scan_onnx"),),
+    ),
 }
 
 _TARGETS = {name: one.target for name, one in ADAPTERS.items()}
