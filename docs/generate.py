@@ -33,17 +33,22 @@ TO_WRITE = "(not written yet)"
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 _ROW = re.compile(r"\| `([^`]+)` \| (.*) \|$", re.MULTILINE)
 _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+# names of files that look like codes
 _FILES = (
     ".bin",
     ".in",
+    ".jax",
     ".joblib",
     ".json",
+    ".keras",
     ".npy",
     ".npz",
     ".onnx",
+    ".pt",
+    ".pt2",
     ".py",
     ".txt",
-)  # names of files that look like codes
+)
 
 
 def pages(docs: Path = DOCS) -> dict[Path, str]:
@@ -277,7 +282,7 @@ def _adapters() -> str:
             " ".join(
                 f"`{one}`"
                 for one in (
-                    *(native.suffix for native in plug.natives),
+                    *(native.suffix for native in plug.natives if native.root),
                     *(adapters.PICKLES if plug.allow.calls else ()),
                 )
             ),

@@ -168,6 +168,23 @@ ADAPTERS = {
         AllowList(("onnxruntime.InferenceSession",)),
         (Native(".onnx", b"", "onnxruntime.InferenceSession", "boxship.adapters.onnx_file:scan_onnx"),),
     ),
+    "torch": Plug(
+        "boxship.adapters.torch:TorchAdapter",
+        ("torch",),
+        AllowList(("torch.export.ExportedProgram",)),
+        (
+            Native(
+                ".pt2",
+                b"PK\x03\x04",
+                "torch.export.ExportedProgram",
+                "boxship.adapters.torch_export:scan_export",
+            ),
+            *(
+                Native(suffix, b"", "", "boxship.adapters.torch_export:refuse_checkpoint")
+                for suffix in (".pt", ".pth")
+            ),
+        ),
+    ),
 }
 
 _TARGETS = {name: one.target for name, one in ADAPTERS.items()}

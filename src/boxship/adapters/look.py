@@ -8,7 +8,7 @@ from boxship.adapters.pickles import Scan, scan
 from boxship.errors import BoxError
 
 _NATIVES = tuple(native for plug in ADAPTERS.values() for native in plug.natives)
-FILES = (*PICKLES, *sorted({native.suffix for native in _NATIVES}))
+FILES = (*PICKLES, *sorted({native.suffix for native in _NATIVES if native.root}))
 
 
 def look(path: Path) -> Scan:
