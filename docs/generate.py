@@ -33,7 +33,22 @@ TO_WRITE = "(not written yet)"
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 _ROW = re.compile(r"\| `([^`]+)` \| (.*) \|$", re.MULTILINE)
 _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_FILES = (".bin", ".in", ".joblib", ".json", ".py", ".txt")  # names of files that look like codes
+# names of files that look like codes
+_FILES = (
+    ".bin",
+    ".in",
+    ".jax",
+    ".joblib",
+    ".json",
+    ".keras",
+    ".npy",
+    ".npz",
+    ".onnx",
+    ".pt",
+    ".pt2",
+    ".py",
+    ".txt",
+)
 
 
 def pages(docs: Path = DOCS) -> dict[Path, str]:
@@ -264,7 +279,13 @@ def _adapters() -> str:
     rows = [
         (
             f"`{name}`",
-            " ".join(f"`{one}`" for one in (*(native.suffix for native in plug.natives), *adapters.PICKLES)),
+            " ".join(
+                f"`{one}`"
+                for one in (
+                    *(native.suffix for native in plug.natives if native.root),
+                    *(adapters.PICKLES if plug.allow.calls or not plug.modules else ()),
+                )
+            ),
             ", ".join(plug.modules) or "any of your own, and `package.module:name`",
             f"`{plug.target}`",
         )

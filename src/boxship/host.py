@@ -117,6 +117,12 @@ def cpu_limit(root: Path = _ROOT) -> float:
     return count
 
 
+def threads() -> int:
+    """How many of them one model may use: as OMP_NUM_THREADS tells every library of numbers, else by the CPUs."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdigit() and int(told) else max(1, int(cpu_limit()))
+
+
 def memory_limit(root: Path = _ROOT) -> int:
     """Bytes we may use: the machine's memory, or a cgroup's limit where that is less."""
     limit = total_memory()

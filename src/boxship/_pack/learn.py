@@ -304,6 +304,7 @@ def _output(output: DescribedOutput, wish: OutputWish) -> Output:
         output.type,
         classes=output.classes,
         probabilities=output.probabilities,
+        scores=output.scores,
         threshold=wish.threshold,
         calibration=wish.calibration,
         unit=wish.unit,

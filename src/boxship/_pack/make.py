@@ -101,7 +101,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     `model` is a file, a fitted object of a framework that is installed here, or a function or class of
     your own, as an object or as `package.module:name`; a class is made with the folder of the files in
     `state`. `entry` names what makes the module that a file of weights belongs to. `data` is a file
-    (Parquet, CSV, JSON, JSON lines, Arrow), a DataFrame, an array or a dict of columns; `target` names
+    (Parquet, CSV, JSON, JSON lines, Arrow, numpy), a DataFrame, an array or a dict of columns; `target` names
     its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
     Where the model can be lowered to a twin that is proven equal, that answers in its place and needs

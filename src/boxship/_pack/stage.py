@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from boxship._pack.classes import with_classes
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
 from boxship._pack.learn import (
@@ -153,6 +154,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
         typed.between(0, _TRIED), nullable=nullable(typed, inputs.wishes), units=inputs.data.units()
     )
     described = named_outputs(msgspec.structs.replace(described, outputs=settled.outputs), targets)
+    described = with_classes(described, inputs.wishes, lambda: model.predict(typed.between(0, _TRIED)))
     secret = {name for name, wish in inputs.wishes.fields.items() if wish.sensitive}
     notes = check_target(described, table, targets, secret)
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")

@@ -26,9 +26,11 @@ class FieldWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
 
 
 class OutputWish(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`[outputs.<name>]`: `rename` is the name that answers carry."""
+    """`[outputs.<name>]`: `rename` is the name that answers carry; `classes` are what a model's scores are of."""
 
     rename: str | None = None
+    classes: tuple[Scalar, ...] | None = None
+    probabilities: bool | None = None
     unit: str | None = None
     threshold: float | None = None
     calibration: tuple[tuple[float, float], ...] | None = None

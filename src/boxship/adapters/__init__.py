@@ -41,6 +41,7 @@ class DescribedOutput(msgspec.Struct, frozen=True):
     type: str
     classes: tuple[Level, ...] | None = None
     probabilities: bool = False
+    scores: bool = False  # it gives a number for each class, and no label
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -161,6 +162,29 @@ ADAPTERS = {
         ("lightgbm",),
         SKLEARN,
         (Native(".txt", b"tree\nversion=v", "lightgbm.basic.Booster"),),
+    ),
+    "onnx": Plug(
+        "boxship.adapters.onnx:OnnxAdapter",
+        ("onnxruntime", "onnx"),
+        AllowList(("onnxruntime.InferenceSession",)),
+        (Native(".onnx", b"", "onnxruntime.InferenceSession", "boxship.adapters.onnx_file:scan_onnx"),),
+    ),
+    "torch": Plug(
+        "boxship.adapters.torch:TorchAdapter",
+        ("torch",),
+        AllowList(("torch.export.ExportedProgram",)),
+        (
+            Native(
+                ".pt2",
+                b"PK\x03\x04",
+                "torch.export.ExportedProgram",
+                "boxship.adapters.torch_export:scan_export",
+            ),
+            *(
+                Native(suffix, b"", "", "boxship.adapters.torch_export:refuse_checkpoint")
+                for suffix in (".pt", ".pth")
+            ),
+        ),
     ),
 }
 

@@ -10,7 +10,7 @@ from boxship.core.manifest import ENTRY
 from boxship.errors import BoxError
 
 _NATIVES = tuple(native for plug in ADAPTERS.values() for native in plug.natives)
-FILES = (*PICKLES, *sorted({native.suffix for native in _NATIVES}))
+FILES = (*PICKLES, *sorted({native.suffix for native in _NATIVES if native.root}))
 
 
 def look(path: Path, entry: Path | None = None) -> Scan:

@@ -31,6 +31,8 @@ def read_rows(contract: Contract, source: object) -> Request:
     """
     if isinstance(source, (str, os.PathLike)):
         return _of_file(contract, Path(source))
+    if isinstance(source, Mapping) and _is_columns(contract, source):
+        return Request(_of_columns(contract, dict(source)), single=False)
     if _is_row(source):
         return Request(_of_objects(contract, [source]), single=True)
     if frames.is_of_library(source) and not _holds_rows(source):
@@ -66,6 +68,15 @@ def _plain_row(row: Any) -> Any:  # whatever the caller gave as one
 def _is_row(source: object) -> bool:
     """A mapping, or what may be a row of a pandas frame."""
     return isinstance(source, Mapping) or (_is_series(source) and not _holds_rows(source))
+
+
+def _is_columns(contract: Contract, source: Mapping[Any, object]) -> bool:
+    """Whether it gives an array of many values for each field, where one row has an array of one less dimension."""
+    known = [(contract.fields[name].typed, one) for name, one in source.items() if name in contract.fields]
+    return bool(known) and all(
+        isinstance(one, np.ndarray) and one.ndim == 1 + len(type_.shape) and type_.kind != "record"
+        for type_, one in known
+    )
 
 
 def _holds_rows(source: Any) -> bool:  # of whatever type

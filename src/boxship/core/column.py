@@ -147,6 +147,12 @@ def _masked(values: "np.ma.MaskedArray[Any, Any]", name: str, type_: Type | None
 
 def _from_array(values: Array, name: str, type_: Type | None) -> Column:
     found = type_ or Type(_kind_of(values.dtype, name), values.shape[1:])
+    if found.shape and found.kind not in (*NUMBERS, "bool"):
+        raise DataError(
+            "data.unknown_dtype",
+            f"column {name!r} holds {found.kind} in several dimensions, and a tensor holds numbers or booleans",
+            "give each column of it a name of its own",
+        )
     if values.dtype.kind in "US":
         return from_values(values.tolist(), name, found)
     if values.dtype.kind in "iuf" and found.is_integer:

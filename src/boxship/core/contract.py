@@ -79,12 +79,16 @@ class Output(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     `threshold` decides between two classes: the second where its probability reaches it.
     `calibration` maps that probability along straight lines between (given, true) points; without
     a threshold the larger of the mapped probabilities then decides.
+    `scores`: the model gives a number for each class, of which the largest decides; for two classes
+    it may be one number, the second's probability, or above 0 for the second. They are the
+    probabilities, if the output has any.
     """
 
     name: str
     type: str
     classes: tuple[Scalar, ...] | None = None
     probabilities: bool = False
+    scores: bool = False
     threshold: float | None = None
     calibration: tuple[tuple[float, float], ...] | None = None
     unit: str | None = None
@@ -249,6 +253,8 @@ def _check_outputs(outputs: Sequence[Output]) -> None:
         Type.parse(output.type)
         if not 0 <= output.tolerance < float("inf"):
             raise _wrong(f"the tolerance of output {output.name!r} is {output.tolerance}")
+        if output.scores and len(output.classes or ()) < 2:
+            raise _wrong(f"output {output.name!r} has scores, and no two classes to decide between")
         decides = output.threshold is not None or output.calibration is not None
         if decides and not (output.probabilities and output.classes and len(output.classes) == 2):
             raise _wrong(f"output {output.name!r} has no two classes with probabilities to decide between")

@@ -28,6 +28,8 @@ PLUGS = {
     ".pq": "boxship.frames.parquet:ParquetFile",
     ".arrow": "boxship.frames.arrow_file:ArrowFile",
     ".feather": "boxship.frames.arrow_file:ArrowFile",
+    ".npy": "boxship.frames.numpy_file:NpyFile",
+    ".npz": "boxship.frames.numpy_file:NpzFile",
 }
 FILES = tuple(name for name in PLUGS if name.startswith("."))
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "pyarrow": "batch"}

@@ -1,5 +1,6 @@
-"""numpy arrays: two-dimensional, structured, or a tensor a row."""
+"""numpy arrays: two-dimensional, structured, a tensor a row, or several by name."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -16,10 +17,12 @@ from boxship.frames.part import Part
 class NumpyArray:
     """Columns without names are x0, x1, ...; a row-major array of one dtype is the table's block itself.
 
-    One dimension is one column; three and more are one column of tensors.
+    One dimension is one column; three and more are one column of tensors. An opened `.npz` is a column an array.
     """
 
     def read(self, source: Any) -> Table:
+        if isinstance(source, Mapping):
+            return of_arrays(source)
         if not isinstance(source, np.ndarray) or source.ndim == 0:
             raise DataError(
                 "data.unknown_source", f"a {type(source).__name__} is not a table", "give an array of rows"
@@ -52,6 +55,19 @@ class NumpyArray:
         for index, (name, column) in enumerate(zip(table.names, columns, strict=True)):
             out[:, index] = _exactly(column, np.dtype(dtype), name)
         return out
+
+
+def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Table:
+    """A column an array, of tensors where it has more than one dimension."""
+    return Table.from_columns({name: column_of(_with_rows(one, name), name) for name, one in arrays.items()})
+
+
+def _with_rows(array: NDArray[Any], name: str) -> NDArray[Any]:
+    if array.ndim == 0:
+        raise DataError(
+            "data.unknown_source", f"the array {name!r} is one value, with no rows", "give an array of rows"
+        )
+    return array
 
 
 def of_matrix(matrix: NDArray[Any], names: list[str]) -> Table:

@@ -58,6 +58,8 @@ def _column(values: Any, name: str) -> Column:
 
 
 def _is_column(values: object) -> bool:
+    if isinstance(values, np.ndarray):
+        return values.ndim > 0
     return isinstance(values, (Iterable, Column)) and not isinstance(values, (str, bytes, dict))
 
 

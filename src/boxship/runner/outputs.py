@@ -39,6 +39,7 @@ class Outputs:
         self._schema = Schema(fields)
         self._forms = tuple(map(_form, outputs))
         self._in_block = fields[0][1].in_block
+        self._scores = any(one.scores for one in outputs)
         self._decides = any(one.threshold is not None or one.calibration is not None for one in outputs)
         self.empty = Table.empty(self._schema)
 
@@ -46,6 +47,8 @@ class Outputs:
         """What the model gave, of the outputs' types; raises where that is not an answer a row."""
         if len(given) != len(self._forms):
             raise _wrong_shape(given, rows)
+        if self._scores:
+            given = [_labelled(one, output) for one, output in zip(given, self._outputs, strict=True)]
         same = True
         for one, form in zip(given, self._forms):  # noqa: B905  # their number was compared above
             values, shares = one
@@ -90,6 +93,21 @@ class Outputs:
 def _form(output: Output) -> _Form:
     type_ = Type.parse(output.type)
     return _Form(type_.dtype, type_.shape, len(output.classes or ()) if output.probabilities else 0)
+
+
+def _labelled(given: Given, output: Output) -> Given:
+    """The class of the largest score, for an output of which the model gives scores."""
+    scores, count = given.values, len(output.classes or ())
+    if not output.scores:
+        return given
+    if scores.ndim == 1 and count == 2:
+        scores = np.stack([1 - scores if output.probabilities else np.zeros_like(scores), scores], axis=1)
+    if scores.ndim != 2 or scores.shape[1] != count or scores.dtype.kind not in "iuf":
+        raise _wrong_shape([given], len(scores))
+    if not np.isfinite(scores).all():
+        raise BoxError("model.not_finite", "the model answered a row with NaN or infinity", "a finite answer")
+    labels = np.array(output.classes, Type.parse(output.type).dtype)
+    return Given(labels[scores.argmax(axis=1)], scores if output.probabilities else None)
 
 
 def _wrong_shape(given: Sequence[Given], rows: int) -> BoxError:

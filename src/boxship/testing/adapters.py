@@ -3,11 +3,13 @@
 import copy
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from boxship.adapters import Adapter, Described, Model, Settler, Writer
+from boxship.core.answer import PROBABILITIES
 from boxship.core.column import Array
 from boxship.core.contract import Contract, Field, Output
 from boxship.core.digest import Digest
@@ -22,8 +24,8 @@ _BOX = Digest("0" * 64)
 def check_adapter(adapter: Adapter, path: Path, table: Table, *, tolerance: float = 0.0) -> Model:
     """Load a saved model and hold the adapter to its promises on the rows of `table`.
 
-    The same file says and answers the same when loaded again; the answer has one value a row for
-    every output that is described, of the type that is described; the rows stay as they are; one
+    The same file says and answers the same when loaded again; the answer has one value or tensor a row
+    for every output that is described, of the type that is described; the rows stay as they are; one
     row alone is answered as in company, within `tolerance`.
     """
     model, again = adapter.load(path), adapter.load(path)
@@ -36,9 +38,10 @@ def check_adapter(adapter: Adapter, path: Path, table: Table, *, tolerance: floa
     assert to_bytes(table) == before, "predicting changes the rows"
     assert len(given) == len(described.outputs), "there is not one answer for each output"
     for one, other, output in zip(given, again.predict(table), described.outputs, strict=True):
-        assert one.values.shape == (table.length,), f"{output.name} has not one value a row"
+        type_ = Type.parse(output.type)
+        assert one.values.shape == (table.length, *type_.shape), f"{output.name} has not one {type_} a row"
         np.testing.assert_array_equal(one.values, other.values)
-        np.asarray(one.values).astype(Type.parse(output.type).dtype)
+        np.asarray(one.values).astype(type_.dtype)
         assert (one.probabilities is not None) == output.probabilities
         if one.probabilities is not None:
             assert one.probabilities.shape == (table.length, len(output.classes or ()))
@@ -61,7 +64,8 @@ def check_answers(model: Model, table: Table, expected: Array, *, tolerance: flo
     described = described_of(model, table)
     answers = Runner(_BOX, contract_of(described, table), model).predict(table)
     assert answers.verdicts.all_ok, answers.verdicts.reasons()
-    name = described.outputs[0].name + (".probabilities" if expected.ndim == 2 else "")
+    first = described.outputs[0]
+    name = first.name + (PROBABILITIES if expected.ndim == 2 and first.probabilities else "")
     found = answers.table.column(name).values
     if found.dtype.kind == "f":
         np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
@@ -105,8 +109,16 @@ def _check_alone(model: Model, table: Table, tolerance: float) -> None:
     together = model.predict(table)
     for row in range(min(5, table.length)):
         for one, all_ in zip(model.predict(table.between(row, row + 1)), together, strict=True):
-            assert one.values[0] == all_.values[row] or abs(one.values[0] - all_.values[row]) <= tolerance
+            _check_near(one.values[0], all_.values[row], tolerance)
             if one.probabilities is not None and all_.probabilities is not None:
                 np.testing.assert_allclose(
                     one.probabilities[0], all_.probabilities[row], rtol=0, atol=tolerance
                 )
+
+
+def _check_near(alone: Any, together: Any, tolerance: float) -> None:  # two values, or two tensors
+    """Numbers within `tolerance`, anything else the same."""
+    if np.asarray(alone).dtype.kind == "f":
+        np.testing.assert_allclose(alone, together, rtol=tolerance, atol=tolerance)
+    else:
+        np.testing.assert_array_equal(alone, together)

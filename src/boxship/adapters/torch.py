@@ -1,0 +1,127 @@
+"""PyTorch: programs that torch.export wrote, run on the processor without gradients."""
+
+import io
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.export import ExportedProgram
+from torch.utils import _pytree as trees
+
+from boxship.adapters.tensors import Port, TensorModel, port_of
+from boxship.adapters.torch_export import EXPORT, read_archive, written
+from boxship.core.column import Array
+from boxship.core.type import NUMBERS
+from boxship.errors import BoxError
+from boxship.host import threads
+
+_KINDS = {getattr(torch, kind): kind for kind in (*NUMBERS, "bool")}
+_TRAINS = ("train", "training")  # arguments of operators that drop values or count statistics
+
+
+class TorchAdapter:
+    """Reads archives that were looked through before; writes a program in one form."""
+
+    def load(self, path: Path) -> TensorModel:
+        program = _program(path)
+        _refuse_training(program)
+        torch.set_num_threads(min(torch.get_num_threads(), threads()))
+        ports = _ports(program)
+        names = _outputs(program)
+        return TensorModel("torch program", ports, names, _run(program, ports, names))
+
+    def write(self, model: Any, folder: Path) -> Path:
+        if not isinstance(model, ExportedProgram):
+            raise BoxError(
+                "model.not_exported",
+                f"a {type(model).__name__} is code and weights, and its code is not in it",
+                f"{EXPORT}, and give that file",
+            )
+        path, saved = folder / "model.pt2", io.BytesIO()
+        torch.export.save(model, saved)
+        path.write_bytes(written(read_archive(saved)))
+        return path
+
+
+def _program(path: Path) -> ExportedProgram:
+    """Of the archive without what it holds for people and for tests."""
+    logging.getLogger("torch.export").setLevel(logging.CRITICAL)  # what is wrong is raised as well
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.export.load(io.BytesIO(written(read_archive(path))))
+    except BoxError:
+        raise
+    except Exception as error:  # whatever a program of another version raises
+        raise BoxError(
+            "model.unreadable",
+            f"torch {torch.__version__} cannot read {path.name}: {_words(error)}",
+            "export it again by the version that is in the environment",
+        ) from error
+
+
+def _words(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+
+
+def _refuse_training(program: ExportedProgram) -> None:
+    """A program whose answers depend on chance, on its neighbours, or on what it was asked before."""
+    if program.graph_signature.buffers_to_mutate or program.graph_signature.user_inputs_to_mutate:
+        raise _trains("it changes with each call")
+    for node in program.graph.nodes:
+        schema = getattr(node.target, "_schema", None)
+        for place, argument in enumerate(schema.arguments if schema else ()):
+            given = node.args[place] if place < len(node.args) else node.kwargs.get(argument.name)
+            if argument.name in _TRAINS and given is True:
+                raise _trains(f"{node.target} is in it as for training")
+
+
+def _trains(what: str) -> BoxError:
+    return BoxError(
+        "model.train_mode",
+        f"the program was exported for training: {what}",
+        "call model.eval() and export it again",
+    )
+
+
+def _ports(program: ExportedProgram) -> list[Port]:
+    values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
+    ports = []
+    for name in program.graph_signature.user_inputs:
+        value = values.get(name) if isinstance(name, str) else None
+        if not isinstance(value, torch.Tensor):
+            raise BoxError(
+                "model.unsupported_input",
+                f"the program takes {name!r} beside its tensors, which is the same for every row",
+                "export a module that keeps it, with tensors for rows alone",
+            )
+        shape = [size if isinstance(size, int) else None for size in value.shape]
+        ports.append(port_of(str(name), _KINDS.get(value.dtype), shape))
+    return ports
+
+
+def _outputs(program: ExportedProgram) -> tuple[str, ...]:
+    """By their keys where the program gives a dict of tensors, else by their places."""
+    spec = program.call_spec.out_spec
+    if spec.type is dict and spec.num_leaves == len(spec.context):
+        return tuple(map(str, spec.context))
+    return tuple(f"output_{place}" for place in range(spec.num_leaves))
+
+
+def _run(program: ExportedProgram, ports: Sequence[Port], names: Sequence[str]) -> Any:  # a Run
+    module = program.module(check_guards=False)  # shapes are held against the ports
+    spec = program.call_spec.in_spec
+
+    def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
+        tensors = [torch.from_numpy(np.ascontiguousarray(feed[port.name])) for port in ports]
+        args, kwargs = trees.tree_unflatten(tensors, spec)
+        with torch.no_grad():
+            given = trees.tree_leaves(module(*args, **kwargs))
+        return {name: one.numpy() for name, one in zip(names, given, strict=True)}
+
+    return run
