@@ -264,7 +264,9 @@ def _adapters() -> str:
     rows = [
         (
             f"`{name}`",
-            " ".join(f"`{one}`" for one in (*(native.suffix for native in plug.natives), *adapters.PICKLES)),
+            " ".join(
+                f"`{one}`" for one in dict.fromkeys((*(n.suffix for n in plug.natives), *adapters.PICKLES))
+            ),
             ", ".join(plug.modules),
             f"`{plug.target}`",
         )

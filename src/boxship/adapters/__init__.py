@@ -142,6 +142,7 @@ ADAPTERS = {
             "sklearn.compose._column_transformer",
             "sklearn.compose",
             "sklearn.preprocessing._function_transformer",
+            "catboost.core",
             "lightgbm.sklearn",  # as the first step it may look for names
             "xgboost.sklearn",
         ),
@@ -153,6 +154,16 @@ ADAPTERS = {
         (
             Native(".json", b'"learner"', "xgboost.core.Booster"),
             Native(".ubj", b"learner", "xgboost.core.Booster"),
+        ),
+    ),
+    "catboost": Plug(
+        "boxship.adapters.catboost:CatBoostAdapter",
+        ("catboost",),
+        SKLEARN,
+        (
+            Native(".cbm", b"CBM1", "catboost.core.CatBoost"),
+            Native(".json", b'"features_info"', "catboost.core.CatBoost"),
+            Native(".json", b'"ctr_data"', "catboost.core.CatBoost"),
         ),
     ),
     "lightgbm": Plug(
