@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup check unit test prove docs bench demo clean
+.PHONY: setup frameworks check unit test prove docs bench demo clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make setup   the environment for development     make check   format, lint, types, layers"
 	@echo "make unit    the fast tests                      make prove   the long counts"
 	@echo "make docs    the reference pages                 make bench   the benchmarks, beside the rivals"
+	@echo "make frameworks   all that the tests of other frameworks stand on, else they are skipped"
 
 setup: $(READY)
 
@@ -21,6 +22,9 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(READY)
+
+frameworks: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[frameworks]'
 
 check: setup
 	$(BIN)/ruff format --check --quiet

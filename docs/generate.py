@@ -281,9 +281,11 @@ def _adapters() -> str:
             f"`{name}`",
             " ".join(
                 f"`{one}`"
-                for one in (
-                    *(native.suffix for native in plug.natives if native.root),
-                    *(adapters.PICKLES if plug.allow.calls or not plug.modules else ()),
+                for one in dict.fromkeys(
+                    (
+                        *(native.suffix for native in plug.natives if native.root),
+                        *(adapters.PICKLES if plug.allow.calls or not plug.modules else ()),
+                    )
                 )
             ),
             ", ".join(plug.modules) or "any of your own, and `package.module:name`",

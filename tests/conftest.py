@@ -8,13 +8,25 @@ import pytest
 from hypothesis import settings
 
 from desk import Desk, train
-from needs import missing
+from needs import framework_lacking, missing
 
 LONG = bool(os.environ.get("BOXSHIP_LONG"))
 
 settings.register_profile("test", derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile("long" if LONG else "test")
+
+
+class Lacking(pytest.Module):
+    """A file of tests that import a framework which is not installed."""
+
+    def collect(self) -> list[pytest.Item]:
+        missing(f"{framework_lacking(self.path)} is not installed: make frameworks", whole_module=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Such a file is skipped as a whole, and says why."""
+    return Lacking.from_parent(parent, path=module_path) if framework_lacking(module_path) else None
 
 
 @pytest.fixture(autouse=True)

@@ -1,20 +1,47 @@
 """What a test needs and a machine may lack."""
 
+import ast
 import importlib
+import importlib.util
 import os
 import shutil
 import subprocess
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 import pytest
 
+FRAMEWORKS = (
+    "catboost",
+    "jax",
+    "keras",
+    "onnx",
+    "onnxruntime",
+    "safetensors",
+    "skl2onnx",
+    "skops",
+    "statsmodels",
+    "torch",
+)
 
-def missing(reason: str) -> NoReturn:
+
+def missing(reason: str, *, whole_module: bool = False) -> NoReturn:
     """Skip, saying why; where everything has to be there, fail."""
     if os.environ.get("BOXSHIP_REQUIRE_ALL"):
         pytest.fail(f"has to run here: {reason}", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=whole_module)
+
+
+def framework_lacking(path: Path) -> str | None:
+    """The first of the frameworks that a file of tests imports and this environment does not have."""
+    for node in ast.parse(path.read_bytes()).body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        for top in (name.partition(".")[0] for name in names):
+            if top in FRAMEWORKS and importlib.util.find_spec(top) is None:
+                return top
+    return None
 
 
 def library(name: str) -> ModuleType:

@@ -156,7 +156,7 @@ def test_regressors_and_arrays_of_words(tmp_path: Path) -> None:
     "model",
     [
         make_pipeline(parted(OneHotEncoder(min_frequency=200)), FOREST),
-        make_pipeline(parted(FunctionTransformer(np.log1p), words=["level"]), FOREST),
+        make_pipeline(parted(FunctionTransformer(np.cbrt), words=["level"]), FOREST),
         make_pipeline(parted(OneHotEncoder(), transformer_weights={"n": 2.0}), FOREST),
         make_pipeline(
             parted(SimpleImputer(strategy="constant", add_indicator=True), OneHotEncoder()), FOREST

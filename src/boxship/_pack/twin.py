@@ -50,7 +50,15 @@ def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, 
 
 
 def prove_twin(
-    model: Model, program: Program, box: Digest, contract: Contract, sample: Table, *, version: str
+    model: Model,
+    program: Program,
+    box: Digest,
+    contract: Contract,
+    sample: Table,
+    *,
+    version: str,
+    rows: int = ROWS,
+    seed: int = SEED,
 ) -> Made:
     """Compare on what the contract admits: one difference, and there is no twin."""
     tolerance = program.near
@@ -60,10 +68,9 @@ def prove_twin(
     strict = msgspec.structs.replace(contract, outputs=outputs)
     original, twin = Runner(box, strict, model), Runner(box, strict, TwinModel(program))
     try:
-        rows = domain(contract, sample, program, rows=ROWS, seed=SEED)
         parts = {
             name: _compared(strict, name, _asked(original, part), _asked(twin, part))
-            for name, part in rows.items()
+            for name, part in domain(contract, sample, program, rows=rows, seed=seed).items()
         }
         few = sample.between(0, min(_ALONE, sample.length))
         batch = _asked(original, few)
@@ -71,7 +78,7 @@ def prove_twin(
     except _DiffersError as error:
         return Made(None, str(error))
     itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
-    return Made(Twin(Record(str(box), SEED, itself.difference, parts, version), program), "")
+    return Made(Twin(Record(str(box), seed, itself.difference, parts, version), program), "")
 
 
 def _is_steady(original: Runner, sample: Table) -> bool:

@@ -143,6 +143,7 @@ ADAPTERS = {
             "sklearn.compose._column_transformer",
             "sklearn.compose",
             "sklearn.preprocessing._function_transformer",
+            "catboost.core",
             "lightgbm.sklearn",  # as the first step it may look for names
             "xgboost.sklearn",
         ),
@@ -156,7 +157,16 @@ ADAPTERS = {
             Native(".ubj", b"learner", "xgboost.core.Booster"),
         ),
     ),
-    "python": Plug("boxship.adapters.python:PythonAdapter", (), AllowList()),
+    "catboost": Plug(
+        "boxship.adapters.catboost:CatBoostAdapter",
+        ("catboost",),
+        SKLEARN,
+        (
+            Native(".cbm", b"CBM1", "catboost.core.CatBoost"),
+            Native(".json", b'"features_info"', "catboost.core.CatBoost"),
+            Native(".json", b'"ctr_data"', "catboost.core.CatBoost"),
+        ),
+    ),
     "lightgbm": Plug(
         "boxship.adapters.lightgbm:LightGBMAdapter",
         ("lightgbm",),
@@ -186,6 +196,7 @@ ADAPTERS = {
             ),
         ),
     ),
+    "python": Plug("boxship.adapters.python:PythonAdapter", (), AllowList()),
 }
 
 _TARGETS = {name: one.target for name, one in ADAPTERS.items()}

@@ -190,7 +190,13 @@ _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 _BESIDE = AllowList(  # what goes as a step into a pipeline of scikit-learn's
     calls=tuple(
         f"{module}.*:<Class>"
-        for module in ("lightgbm.basic", "lightgbm.sklearn", "xgboost.core", "xgboost.sklearn")
+        for module in (
+            "catboost.core",
+            "lightgbm.basic",
+            "lightgbm.sklearn",
+            "xgboost.core",
+            "xgboost.sklearn",
+        )
     )
 )
 

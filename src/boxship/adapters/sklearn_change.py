@@ -1,18 +1,25 @@
 """What stands before an estimator, lowered: scalers, imputers, encoders, and how columns are parted and joined."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array
 
-from boxship.adapters import Level
+from boxship.adapters.sklearn_bend import (
+    by_function,
+    to_bins,
+    to_components,
+    to_length_one,
+    to_powers,
+    to_random,
+    to_sides,
+    to_sources,
+)
+from boxship.adapters.sklearn_desk import Desk, Estimator, Rows, Unread, own_name
 from boxship.core.column import Array
-from boxship.core.contract import Contract
 from boxship.twin.algebra import Products
-from boxship.twin.encode import Find, Lookup
-from boxship.twin.program import Draft
-from boxship.twin.read import Numbers, Places
+from boxship.twin.encode import Lookup
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import (
     Add,
@@ -24,69 +31,8 @@ from boxship.twin.steps import (
     Missing,
     Multiply,
     Pick,
-    Standing,
     Subtract,
 )
-
-Estimator = Any  # scikit-learn ships no types
-
-
-class Unread(NamedTuple):
-    """Columns of the table that no step has made numbers of yet, and what fills their nulls, if anything."""
-
-    names: tuple[str, ...]
-    fills: tuple[Level | None, ...]
-
-    @classmethod
-    def of(cls, contract: Contract) -> "Unread":
-        return cls(tuple(field.name for field in contract.inputs), (None,) * len(contract.inputs))
-
-
-Rows = Unread | int  # or the line that holds them as a block
-
-
-class Desk(NamedTuple):
-    """Where a program is drafted for a contract."""
-
-    draft: Draft
-    contract: Contract
-
-    def is_number(self, name: str) -> bool:
-        type_ = self.contract.fields[name].typed
-        return type_.is_number or type_.kind == "bool"
-
-    def numbers(self, rows: Rows) -> int:
-        """The line that holds them as a block."""
-        if isinstance(rows, int):
-            return rows
-        for name in rows.names:
-            if not self.is_number(name):
-                raise NoTwinError(f"it takes the column {name!r}, which is no number, as it is")
-        if any(fill is not None for fill in rows.fills):
-            raise NoTwinError("it fills in words where numbers are due")
-        return self.draft.read(Numbers(rows.names))
-
-    def pick(self, rows: Rows, places: Sequence[int]) -> Rows:
-        if isinstance(rows, int):
-            return self.draft.then(Pick(tuple(places)), rows)
-        return Unread(tuple(rows.names[one] for one in places), tuple(rows.fills[one] for one in places))
-
-    def joined(self, parts: Sequence[int]) -> int:
-        return parts[0] if len(parts) == 1 else self.draft.then(Join(), *parts)
-
-    def column(self, values: int) -> int:
-        """The line that holds values, one a row, as a block of one column."""
-        return self.draft.then(Standing(), values)
-
-    def places(self, rows: Rows, place: int, values: tuple[Level, ...]) -> tuple[int, Level | None]:
-        """The line with the places of one column's values in a list, and what fills its nulls."""
-        if isinstance(rows, int):
-            if any(isinstance(one, str) for one in values):
-                raise NoTwinError("it encodes words that a step before it made")
-            numbers = np.array(values, np.float64)
-            return self.draft.then(Find(numbers), self.draft.then(Pick((place,)), rows)), None
-        return self.draft.read(Places(rows.names[place], values)), rows.fills[place]
-
 
 Change = Callable[[Desk, Rows, Estimator], Rows]
 
@@ -101,27 +47,19 @@ def change(desk: Desk, rows: Rows, step: Estimator) -> Rows:
     return _CHANGES[name](desk, rows, step)
 
 
-def own_name(one: Estimator) -> str:
-    """The name of scikit-learn's own classes; a subclass may do anything."""
-    kind = type(one)
-    if not kind.__module__.startswith("sklearn."):
-        raise NoTwinError(f"{kind.__module__}.{kind.__qualname__} is not scikit-learn's")
-    return kind.__name__
-
-
 def _in_turn(desk: Desk, rows: Rows, step: Estimator) -> Rows:
     for _, inner in step.steps:
         rows = change(desk, rows, inner)
     return rows
 
 
-def _as_it_is(desk: Desk, rows: Rows, step: Estimator) -> Rows:
-    """What a ColumnTransformer makes of `passthrough`, and boosting of its numbers."""
-    del desk
+def _by_function(desk: Desk, rows: Rows, step: Estimator) -> Rows:
+    """As they are, which a ColumnTransformer makes of `passthrough`, and boosting of its numbers; else by
+    a function of numpy's."""
     func = getattr(step.func, "func", step.func)  # of a partial
-    if func not in (None, check_array) or step.validate:
-        raise NoTwinError("it calls a function")
-    return rows
+    if step.validate or step.kw_args:
+        raise NoTwinError("it calls a function in a way of its own")
+    return rows if func in (None, check_array) else by_function(desk, rows, step.func)
 
 
 def _side_by_side(desk: Desk, rows: Rows, step: Estimator) -> Rows:
@@ -297,6 +235,29 @@ def _imputed(desk: Desk, rows: Rows, step: Estimator) -> Rows:
     return draft.then(Join(), filled, flags)
 
 
+def _target_means(desk: Desk, rows: Rows, step: Estimator) -> Rows:
+    if step.target_type_ == "multiclass":
+        raise NoTwinError("it encodes by the means of several classes")
+    parts = []
+    for place, (categories, means) in enumerate(zip(step.categories_, step.encodings_, strict=True)):
+        table = np.asarray(means, np.float64)[:, None]
+        parts.append(_looked_up(desk, rows, place, categories, table, float(step.target_mean_)))
+    return desk.joined(parts)
+
+
+def _flagged(desk: Desk, rows: Rows, step: Estimator) -> Rows:
+    """MissingIndicator; what was whole in training has to be whole."""
+    draft, rows = desk.draft, desk.numbers(rows)
+    if not (isinstance(step.missing_values, float) and np.isnan(step.missing_values)):
+        raise NoTwinError("it flags what is not a missing number")
+    draft.then(Finite(missing=True), rows)
+    kept = step.features_.tolist()
+    if step.features == "missing-only" and step.error_on_new:
+        whole = [place for place in range(step.n_features_in_) if place not in kept]
+        draft.then(Finite(missing=False), draft.then(Pick(tuple(whole)), rows))
+    return draft.then(Missing(tuple(kept)), rows)
+
+
 def _selected(desk: Desk, rows: Rows, step: Estimator) -> Rows:
     draft, rows = desk.draft, desk.numbers(rows)
     rows = draft.then(Finite(missing=True), rows)
@@ -304,20 +265,39 @@ def _selected(desk: Desk, rows: Rows, step: Estimator) -> Rows:
 
 
 _CHANGES: dict[str, Change] = {
+    "Binarizer": to_sides,
     "ColumnTransformer": _parted,
+    "FastICA": to_sources,
     "FeatureUnion": _side_by_side,
-    "FunctionTransformer": _as_it_is,
+    "FunctionTransformer": _by_function,
+    "GaussianRandomProjection": to_random,
+    "GenericUnivariateSelect": _selected,
+    "IncrementalPCA": to_components,
+    "KBinsDiscretizer": to_bins,
     "MaxAbsScaler": _largest,
     "MinMaxScaler": _between,
+    "MissingIndicator": _flagged,
+    "Normalizer": to_length_one,
     "OneHotEncoder": _one_hot,
     "OrdinalEncoder": _ordinal,
+    "PCA": to_components,
     "Pipeline": _in_turn,
     "PolynomialFeatures": _products,
+    "PowerTransformer": to_powers,
+    "RFE": _selected,
+    "RFECV": _selected,
     "RobustScaler": _robust,
+    "SelectFdr": _selected,
+    "SelectFpr": _selected,
     "SelectFromModel": _selected,
+    "SelectFwe": _selected,
     "SelectKBest": _selected,
     "SelectPercentile": _selected,
+    "SequentialFeatureSelector": _selected,
     "SimpleImputer": _imputed,
+    "SparseRandomProjection": to_random,
     "StandardScaler": _standard,
+    "TargetEncoder": _target_means,
+    "TruncatedSVD": to_components,
     "VarianceThreshold": _selected,
 }

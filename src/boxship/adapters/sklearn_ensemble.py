@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from boxship.adapters.sklearn_change import Desk, Rows
+from boxship.adapters.sklearn_desk import Desk, Estimator, Rows
 from boxship.adapters.sklearn_trees import labels_of
 from boxship.twin.encode import Label
 from boxship.twin.link import Mean
@@ -13,7 +13,6 @@ from boxship.twin.program import Answer
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Join, Pick
 
-Estimator = Any  # scikit-learn ships no types
 Inner = Callable[[Desk, Rows, Estimator], list[Answer]]
 
 
@@ -22,7 +21,7 @@ def lower_votes(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[
     if getattr(model, "voting", "soft") != "soft":
         raise NoTwinError("it counts votes")
     weights = model._weights_not_none  # noqa: SLF001
-    return [_mean(desk, [_one(inner(desk, rows, one)) for one in model.estimators_], weights, model)]
+    return [_mean(desk, [only(inner(desk, rows, one)) for one in model.estimators_], weights, model)]
 
 
 def lower_bag(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[Answer]:
@@ -31,21 +30,27 @@ def lower_bag(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[An
     for one, places in zip(model.estimators_, model.estimators_features_, strict=True):
         whole = [*places] == [*range(model.n_features_in_)]
         some = rows if whole else desk.pick(rows, [int(place) for place in places])
-        answer = _one(inner(desk, some, one))
+        answer = only(inner(desk, some, one))
         if hasattr(model, "classes_") and list(one.classes_) != [*range(len(model.classes_))]:
             raise NoTwinError("a model in it was not shown every class")
         answers.append(answer)
-    return [_mean(desk, answers, None, model)]
+    answer = _mean(desk, answers, None, model)
+    scores = [one.scores for one in answers if one.scores is not None]
+    if len(scores) < len(answers):
+        return [answer]
+    return [Answer(answer.values, answer.shares, desk.draft.then(Mean(np.ones(len(scores))), *scores))]
 
 
 def lower_stack(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[Answer]:
     """A model of other models' answers, beside the rows themselves where it asks for these."""
     parts = []
     for one, method in zip(model.estimators_, model.stack_method_, strict=True):
-        answer = _one(inner(desk, rows, one))
+        answer = only(inner(desk, rows, one))
         if method == "predict_proba" and answer.shares is not None:
             many = len(one.classes_)
             parts.append(desk.draft.then(Pick((1,)), answer.shares) if many == 2 else answer.shares)
+        elif method == "decision_function" and answer.scores is not None:
+            parts.append(answer.scores)
         elif method == "predict" and not hasattr(model, "classes_"):
             parts.append(desk.column(answer.values))
         else:
@@ -53,15 +58,16 @@ def lower_stack(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[
     if model.passthrough:
         parts.append(desk.numbers(rows))
     line = parts[0] if len(parts) == 1 else desk.draft.then(Join(), *parts)
-    final = _one(inner(desk, line, model.final_estimator_))
+    final = only(inner(desk, line, model.final_estimator_))
     if not hasattr(model, "classes_"):
         return [final]
     if final.shares is None:
         raise NoTwinError("its last model gives no probabilities")
-    return [Answer(desk.draft.then(Label(labels_of(model.classes_)), final.shares), final.shares)]
+    values = desk.draft.then(Label(labels_of(model.classes_)), final.shares)
+    return [Answer(values, final.shares, final.scores)]
 
 
-def _one(answers: list[Answer]) -> Answer:
+def only(answers: list[Answer]) -> Answer:
     if len(answers) != 1:
         raise NoTwinError("a model in it has several outputs")
     return answers[0]

@@ -17,7 +17,7 @@ from boxship.adapters.row_form import Kind
 from boxship.errors import BoxError
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
-_BLOCK_TAKERS = ("lightgbm", "xgboost")  # packages whose estimators stand in pipelines
+_BLOCK_TAKERS = ("catboost", "lightgbm", "xgboost")  # packages whose estimators stand in pipelines
 _VECTORIZERS = (CountVectorizer, HashingVectorizer)
 
 Estimator = Any  # scikit-learn ships no types; what it gives is duck-typed by its own convention

@@ -4,16 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from boxship.adapters.sklearn_trees import labels_of
-from boxship.core.column import Array
-from boxship.twin.algebra import Bells, Linear
+from boxship.adapters.sklearn_desk import Estimator, double
+from boxship.adapters.sklearn_trees import BELOW_ZERO, labels_of
+from boxship.twin.algebra import Linear
 from boxship.twin.encode import Column, Label, Sides
 from boxship.twin.link import ACTS, Act
 from boxship.twin.program import Answer, Draft
 from boxship.twin.refused import NoTwinError
-from boxship.twin.steps import Finite
-
-Estimator = Any  # scikit-learn ships no types
+from boxship.twin.steps import Add, Clip, Divide, Finite, Subtract
 
 
 def lower_regression(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
@@ -47,15 +45,62 @@ def lower_logistic(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
 def lower_sides(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
     """Weighted sums that decide a label and are no probabilities."""
     sums, labels = _weighted(draft, rows, model), labels_of(model.classes_)
-    return [Answer(draft.then(Sides(labels, 0.0) if len(labels) == 2 else Label(labels), sums))]
+    if not labels or np.ndim(model.classes_) != 1:
+        raise NoTwinError("it decides several labels")
+    values = draft.then(Sides(labels, 0.0) if len(labels) == 2 else Label(labels), sums)
+    return [Answer(values, scores=sums)]
 
 
-def lower_bayes(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
-    """Naive Bayes of normal columns."""
-    start = np.log(model.class_prior_) - 0.5 * np.log(2.0 * np.pi * model.var_).sum(axis=1)
+def lower_hinged(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """Trained by stochastic gradients: probabilities only of the losses that have them."""
+    answer = lower_sides(draft, rows, model)[0]
+    if answer.scores is None:
+        raise AssertionError("sides have scores")
+    if model.loss == "modified_huber":
+        one = np.ones(len(np.atleast_2d(model.coef_)))
+        shares = draft.then(Clip(-one, one), answer.scores)
+        shares = draft.then(Divide(2 * one), draft.then(Add(one), shares))
+    elif model.loss == "log_loss":
+        shares = draft.then(Act("logistic"), answer.scores)
+    else:
+        return [answer]
+    shares = draft.then(Act("two" if len(model.classes_) == 2 else "even"), shares)
+    return [Answer(answer.values, shares, answer.scores)]
+
+
+def lower_inside(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """A half of the space, by stochastic gradients: 1 inside, -1 outside."""
+    weights = double(np.atleast_2d(model.coef_).T)
+    sums = draft.then(Linear(weights, -double(model.offset_)), draft.then(Finite(missing=False), rows))
+    return [Answer(draft.then(Sides((-1, 1), BELOW_ZERO), sums))]
+
+
+def lower_centred(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """Partial least squares: a weighted sum of what lies beyond the mean."""
+    line = draft.then(Subtract(double(model._x_mean)), draft.then(Finite(missing=False), rows))  # noqa: SLF001
+    weights = double(model.coef_.T)
+    bias = np.broadcast_to(double(model.intercept_), (weights.shape[1],)).copy()
+    line = draft.then(Linear(weights, bias), line)
+    return [Answer(draft.then(Column(place), line)) for place in range(weights.shape[1])]
+
+
+def lower_centres(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """The nearest of some centres: the square of each less twice the product with it."""
+    centres = double(model.cluster_centers_)
     line = draft.then(Finite(missing=False), rows)
-    sums = draft.then(Bells(model.theta_, model.var_, start), line)
-    return [Answer(draft.then(Label(labels_of(model.classes_)), sums), draft.then(Act("softmax"), sums))]
+    line = draft.then(Linear(2.0 * centres.T, -np.einsum("ij,ij->i", centres, centres)), line)
+    return [Answer(draft.then(Label(tuple(range(len(centres)))), line))]
+
+
+def lower_ellipse(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """How far from the middle, by the shape of the data: 1 inside, -1 outside."""
+    if model.precision_ is None:
+        raise NoTwinError("it kept no precision")
+    line = draft.then(Subtract(double(model.location_)), draft.then(Finite(missing=False), rows))
+    values, axes = np.linalg.eigh(model.precision_)
+    line = draft.then(Act("square"), draft.then(Linear(axes, np.zeros(len(values))), line))
+    sums = draft.then(Linear(-values[:, None], np.array([-float(model.offset_)])), line)
+    return [Answer(draft.then(Sides((-1, 1), BELOW_ZERO), sums))]
 
 
 def lower_network(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
@@ -66,7 +111,7 @@ def lower_network(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
     line = draft.then(Finite(missing=False), rows)
     layers = list(zip(model.coefs_, model.intercepts_, strict=True))
     for place, (weights, bias) in enumerate(layers):
-        line = draft.then(Linear(_double(weights), _double(bias)), line)
+        line = draft.then(Linear(double(weights), double(bias)), line)
         if place < len(layers) - 1 and model.activation != "identity":
             line = draft.then(Act(model.activation), line)
     if not hasattr(model, "classes_"):
@@ -86,17 +131,11 @@ def lower_network(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
 def _chosen(draft: Draft, sums: int, labels: tuple[Any, ...]) -> Answer:
     if len(labels) == 2:
         shares = draft.then(Act("two"), draft.then(Act("logistic"), sums))
-        return Answer(draft.then(Sides(labels, 0.0), sums), shares)
-    return Answer(draft.then(Label(labels), sums), draft.then(Act("softmax"), sums))
+        return Answer(draft.then(Sides(labels, 0.0), sums), shares, sums)
+    return Answer(draft.then(Label(labels), sums), draft.then(Act("softmax"), sums), sums)
 
 
 def _weighted(draft: Draft, rows: int, model: Estimator) -> int:
     weights = np.atleast_2d(model.coef_)
     bias = np.broadcast_to(np.asarray(model.intercept_, np.float64), (len(weights),))
-    return draft.then(Linear(_double(weights.T), _double(bias)), draft.then(Finite(missing=False), rows))
-
-
-def _double(values: Any) -> Array:
-    if np.asarray(values).dtype != np.float64:
-        raise NoTwinError("it was trained in single precision")
-    return np.ascontiguousarray(values)
+    return draft.then(Linear(double(weights.T), double(bias)), draft.then(Finite(missing=False), rows))

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from boxship.adapters.sklearn_change import Desk, Rows, change
+from boxship.adapters.sklearn_change import change
+from boxship.adapters.sklearn_desk import Desk, Estimator, Rows
 from boxship.core.column import Array
+from boxship.twin.algebra import Linear
 from boxship.twin.encode import Column, Label, Sides
 from boxship.twin.link import Act
 from boxship.twin.program import Answer, Draft
@@ -14,8 +16,7 @@ from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Divide, Pick, Subtract
 from boxship.twin.trees import LARGEST_SINGLE, Tree, codes_of, lay_out, single
 
-Estimator = Any  # scikit-learn ships no types
-_BELOW_ZERO = -5e-324
+BELOW_ZERO = -5e-324
 
 
 def lower_tree(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
@@ -52,7 +53,50 @@ def lower_boosting(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
         return [Answer(draft.then(Column(0), sums))]
     if type(model._loss).__name__ not in ("HalfBinomialLoss", "HalfMultinomialLoss"):  # noqa: SLF001
         raise NoTwinError(f"its loss is {model.loss}")
-    return [_chosen(draft, sums, many, labels_of(model.classes_), above=_BELOW_ZERO)]
+    return [_chosen(draft, sums, many, labels_of(model.classes_), above=BELOW_ZERO)]
+
+
+def lower_weighted(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """AdaBoost of trees: each votes for its class with its weight, and against the others."""
+    if any(
+        type(one).__name__ not in ("DecisionTreeClassifier", "ExtraTreeClassifier")
+        for one in model.estimators_
+    ):
+        raise NoTwinError("it boosts what is no tree")
+    many = len(model.classes_)
+    if many < 2 or any([*one.classes_] != [*model.classes_] for one in model.estimators_):
+        raise NoTwinError("a model in it was not shown every class")
+    weights = model.estimator_weights_[: len(model.estimators_)]
+    forest = lay_out(
+        [
+            _tree(one, _vote(float(weight), many))
+            for one, weight in zip(model.estimators_, weights, strict=True)
+        ],
+        columns=[0] * len(weights),
+        base=np.zeros(many),
+        width=model.n_features_in_,
+        largest=LARGEST_SINGLE,
+        missing=_takes_missing(model.estimators_[0]),
+    )
+    whole = np.full(many, model.estimator_weights_.sum())
+    line, labels = draft.then(Divide(whole), draft.then(forest, rows)), labels_of(model.classes_)
+    if many > 2:
+        shares = draft.then(Act("softmax"), draft.then(Divide(np.full(many, many - 1.0)), line))
+        return [Answer(draft.then(Label(labels), line), shares, line)]
+    sums = draft.then(Linear(np.array([[-1.0], [1.0]]), np.zeros(1)), line)
+    shares = draft.then(
+        Act("softmax"), draft.then(Divide(np.full(2, 2.0)), draft.then(Act("opposite"), sums))
+    )
+    return [Answer(draft.then(Sides(labels, 0.0), sums), shares, sums)]
+
+
+def _vote(weight: float, many: int) -> Any:  # a function of an array
+    def votes(value: Array) -> Array:
+        shares = value.reshape(len(value), -1)
+        for_it = shares.argmax(axis=1)[:, None] == np.arange(many)
+        return np.where(for_it, weight, -1 / (many - 1) * weight)
+
+    return votes
 
 
 def lower_histogram(desk: Desk, rows: Rows, model: Estimator, inner: object) -> list[Answer]:
@@ -90,8 +134,8 @@ def lower_isolation(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
         columns=[0] * len(trees),
         base=np.zeros(1),
         width=model.n_features_in_,
-        largest=LARGEST_SINGLE,
-        missing=_takes_missing(model.estimators_[0]),
+        largest=np.inf if _takes(model, np.inf) else LARGEST_SINGLE,
+        missing=_takes(model, np.nan),
     )
     depths = draft.then(forest, rows)
     longest = len(trees) * _mean_path(model._max_samples)  # noqa: SLF001
@@ -137,13 +181,22 @@ def _averaged(draft: Draft, rows: int, model: Estimator, trees: Sequence[Estimat
 def _chosen(draft: Draft, sums: int, many: int, labels: tuple[Any, ...], *, above: float) -> Answer:
     if many == 1:
         shares = draft.then(Act("two"), draft.then(Act("logistic"), sums))
-        return Answer(draft.then(Sides(labels, above), sums), shares)
-    return Answer(draft.then(Label(labels), sums), draft.then(Act("softmax"), sums))
+        return Answer(draft.then(Sides(labels, above), sums), shares, sums)
+    return Answer(draft.then(Label(labels), sums), draft.then(Act("softmax"), sums), sums)
 
 
 def labels_of(classes: Array) -> tuple[Any, ...]:
     """Classes as plain values."""
     return tuple(np.asarray(classes).tolist())
+
+
+def _takes(model: Estimator, value: float) -> bool:
+    """Whether it answers a row of such values, which depends on the version of the library."""
+    try:
+        model.predict(np.full((1, model.n_features_in_), value))
+    except ValueError:
+        return False
+    return True
 
 
 def _takes_missing(tree: Estimator) -> bool:

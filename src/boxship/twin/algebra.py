@@ -8,6 +8,8 @@ import numpy as np
 from boxship.core.column import Array
 from boxship.twin.program import NEAR
 
+_NO_LENGTH = 10 * np.finfo(np.float64).eps
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -38,8 +40,29 @@ class Products:
 
 
 @dataclass(frozen=True)
+class Power:
+    """Each column raised to its own power, by the formula of Yeo and Johnson: below zero as mirrored."""
+
+    near: ClassVar = NEAR
+
+    powers: Array
+
+    def run(self, rows: Array) -> Array:
+        with np.errstate(all="ignore"):
+            above = _raised(np.maximum(rows, 0), self.powers)
+            below = -_raised(np.maximum(-rows, 0), 2 - self.powers)
+        return np.where(np.isnan(rows), np.nan, np.where(rows >= 0, above, below))
+
+
+def _raised(rows: Array, powers: Array) -> Array:
+    logs = np.log1p(rows)
+    flat = np.abs(powers) < np.finfo(np.float64).eps
+    return np.where(flat, logs, np.expm1(powers * logs) / np.where(flat, 1.0, powers))
+
+
+@dataclass(frozen=True)
 class Norm:
-    """Each row divided by its length: `l1`, `l2` or `max`; a row of zeros stays."""
+    """Each row divided by its length: `l1`, `l2` or `max`; a row that is all but zero stays."""
 
     near: ClassVar = NEAR
 
@@ -50,7 +73,7 @@ class Norm:
             length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         else:
             length = np.abs(rows).sum(1) if self.kind == "l1" else np.abs(rows).max(1)
-        return rows / np.where(length == 0, 1.0, length)[:, None]
+        return rows / np.where(length < _NO_LENGTH, 1.0, length)[:, None]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,16 @@ class Find:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """One column as places among sorted edges: how many of them are not above a value."""
+
+    edges: Array
+
+    def run(self, rows: Array) -> Array:
+        return np.searchsorted(self.edges, rows[:, 0], side="right").astype(np.float64)[:, None]
+
+
+@dataclass(frozen=True)
 class Lookup:
     """A row of a table for every place in one column: the last two rows are for what is not in the
     list and for what is missing, unless those are refused."""

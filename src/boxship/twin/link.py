@@ -11,8 +11,7 @@ from boxship.twin.program import NEAR, NEAR_SINGLE
 
 
 def _logistic(scores: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-scores))
+    return 1 / (1 + np.exp(-scores))
 
 
 def _softmax(scores: Array) -> Array:
@@ -25,18 +24,33 @@ def _two(share: Array) -> Array:
 
 def _normal(scores: Array) -> Array:
     sums: Array = scores.sum(axis=1, keepdims=True)
-    return scores / sums
+    return scores / np.where(sums == 0, 1.0, sums)
+
+
+def _even(scores: Array) -> Array:
+    return np.where(scores.any(axis=1, keepdims=True), _normal(scores), 1 / scores.shape[1])
+
+
+def _opposite(scores: Array) -> Array:
+    return np.concatenate([-scores, scores], axis=1)
 
 
 ACTS: dict[str, Callable[[Array], Array]] = {
+    "even": _even,
     "exp": np.exp,
+    "expm1": np.expm1,
     "halve": lambda scores: 2.0**-scores,
+    "log": np.log,
+    "log1p": np.log1p,
     "logistic": _logistic,
     "normal": _normal,
+    "opposite": _opposite,
     "logistic single": lambda scores: _logistic(scores.astype(np.float32)),
     "relu": lambda scores: np.maximum(scores, 0),
     "softmax": _softmax,
     "softmax single": lambda scores: _softmax(scores.astype(np.float32)),
+    "sqrt": np.sqrt,
+    "square": np.square,
     "tanh": np.tanh,
     "two": _two,
 }
@@ -44,8 +58,9 @@ ACTS: dict[str, Callable[[Array], Array]] = {
 
 @dataclass(frozen=True)
 class Act:
-    """A function of scores, by name: `normal` divides each row by its sum, `two` puts 1 - x
-    before x, `halve` gives a half to the power of x; `single` is in single precision."""
+    """A function of scores, by name: `normal` divides each row by its sum, where that is not zero; `even`
+    too, and gives equal shares where all are zero; `two` puts 1 - x before x and `opposite` -x;
+    `halve` gives a half to the power of x; `single` is in single precision."""
 
     name: str
 
@@ -59,20 +74,21 @@ class Act:
             raise ValueError(f"there is no function {self.name!r}")
 
     def run(self, scores: Array) -> Array:
-        return ACTS[self.name](scores)
+        with np.errstate(all="ignore"):  # what is not finite becomes no answer
+            return ACTS[self.name](scores)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Every column by its own points: straight lines between them, level before and after."""
+    """One column by points of a curve: straight lines between them, level before and after."""
 
     near: ClassVar = NEAR
 
-    columns: tuple[tuple[Array, Array], ...]
+    x: Array
+    y: Array
 
     def run(self, rows: Array) -> Array:
-        curves = [np.interp(rows[:, i], x, y) for i, (x, y) in enumerate(self.columns)]
-        return np.stack(curves, axis=1)
+        return np.interp(rows[:, 0], self.x, self.y)[:, None]
 
 
 @dataclass(frozen=True)

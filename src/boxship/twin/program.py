@@ -38,10 +38,12 @@ class Line(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The lines that hold one output's values and, for a classifier, its probabilities."""
+    """The lines that hold one output's values and, for a classifier, its probabilities; in a draft also
+    what it decides by, where that is no probability."""
 
     values: int
     shares: int | None = None
+    scores: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ class Program:
                 held.append(step.run(*[held[line] for line in takes]))
             else:
                 held.append(step.read(table))
-        return [(held[values], None if shares is None else held[shares]) for values, shares in self.answers]
+        return [
+            (held[values], None if shares is None else held[shares]) for values, shares, _ in self.answers
+        ]
 
 
 class Draft:
@@ -91,7 +95,7 @@ class Draft:
         return self._add(step, takes)
 
     def finish(self, answers: Sequence[Answer]) -> Program:
-        return Program(tuple(self._lines), tuple(answers))
+        return Program(tuple(self._lines), tuple(Answer(one.values, one.shares) for one in answers))
 
     def _add(self, step: Reader | Step, takes: tuple[int, ...]) -> int:
         self._lines.append(Line(step, takes))

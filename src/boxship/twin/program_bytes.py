@@ -10,13 +10,14 @@ import numpy as np
 from boxship.core.column import Array
 from boxship.core.digest import canonical_json
 from boxship.errors import BoxError
-from boxship.twin.algebra import Bells, Linear, Norm, Products
-from boxship.twin.encode import Column, Find, Label, Lookup, Sides
+from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
+from boxship.twin.encode import Bin, Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
-from boxship.twin.link import Act, Mean
+from boxship.twin.link import Act, Curve, Mean
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers, Places
 from boxship.twin.steps import (
+    Above,
     Add,
     Clip,
     Divide,
@@ -36,10 +37,10 @@ _STEPS = {
     step.__name__: step
     for step in (
         *(Numbers, Places),
-        *(Finite, Pick, Join, Standing, Fill, Missing, Add, Subtract, Multiply, Divide, Clip),
-        *(Find, Lookup, Label, Sides, Column),
-        *(Linear, Products, Norm, Bells),
-        *(Act, Mean),
+        *(Finite, Pick, Join, Standing, Fill, Missing, Above, Add, Subtract, Multiply, Divide, Clip),
+        *(Bin, Find, Lookup, Label, Sides, Column),
+        *(Linear, Power, Products, Norm, Bells),
+        *(Act, Curve, Mean),
         Forest,
     )
 }  # fmt: skip

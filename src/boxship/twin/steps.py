@@ -118,3 +118,13 @@ class Clip:
 
     def run(self, rows: Array) -> Array:
         return np.clip(rows, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Above:
+    """1 where a value is above its column's, else 0."""
+
+    values: Array
+
+    def run(self, rows: Array) -> Array:
+        return (rows > self.values).astype(np.float64)

@@ -39,8 +39,9 @@ def single(threshold: ArrayLike) -> Array:
         middle = below.astype(np.float64) / 2 + above / 2  # a tie goes to the even of the two
     is_even = (below.view(np.int32) & 1) == 0
     lifted = np.where(is_even, middle, np.nextafter(middle, -np.inf))
-    between = np.isfinite(below) & np.isfinite(above)
-    return np.where(between, lifted, np.where(given > 0, np.inf, given))
+    lifted = np.where(np.isinf(above) & np.isfinite(below), LARGEST_SINGLE, lifted)
+    lifted = np.where(np.isneginf(below), np.nextafter(-LARGEST_SINGLE, -np.inf), lifted)
+    return np.where(np.isposinf(below), np.inf, lifted)
 
 
 def codes_of(words: NDArray[np.uint32]) -> list[int]:

@@ -1,0 +1,241 @@
+"""CatBoost models keep what every adapter promises, answer what the original answers, and so do their twins."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import catboost
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import datasets
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from boxship import frames
+from boxship._pack.source import read_source
+from boxship.adapters.catboost import CatBoostAdapter, CatBoostModel
+from boxship.adapters.sklearn import SklearnModel
+from boxship.errors import BoxError
+from boxship.testing.adapters import check_adapter, check_answers, check_writer
+from boxship.testing.twins import check_twin
+from boxship.twin.refused import NoTwinError
+
+CANCER = datasets.load_breast_cancer(return_X_y=True)
+WINE = datasets.load_wine(return_X_y=True)
+SUGAR = datasets.load_diabetes(return_X_y=True)
+WORDS = (CANCER[0], np.array(["no", "yes"])[CANCER[1]])
+HALVES = (WINE[0], WINE[1] * 2.5)
+SEVERAL = (SUGAR[0], np.stack([SUGAR[1], -SUGAR[1]], axis=1))
+THERE = (CANCER[0], np.stack([CANCER[1], 1 - CANCER[1], CANCER[1]], axis=1))
+SMALL: dict[str, Any] = {
+    "iterations": 12, "depth": 4, "verbose": 0, "thread_count": 1, "allow_writing_files": False
+}  # fmt: skip
+
+
+def classifier(**more: Any) -> Any:
+    return catboost.CatBoostClassifier(**SMALL, **more)
+
+
+def regressor(loss: str = "RMSE", **more: Any) -> Any:
+    return catboost.CatBoostRegressor(**SMALL, loss_function=loss, **more)
+
+
+CLASSIFIERS = [
+    (classifier(), CANCER),
+    (classifier(), WORDS),
+    (classifier(loss_function="CrossEntropy"), CANCER),
+    (classifier(), WINE),
+    (classifier(), HALVES),
+    (classifier(loss_function="MultiClassOneVsAll"), WINE),
+    (classifier(grow_policy="Lossguide"), CANCER),
+    (classifier(grow_policy="Depthwise"), WINE),
+    (classifier(loss_function="MultiLogloss"), THERE),
+]
+REGRESSORS = [
+    (regressor(), SUGAR),
+    (regressor("MAE"), SUGAR),
+    (regressor("Quantile:alpha=0.9", grow_policy="Depthwise"), SUGAR),
+    (regressor("Poisson"), SUGAR),
+    (regressor("Tweedie:variance_power=1.5"), SUGAR),
+    (regressor("RMSEWithUncertainty"), SUGAR),
+    (regressor("MultiRMSE"), SEVERAL),
+    (regressor("MultiQuantile:alpha=0.1,0.5,0.9"), SUGAR),
+    (regressor(boost_from_average=False, nan_mode="Max"), SUGAR),
+]
+SUMS = ("RMSE", "MAE", "Quantile", "MultiRMSE", "MultiQuantile")  # whose answers are these, bit for bit
+
+
+def name(value: Any) -> str:
+    return "-".join(str(value.get_params().get(key)) for key in ("loss_function", "grow_policy")) if hasattr(
+        value, "fit"
+    ) else ""  # fmt: skip
+
+
+def read(path: Path) -> Any:
+    return catboost.CatBoost().load_model(str(path))
+
+
+@pytest.mark.parametrize("form", ["cbm", "json", "joblib"])
+@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+def test_it_answers_as_the_original(model: Any, data: tuple[Any, Any], form: str, tmp_path: Path) -> None:
+    model, table = model.fit(*data), frames.read(data[0])
+    path = tmp_path / f"model.{form}"
+    if form == "cbm":
+        path = check_writer(CatBoostAdapter(), read, model, tmp_path)
+    elif form == "json":
+        model.save_model(str(path), format="json")
+    else:
+        joblib.dump(model, path)
+    assert read_source(path, trust=()).adapter == "catboost"
+    loaded = check_adapter(CatBoostAdapter(), path, table)
+    expected = model.predict(data[0])
+    first = expected.reshape(len(data[0]), -1)[:, 0]
+    near = 1e-12 if form == "json" else 0  # CatBoost itself reads its JSON with other last digits
+    check_answers(loaded, table, first, tolerance=near)
+    if hasattr(model, "predict_proba") and data is not THERE:
+        check_answers(loaded, table, model.predict_proba(data[0]), tolerance=near)
+
+
+@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+@pytest.mark.parametrize("missing", [False, True])
+def test_its_twin_answers_as_it_does(model: Any, data: tuple[Any, Any], missing: bool) -> None:
+    rows = np.array(data[0])
+    if missing:
+        rows[np.random.default_rng(0).random(rows.shape) < 0.1] = np.nan
+    model.fit(rows, data[1])
+    record = check_twin(CatBoostModel(model), frames.read(rows))
+    if str(model.get_params().get("loss_function")).partition(":")[0] in SUMS:
+        assert max(part.difference for part in record.parts.values()) == 0
+
+
+def test_a_ranker(tmp_path: Path) -> None:
+    model = catboost.CatBoostRanker(**SMALL).fit(*SUGAR, group_id=np.arange(len(SUGAR[1])) // 10)
+    path = CatBoostAdapter().write(model, tmp_path)
+    table = frames.read(SUGAR[0])
+    loaded = check_adapter(CatBoostAdapter(), path, table)
+    assert loaded.describe().kind == "regressor"
+    check_answers(loaded, table, model.predict(SUGAR[0]))
+    check_twin(loaded, table)
+
+
+@pytest.mark.parametrize("depth", [1, 10, 16])
+def test_twins_of_flat_and_of_deep_trees(depth: int) -> None:
+    model = catboost.CatBoostRegressor(**{**SMALL, "depth": depth, "iterations": 5}).fit(*SUGAR)
+    check_twin(CatBoostModel(model), frames.read(SUGAR[0]))
+
+
+def test_a_twin_of_a_model_that_learnt_nothing() -> None:
+    rows = np.zeros((30, 2))
+    rows[:, 0] = np.arange(30)
+    model = regressor(min_data_in_leaf=100, grow_policy="Depthwise").fit(rows, np.arange(30.0))
+    check_twin(CatBoostModel(model), frames.read(rows))
+
+
+def with_words() -> tuple[pd.DataFrame, Any]:
+    frame = datasets.load_diabetes(as_frame=True).data.iloc[:, :4]
+    rng = np.random.default_rng(0)
+    city = np.where(SUGAR[1] > 150, rng.choice(["Rome", "Oslo"], 442), rng.choice(["Oslo", "Bern"], 442))
+    return frame.assign(city=city, size=rng.integers(1, 9, 442)), SUGAR[1]
+
+
+@pytest.mark.parametrize("form", ["cbm", "joblib"])
+def test_categories_are_texts_and_integers(form: str, tmp_path: Path) -> None:
+    frame, target = with_words()
+    model = regressor(cat_features=["city", "size"]).fit(frame, target)
+    path = tmp_path / "model.joblib"
+    joblib.dump(model, path)
+    if form == "cbm":
+        path = check_writer(CatBoostAdapter(), read, model, tmp_path)
+    table = frames.read(frame)
+    loaded = check_adapter(CatBoostAdapter(), path, table)
+    check_answers(loaded, table, model.predict(frame))
+    assert loaded.describe().names == tuple(frame.columns)
+    unseen = frames.read(frame.assign(city="Paris"))
+    assert loaded.predict(unseen)[0].values.tolist() == model.predict(frame.assign(city="Paris")).tolist()
+    with pytest.raises(NoTwinError, match="no numbers"):
+        check_twin(loaded, table)
+
+
+def test_texts_are_read_as_texts(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": CANCER[0][:, 0], "t": np.where(CANCER[1] == 1, "all is well", "not so good")})
+    model = classifier(text_features=["t"]).fit(frame, CANCER[1])
+    path = CatBoostAdapter().write(model, tmp_path)
+    loaded = check_adapter(CatBoostAdapter(), path, frames.read(frame))
+    assert loaded.describe().texts == ("t",)
+    check_answers(loaded, frames.read(frame), model.predict_proba(frame))
+
+
+def test_embeddings_are_refused() -> None:
+    rows = [[one, [one, 1.0]] for one in map(float, range(40))]
+    model = regressor(embedding_features=[1]).fit(rows, list(range(40)))
+    with pytest.raises(BoxError) as caught:
+        CatBoostModel(model)
+    assert caught.value.code == "model.unsupported_input"
+
+
+def test_at_the_end_of_a_pipeline(tmp_path: Path) -> None:
+    model = make_pipeline(StandardScaler(), classifier()).fit(*WORDS)
+    path = tmp_path / "model.joblib"
+    joblib.dump(model, path)
+    assert read_source(path, trust=()).adapter == "sklearn"
+    check_twin(SklearnModel(model, label_follows=False), frames.read(WORDS[0]))
+
+
+_WRITES = """
+import pickle, sys
+from pathlib import Path
+from boxship.adapters.catboost import CatBoostAdapter
+model = pickle.loads(Path(sys.argv[1]).read_bytes())
+sys.stdout.buffer.write(CatBoostAdapter().write(model, Path(sys.argv[2])).read_bytes())
+"""
+
+
+def test_other_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    frame, target = with_words()
+    model = regressor(cat_features=["city", "size"]).fit(frame, target)
+    first = CatBoostAdapter().write(model, tmp_path).read_bytes()
+    again = regressor(cat_features=["city", "size"]).fit(frame, target)  # trained anew
+    (tmp_path / "pickle").write_bytes(pickle.dumps(again))
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", _WRITES, tmp_path / "pickle", tmp_path],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        assert done.stdout == first
+
+
+@pytest.mark.parametrize("form", ["cbm", "json"])
+def test_damaged_files(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"model.{form}"
+    regressor().fit(*SUGAR).save_model(str(path), format=form)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(BoxError) as caught:
+        CatBoostAdapter().load(path)
+    assert caught.value.code == "model.unreadable"
+
+
+def test_json_of_xgboost_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"learner": {}}))
+    assert read_source(path, trust=()).adapter == "xgboost"
+
+
+def test_what_is_not_known_has_no_twin() -> None:
+    focal = classifier(loss_function="Focal:focal_alpha=0.5;focal_gamma=2").fit(*CANCER)
+    with pytest.raises(NoTwinError, match="Focal"):
+        check_twin(CatBoostModel(focal), frames.read(CANCER[0]))
+    moved = classifier().fit(*CANCER)
+    moved.set_probability_threshold(0.3)
+    with pytest.raises(NoTwinError, match="threshold"):
+        check_twin(CatBoostModel(moved), frames.read(CANCER[0]))
+    with pytest.raises(BoxError) as caught:
+        CatBoostModel(regressor())
+    assert caught.value.code == "model.not_fitted"
