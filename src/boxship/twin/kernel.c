@@ -1,7 +1,7 @@
 /* Adds up the leaves that rows reach in a flat forest. It knows no model: only arrays, which
  * forest.py has checked. Nothing is allocated, nothing is called, nothing is global.
  *
- * Eight trees are walked at once, all as deep as the deepest of them, without a branch that depends
+ * Many trees are walked at once, all as deep as the deepest of them, without a branch that depends
  * on the data: a walk alone would wait for memory and for mispredicted branches at every node. */
 
 #include <stdint.h>
@@ -18,7 +18,7 @@ typedef struct {
 
 enum { MISSING_LEFT = 1, SET = 2 };
 enum { SINGLE = 1, NO_MISSING = 2 };
-enum { TREES = 8, LARGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 13 };
+enum { MANY = 16, FEW = 4, LARGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 15 };
 
 typedef struct {
     const node *nodes;
@@ -32,10 +32,9 @@ typedef struct {
     double largest; /* what is beyond it is refused */
 } forest;
 
-/* Eight trees at most; where there are fewer, the first stands for the others. */
+/* Trees that are walked at once, many or few; where there are fewer still, the first stands for the others. */
 typedef struct {
-    int32_t roots[TREES], depth;
-    int64_t first, count;
+    int32_t roots[MANY], depth, walked, count;
 } group;
 
 static inline uint32_t in_set(const forest *f, const node *at, double x) {
@@ -58,15 +57,16 @@ static inline int32_t plain_child(const forest *f, int32_t place, const double *
     return at->next + !(row[at->column] <= at->threshold);
 }
 
-static inline void walk(const forest *f, const group *g, const double *row, int plain, int32_t *at) {
-    for (int i = 0; i < TREES; i++) at[i] = g->roots[i];
-    if (plain) {
-        for (int32_t level = 0; level < g->depth; level++)
-            for (int i = 0; i < TREES; i++) at[i] = plain_child(f, at[i], row);
-    } else {
-        for (int32_t level = 0; level < g->depth; level++)
-            for (int i = 0; i < TREES; i++) at[i] = any_child(f, at[i], row);
-    }
+static inline void walk(const forest *f, const group *g, const double *row, int walked, int plain, int32_t *at) {
+    for (int i = 0; i < walked; i++) at[i] = g->roots[i];
+    for (int32_t level = 0; level < g->depth; level++)
+        for (int i = 0; i < walked; i++) at[i] = plain ? plain_child(f, at[i], row) : any_child(f, at[i], row);
+}
+
+/* The four ways with constants, so that each is a loop of its own. */
+static inline void walk_group(const forest *f, const group *g, const double *row, int plain, int32_t *at) {
+    if (g->walked == MANY) plain ? walk(f, g, row, MANY, 1, at) : walk(f, g, row, MANY, 0, at);
+    else plain ? walk(f, g, row, FEW, 1, at) : walk(f, g, row, FEW, 0, at);
 }
 
 static inline void add(const forest *f, int32_t leaf, double *to) {
@@ -78,8 +78,10 @@ static inline void add(const forest *f, int32_t leaf, double *to) {
 }
 
 static inline group grouped(const forest *f, int64_t first) {
-    group g = {.first = first, .count = f->trees - first < TREES ? f->trees - first : TREES};
-    for (int i = 0; i < TREES; i++) {
+    int64_t left = f->trees - first;
+    group g = {.walked = left < MANY ? FEW : MANY};
+    g.count = left < g.walked ? (int32_t)left : g.walked;
+    for (int i = 0; i < g.walked; i++) {
         int64_t tree = first + (i < g.count ? i : 0);
         g.roots[i] = f->roots[tree];
         if (f->depths[tree] > g.depth) g.depth = f->depths[tree];
@@ -105,16 +107,17 @@ static int64_t refused(const forest *f, const double *rows, int64_t count, uint8
 int64_t boxship_forest(const forest *f, const double *rows, int64_t count, double *out) {
     uint8_t plain[LARGEST_BLOCK];
     int64_t block = BLOCK_VALUES / f->width; /* so many rows as stay near while trees go by */
-    block = block < TREES ? TREES : block > LARGEST_BLOCK ? LARGEST_BLOCK : block;
+    block = block < 1 ? 1 : block > LARGEST_BLOCK ? LARGEST_BLOCK : block;
     for (int64_t first = 0; first < count; first += block) {
         int64_t last = first + block < count ? first + block : count;
         int64_t bad = refused(f, rows + first * f->width, last - first, plain);
         if (bad >= 0) return first + bad;
-        for (int64_t tree = 0; tree < f->trees; tree += TREES) {
-            group g = grouped(f, tree);
+        group g;
+        for (int64_t tree = 0; tree < f->trees; tree += g.count) {
+            g = grouped(f, tree);
             for (int64_t row = first; row < last; row++) {
-                int32_t at[TREES];
-                walk(f, &g, rows + row * f->width, plain[row - first], at);
+                int32_t at[MANY];
+                walk_group(f, &g, rows + row * f->width, plain[row - first], at);
                 for (int64_t i = 0; i < g.count; i++)
                     add(f, f->ranks[at[i]], out + row * f->outputs + f->columns[tree + i]);
             }
