@@ -139,6 +139,14 @@ ADAPTERS = {
         "boxship.adapters.sklearn:SklearnAdapter",
         ("sklearn",),
         SKLEARN,
+        (
+            Native(
+                ".skops",
+                b"PK\x03\x04",
+                "sklearn.base.BaseEstimator",
+                "boxship.adapters.skops_file:scan_skops",
+            ),
+        ),
         frames=(
             "sklearn.compose._column_transformer",
             "sklearn.compose",

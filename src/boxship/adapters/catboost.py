@@ -12,7 +12,7 @@ from catboost import CatBoost, CatBoostError
 from boxship.adapters import Described, DescribedOutput, Given, Level
 from boxship.adapters.catboost_said import EACH_LABEL, said_of
 from boxship.adapters.catboost_twin import lower
-from boxship.adapters.unpickle import unpickle
+from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.core.table import Table
@@ -30,7 +30,7 @@ class CatBoostAdapter:
 
     def load(self, path: Path) -> "CatBoostModel":
         if path.suffix not in _NATIVE:
-            return CatBoostModel(unpickle(path))
+            return CatBoostModel(read_object(path))
         try:
             return CatBoostModel(_read(path))
         except (CatBoostError, ValueError) as error:

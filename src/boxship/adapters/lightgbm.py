@@ -11,7 +11,7 @@ from lightgbm.basic import LightGBMError
 from boxship.adapters import Described, DescribedOutput, Given, Level
 from boxship.adapters.lightgbm_text import header_of, with_labels
 from boxship.adapters.lightgbm_twin import lower
-from boxship.adapters.unpickle import unpickle
+from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.core.table import Table
@@ -25,7 +25,7 @@ class LightGBMAdapter:
 
     def load(self, path: Path) -> "LightGBMModel":
         if path.suffix != ".txt":
-            return LightGBMModel.of(unpickle(path))
+            return LightGBMModel.of(read_object(path))
         try:
             text = path.read_text("utf-8")
             header_of(text)  # first: LightGBM itself would crash on a text that ends too early

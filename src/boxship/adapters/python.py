@@ -15,7 +15,7 @@ from boxship.adapters.python_answer import columns_of
 from boxship.adapters.python_taken import Taken, taken_by
 from boxship.adapters.row_form import Form, as_rows, read_form
 from boxship.adapters.row_trial import try_forms
-from boxship.adapters.unpickle import unpickle
+from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.core.manifest import ENTRY
@@ -35,7 +35,7 @@ class PythonAdapter:
     """Calls what an entry names, or what a pickle holds. Code is never in the model's own file."""
 
     def load(self, path: Path) -> "PythonModel":
-        made = _made(path) if path.suffix == ENTRY else unpickle(path)
+        made = _made(path) if path.suffix == ENTRY else read_object(path)
         return PythonModel(made, read_form(path))
 
     def ask(self, model: object, rows: Any) -> Sequence[Given]:

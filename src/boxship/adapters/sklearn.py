@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
@@ -34,6 +33,7 @@ from boxship.adapters.sklearn_inside import (
 )
 from boxship.adapters.sklearn_outputs import outputs_of
 from boxship.adapters.sklearn_twin import lower
+from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.core.table import Table
@@ -60,7 +60,7 @@ class SklearnAdapter:
         with warnings.catch_warnings():
             warnings.simplefilter("error", InconsistentVersionWarning)
             try:
-                model = joblib.load(path)
+                model = read_object(path)
             except InconsistentVersionWarning as error:
                 raise _other_version(error) from error
         if not hasattr(model, "predict") and not (

@@ -1,8 +1,10 @@
-"""Reading a checked pickle: by joblib where it is installed, which frameworks without it do not need."""
+"""Reading a checked object: by joblib where it is installed, which frameworks without it do not need."""
 
 import pickle
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from boxship.adapters.skops_file import load_skops
 
 try:
     from joblib import load as unpickle
@@ -16,4 +18,9 @@ except ModuleNotFoundError:
             return unpickle(file)
 
 
-__all__ = ["unpickle"]
+def read_object(path: Path) -> Any:
+    """The object in a checked file, a pickle or one of skops."""
+    return load_skops(path) if path.suffix == ".skops" else unpickle(path)
+
+
+__all__ = ["read_object", "unpickle"]

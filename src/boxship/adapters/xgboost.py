@@ -9,7 +9,7 @@ from xgboost import Booster, DMatrix, XGBModel
 from xgboost.core import XGBoostError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
-from boxship.adapters.unpickle import unpickle
+from boxship.adapters.unpickle import read_object
 from boxship.adapters.xgboost_twin import Learner, learner_of, lower
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -30,7 +30,7 @@ class XGBoostAdapter:
 
     def load(self, path: Path) -> "XGBoostModel":
         if path.suffix not in _NATIVE:
-            return XGBoostModel.of(unpickle(path))
+            return XGBoostModel.of(read_object(path))
         try:
             return XGBoostModel.of(Booster(model_file=path))
         except XGBoostError as error:

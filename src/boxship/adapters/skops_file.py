@@ -1,0 +1,129 @@
+"""Files of skops: a zip of arrays and one tree of JSON that says what is made of them."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from boxship.adapters.pickle_lists import Use
+from boxship.adapters.pickle_values import unsafe
+from boxship.adapters.pickles import Scan
+from boxship.adapters.zips import damaged, open_zip
+from boxship.errors import BoxError
+
+_SCHEMA = "schema.json"
+_LARGEST_SCHEMA = 1 << 30
+_ARRAY = re.compile(r"[\w-]+\.(npy|npz|bin)")
+_NAME = re.compile(r"\w+(\.\w+)*")
+# What these make is their own type, or what they name; they make it of other nodes and of plain values.
+_LISTED = """
+    DefaultDictNode DictNode ListNode SetNode TupleNode SliceNode BytesNode BytearrayNode JsonNode NdArrayNode
+    MaskedArrayNode DTypeNode RandomStateNode RandomGeneratorNode SparseMatrixNode TypeNode ObjectNode
+    ConstructorFromReduceNode PartialNode TreeNode LossNode CachedNode
+"""
+_MAKERS = frozenset(_LISTED.split())
+_FUNCTION = "FunctionNode"
+_CONSTRUCTED = ("builtins", "datetime", "decimal", "fractions", "pathlib", "uuid", "zoneinfo")
+_PROTOCOLS = (1, 2)
+_GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
+_VERSION = "_sklearn_version"
+
+
+def scan_skops(path: Path) -> Scan:
+    """What loading the file makes, told without importing any of it."""
+    top = _read(path)
+    uses: dict[tuple[str, str], Use] = {}
+    versions: set[str] = set()
+    try:
+        if top["protocol"] not in _PROTOCOLS:
+            raise BoxError(
+                "model.other_version",
+                f"{path.name} has the protocol {top['protocol']!r:.20} of skops, which is not known here",
+                "write it again with skops.io.dump of a version of today",
+            )
+        for node in _nodes(top):
+            use = _use_of(node)
+            known = uses.get((use.module, use.name))
+            if known is None or (use.called and not known.called):
+                uses[use.module, use.name] = use
+            versions |= _versions_of(node)
+        root = f"{top['__module__']}.{top['__class__']}"
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise damaged(path, f"its {_SCHEMA} is not of the form that skops writes: {error!r:.80}") from error
+    uses["skops.io", "load"] = Use("skops.io", "load", 0, called=False)  # what reads it
+    return Scan(
+        "skops", root, tuple(uses.values()), {"scikit-learn": ",".join(sorted(versions))} if versions else {}
+    )
+
+
+def load_skops(path: Path) -> Any:  # whatever it holds
+    """The object, by skops itself, which is told to trust the names that were let through."""
+    from skops.io import load  # read only where a file is of skops
+
+    return load(path, trusted=sorted({f"{use.module}.{use.name}" for use in scan_skops(path).uses}))
+
+
+def _read(path: Path) -> Any:  # JSON
+    with open_zip(path) as members:
+        for name in members.namelist():
+            if name != _SCHEMA and not _ARRAY.fullmatch(name):
+                raise unsafe(0, f"holds {name[:80]!r}, which is none of the parts that skops writes")
+        try:
+            with members.open(_SCHEMA) as file:
+                text = file.read(_LARGEST_SCHEMA + 1)
+            if len(text) > _LARGEST_SCHEMA:
+                raise damaged(path, f"its {_SCHEMA} is too large to be believed")
+            return json.loads(text)
+        except (KeyError, ValueError, RecursionError, zipfile.BadZipFile, EOFError) as error:
+            raise damaged(path, f"it is no whole file of skops: {error!r:.80}") from error
+
+
+def _nodes(top: Any) -> Iterator[dict[str, Any]]:
+    """Every node, wherever it hangs."""
+    waiting = [top]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+            if isinstance(one.get("__loader__"), str):  # no other is loaded
+                yield one
+        elif isinstance(one, list):
+            waiting.extend(one)
+
+
+def _use_of(node: dict[str, Any]) -> Use:
+    module, name, loader = node["__module__"], node["__class__"], node["__loader__"]
+    if not all(isinstance(one, str) and _NAME.fullmatch(one) for one in (module, name)):
+        raise unsafe(0, "names something that is no name")
+    if loader != _FUNCTION and loader not in _MAKERS:
+        raise unsafe(0, f"has a node of the kind {loader!r:.60}, which could run more than it names")
+    if loader == "RandomGeneratorNode":
+        kind = node["content"]["bit_generator"]["content"]["bit_generator"]["content"]
+        if json.loads(kind) not in _GENERATORS:
+            raise unsafe(0, "names a generator of random numbers that numpy does not have")
+    if loader == "ConstructorFromReduceNode" and module not in _CONSTRUCTED:
+        raise unsafe(0, f"calls {module}.{name} with what it likes")
+    if loader == "ObjectNode":
+        _check_state(module, node)
+    return Use(module, name, 0, called=loader != _FUNCTION)
+
+
+def _check_state(module: str, node: dict[str, Any]) -> None:
+    """What a pickle may not do by a state, this may not either."""
+    if module.startswith("scipy.stats"):
+        raise unsafe(0, "holds a distribution, whose state could be code to run")
+    content = node.get("content") or {}
+    state = content.get("content")
+    if isinstance(state, dict) and {"__class__", "__dict__"} & state.keys():
+        raise unsafe(0, "sets what an instance is by its state")
+
+
+def _versions_of(node: dict[str, Any]) -> set[str]:
+    content = node.get("content")
+    told = content.get(_VERSION) if isinstance(content, dict) else None
+    if not isinstance(told, dict) or told.get("__loader__") != "JsonNode":
+        return set()
+    version = json.loads(told["content"])
+    return {version} if isinstance(version, str) else set()
