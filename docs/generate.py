@@ -25,6 +25,7 @@ from boxship.cli import VERBS, commands
 from boxship.core import attestation, card, contract, manifest, observation, profile, table_bytes
 from boxship.core.type import FLOATS, INTEGERS, KINDS, LOOSE, MOMENTS
 from boxship.settings import Settings
+from boxship.validate import claim, condition, flip, metric, number, report, score, weak
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "boxship"
@@ -349,7 +350,22 @@ def _sentence(thing: Any) -> str:
     return " ".join(_doc(thing).split("\n\n")[0].split()) or TO_WRITE
 
 
+def _validation() -> str:
+    """The keys of every object in the JSON of a check on data."""
+    structs: tuple[Any, ...] = (
+        *(report.Validation, report.Rows, report.Rejected, report.Output, metric.Metric, report.Confusion),
+        *(score.Bin, number.Residual, number.Spread, claim.Claim, flip.Flips, flip.Pair, weak.Segment),
+        *(weak.Measured, condition.Held),
+    )
+    rows = []
+    for one in structs:
+        keys = " ".join(f"`{key}`" for key in one.__struct_fields__)
+        rows.append((one.__name__, _sentence(one), keys))
+    return _rows(("object", "what it is", "keys"), rows)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
+    "validation": _validation,
     "adapters": _adapters,
     "frames": _table_of(frames.PLUGS),
     "codecs": _table_of(codecs.CODECS),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from boxship._call import call
     from boxship._check import Checked, check, check_store
+    from boxship._check_on import check_on
     from boxship._clean import Cleaned, clean
     from boxship._inspect import inspect
     from boxship._list import Listed, list  # noqa: A004  # the public name is boxship.list
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from boxship.settings import Settings
     from boxship.tools.demo import demo
     from boxship.tools.doctor import doctor
+    from boxship.validate.report import Validation
 
 _NAMES = {
     "Box": "boxship.box",
@@ -37,8 +39,10 @@ _NAMES = {
     "Profile": "boxship.core.profile",
     "Settings": "boxship.settings",
     "Table": "boxship.core.table",
+    "Validation": "boxship.validate.report",
     "call": "boxship._call",
     "check": "boxship._check",
+    "check_on": "boxship._check_on",
     "check_store": "boxship._check",
     "clean": "boxship._clean",
     "demo": "boxship.tools.demo",
@@ -61,8 +65,10 @@ __all__ = [
     "Profile",
     "Settings",
     "Table",
+    "Validation",
     "call",
     "check",
+    "check_on",
     "check_store",
     "clean",
     "demo",

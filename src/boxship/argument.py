@@ -48,6 +48,13 @@ def texts(what: str, given: object) -> dict[str, str]:
     return found
 
 
+def text(what: str, given: object) -> str:
+    """A text."""
+    if not isinstance(given, str):
+        refuse(what, given, "a text")
+    return given
+
+
 def flag(what: str, given: object) -> bool:
     """True or False and nothing else: a text that says no would count as yes."""
     if not isinstance(given, bool):

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 import boxship
@@ -13,6 +14,10 @@ from boxship import adapters, codecs, errors, frames
 from boxship._pack.wishes import FieldWish, OutputWish, Wishes
 from boxship.cli import VERBS
 from boxship.settings import Settings
+from boxship.validate.condition import BY_SEGMENT
+from boxship.validate.flip import flips
+from boxship.validate.measure import measure
+from boxship.validate.outcome import Outcome
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -144,3 +149,17 @@ def _without_blocks(page: Path) -> str:
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", _without_blocks(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_metric_is_documented() -> None:
+    text = (REFERENCE / "metrics.md").read_text("utf-8")
+    nothing, shares = np.empty(0, np.intp), np.empty((0, 2))
+    outcomes = [
+        Outcome("y", "classes", nothing, nothing, ("class", "other"), shares),
+        Outcome("y", "numbers", nothing, nothing),
+        Outcome("y", "clusters", nothing, nothing),
+    ]
+    names = {one.name for outcome in outcomes for one in measure(outcome) if "[other]" not in one.name}
+    names |= {one.name for one in flips(outcomes[0], outcomes[0]).metrics}
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
+    assert [name for name in BY_SEGMENT if f"`{name}`" not in text.partition("## Conditions")[2]] == []

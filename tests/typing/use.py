@@ -23,5 +23,6 @@ def opening() -> None:
 
 def verbs() -> None:
     assert_type(boxship.check("churn"), boxship.Checked)
+    assert_type(boxship.check_on("churn", "test.csv", "churned", fail_on="auc<0.9").failed, bool)
     assert_type(boxship.list(), tuple[boxship.Listed, ...])
     assert_type(boxship.clean(dry_run=True), boxship.Cleaned)

@@ -18,8 +18,8 @@ from boxship.frames import parquet
 
 NAMES = [
     *("Box", "BoxshipError", "Checked", "Cleaned", "Contract", "Digest", "Listed", "Packed", "Profile"),
-    *("Settings", "Table", "call", "check", "check_store", "clean", "demo", "doctor", "inspect", "list"),
-    *("open", "pack"),
+    *("Settings", "Table", "Validation", "call", "check", "check_on", "check_store", "clean", "demo"),
+    *("doctor", "inspect", "list", "open", "pack"),
 ]
 
 
@@ -47,6 +47,7 @@ ASKED: dict[str, Callable[..., object]] = {
     "pack": partial(boxship.pack, "model.joblib", "train.csv", name="churn"),
     "call": partial(boxship.call, "churn", {}),
     "check": partial(boxship.check, "churn"),
+    "check_on": partial(boxship.check_on, "churn", "test.csv", "churned"),
     "check_store": boxship.check_store,
     "demo": boxship.demo,
     "open": partial(boxship.open, "churn"),
@@ -74,7 +75,7 @@ def test_a_flag_is_true_or_false(name: str, flag: str, wrong: object, tmp_path: 
     assert caught.value.code == "argument.wrong_type"
 
 
-@pytest.mark.parametrize("name", ["pack", "call", "check", "check_store", "demo"])
+@pytest.mark.parametrize("name", ["pack", "call", "check", "check_on", "check_store", "demo"])
 def test_a_listener_is_called(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         ASKED[name](settings=boxship.Settings(home=tmp_path), say="text")

@@ -1,0 +1,1 @@
+"""How well a box answers rows whose truth is known: metrics with intervals, segments, two boxes beside each other."""

@@ -1,0 +1,97 @@
+"""A box asked for all rows at hand, whatever their number."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from boxship.core.answer import PROBABILITIES
+from boxship.core.column import Array, Column
+from boxship.core.contract import Output
+from boxship.core.table import Table, concat
+from boxship.core.verdict import FLAGGED, REJECTED, Decoded, Fault, Rows, Verdicts
+from boxship.errors import DataError
+from boxship.runner.local import Runner
+from boxship.validate.outcome import Outcome
+from boxship.validate.truth import OUTLIERS, Truth
+
+_VALUES = 4_000_000  # of one piece: what a model makes of its input stays small beside the data
+
+
+class Answered(NamedTuple):
+    """Every row's verdict, and the outputs of those that have them."""
+
+    verdicts: Array
+    rows: Rows  # where the answered ones stand
+    table: Table
+    reasons: dict[tuple[str, str], int]  # field and code of what rejected rows, and how many
+
+    @property
+    def flagged(self) -> int:
+        return int((self.verdicts == FLAGGED).sum())
+
+    @property
+    def rejected(self) -> int:
+        return int((self.verdicts == REJECTED).sum())
+
+
+def ask(runner: Runner, decoded: Decoded) -> Answered:
+    """All rows, some at a time. Every row is answered or rejected, as it would be anywhere else."""
+    table = decoded.table
+    size = max(1, _VALUES // max(len(table.names), 1))
+    faults, rows, tables = list(decoded.verdicts.faults), [], []
+    for start in range(0, max(table.length, 1), size):
+        part = table.between(start, start + size)
+        answers = runner.answer(Decoded(part, Verdicts(part.length)))
+        own = np.arange(part.length) if answers.positions is None else answers.positions
+        placed = np.arange(start, start + part.length)
+        if decoded.positions is not None:
+            placed = decoded.positions[placed]
+        faults += [fault.moved(placed) for fault in answers.verdicts.faults]
+        rows.append(placed[own])
+        tables.append(answers.table)
+    verdicts = Verdicts(decoded.verdicts.length, tuple(faults)).codes()
+    found = np.concatenate(rows)
+    kept = verdicts[found] != REJECTED
+    return Answered(verdicts, found[kept], concat(tables).take(kept), _reasons(faults))
+
+
+def _reasons(faults: list[Fault]) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for fault in faults:
+        if fault.rejects:
+            key = (fault.field or "", fault.code)
+            found[key] = found.get(key, 0) + len(fault.rows)
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def outcome_of(output: Output, truth: Truth, answered: Answered, rows: Rows) -> Outcome:
+    """What the box answered in those rows, which it did answer and whose truth is known."""
+    places = np.searchsorted(answered.rows, rows)
+    column = answered.table.column(output.name).take(places)
+    shares = None
+    if output.probabilities:
+        shares = answered.table.column(output.name + PROBABILITIES).values[places]
+    plain = Outcome(output.name, truth.kind, truth.values[rows], column.values)
+    if truth.kind == "numbers":
+        return plain._replace(given=column.values.astype(np.float64))
+    if truth.kind == "clusters":
+        _refuse_outliers(output, truth, column)
+        return plain
+    classes = truth.classes
+    if output.classes is None and output.type == "text":
+        classes = (*classes, *sorted({*map(str, column.to_list())} - {*map(str, classes)}))
+    place_of = {label: place for place, label in enumerate(classes)}
+    given = np.fromiter((place_of[value] for value in column.to_list()), np.intp, len(places))  # type: ignore[index]  # labels
+    return plain._replace(given=given, classes=classes, shares=shares)
+
+
+def _refuse_outliers(output: Output, truth: Truth, column: Column) -> None:
+    """Whether 1 or 0 of such a target means an outlier, nobody can tell."""
+    if len(column) and bool((column.values == -1).any()) and np.isin(column.values, OUTLIERS).all():
+        raise DataError(
+            "data.wrong_target",
+            f"output {output.name!r} answers with -1 for an outlier and 1 for others, "
+            f"and the target {truth.name!r} holds other values",
+            "write the target with -1 for an outlier and 1 for what is none",
+            {"target": truth.name, "output": output.name},
+        )

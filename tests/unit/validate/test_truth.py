@@ -1,0 +1,82 @@
+"""A target is matched by type and value, or refused."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boxship.core.contract import Output
+from boxship.core.table import Table
+from boxship.errors import BoxshipError
+from boxship.validate.truth import Truth, read_truth
+
+TEXTS = Output("y", "text", classes=("no", "yes"), probabilities=True)
+WHOLE = Output("y", "int64", classes=(0, 1))
+FRACTIONS = Output("y", "float64", classes=(0.5, 1.5))
+BOOLS = Output("y", "bool", classes=(False, True))
+NUMBER = Output("y", "float64")
+GROUPS = Output("y", "int64")
+LOOSE = Output("y", "text")
+
+
+def read(output: Output, values: Any) -> Truth:
+    return read_truth(output, "t", Table.of({"t": values}).column("t"))
+
+
+@pytest.mark.parametrize(
+    ("output", "values", "kind", "places"),
+    [
+        (TEXTS, ["yes", None, "no"], "classes", [1, None, 0]),
+        (WHOLE, [1, 0, None], "classes", [1, 0, None]),
+        (WHOLE, [1.0, 0.0, np.nan], "classes", [1, 0, None]),
+        (WHOLE, [True, False], "classes", [1, 0]),
+        (BOOLS, [1, 0], "classes", [1, 0]),
+        (FRACTIONS, [1.5, 0.5], "classes", [1, 0]),
+        (NUMBER, [1, 2, None], "numbers", [1, 2, None]),
+        (NUMBER, [True, False], "numbers", [1, 0]),
+        (GROUPS, ["b", "a", "b"], "clusters", [0, 1, 0]),
+        (GROUPS, [7, 9, 7], "clusters", [0, 1, 0]),
+        (GROUPS, [-1, 1, None], "classes", [1, 0, None]),
+        (LOOSE, ["b", "a", None], "classes", [1, 0, None]),
+    ],
+)
+def test_what_fits(output: Output, values: Any, kind: str, places: list[Any]) -> None:
+    found = read(output, values)
+    assert found.kind == kind
+    assert [
+        value if known else None for value, known in zip(found.values, found.known, strict=True)
+    ] == places
+
+
+@pytest.mark.parametrize(
+    ("output", "values", "told"),
+    [
+        (WHOLE, ["1", "0"], "text"),
+        (TEXTS, [1, 0], "int64"),
+        (TEXTS, ["yes", "maybe", "maybe"], "'maybe', none of its classes, in 2 of 3 rows"),
+        (WHOLE, [1, 2], "2, none of its classes"),
+        (WHOLE, [0.5, 1.0], "0.5, none of its classes"),
+        (NUMBER, ["1.5", "2"], "text"),
+        (NUMBER, [1.0, np.inf], "infinite"),
+        (GROUPS, [0.5, 1.0], "fractions"),
+        (LOOSE, [1, 2], "int64"),
+        (TEXTS, np.zeros((3, 2)), "float64[2]"),
+    ],
+)
+def test_what_does_not_fit_is_told(output: Output, values: Any, told: str) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        read(output, values)
+    assert caught.value.code == "data.wrong_target"
+    assert told in caught.value.message
+    assert caught.value.hint
+
+
+def test_nulls_alone_are_of_any_type() -> None:
+    for output in (TEXTS, WHOLE, NUMBER, GROUPS, LOOSE):
+        assert not read(output, [None, None]).known.any()
+
+
+def test_a_tensor_has_no_metric() -> None:
+    with pytest.raises(BoxshipError) as caught:
+        read(Output("y", "float32[8]"), [1.0])
+    assert caught.value.code == "check.tensor_output"
