@@ -43,6 +43,7 @@ _IDENTITY = [
     "LambdaMart",
     "Cox",
 ]
+_THRESHOLD = "binclass_probability_threshold"
 _AS_TRUE = "AsTrue"  # a missing value is above every border; else it is above none
 
 
@@ -87,7 +88,7 @@ def _added(draft: Draft, rows: int, model: CatBoost, said: Said) -> list[Answer]
 def _answers(draft: Draft, sums: int, model: CatBoost, said: Said) -> list[Answer]:
     places = range(said.wide)
     if said.loss in _TWO:
-        if model.get_probability_threshold() != 0.5:
+        if _THRESHOLD in model.get_metadata().keys():  # noqa: SIM118  # it is no whole mapping
             raise NoTwinError("it has a threshold of its own")
         shares = draft.then(Act("two"), draft.then(Act("logistic"), sums))
         return [Answer(draft.then(Sides(said.labels, 0.0), sums), shares)]
