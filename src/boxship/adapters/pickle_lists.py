@@ -236,3 +236,13 @@ SKLEARN = (
         ),
     )
 )
+
+STATSMODELS = (  # what a formula in them says is looked at when they are read
+    COMMON
+    | _PANDAS
+    | AllowList(
+        calls=tuple(
+            f"statsmodels.{name}.*:<Class>" for name in ("base", "discrete", "genmod", "regression", "robust")
+        )
+    )
+)
