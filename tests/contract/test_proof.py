@@ -89,9 +89,9 @@ def ties(rng: np.random.Generator) -> Data:
 
 
 def steps(rng: np.random.Generator) -> Data:
-    """Neighbours in double precision, of which single precision makes one."""
-    rows = 1.0 + rng.integers(0, 64, (400, 5)) * 2.0**-30
-    return Data.of(rows, (rows - 1).sum(axis=1) * 2.0**30 + rng.normal(size=400))
+    """Neighbours in double precision, of which single precision makes one of four."""
+    rows = 1.0 + rng.integers(0, 64, (400, 5)) * 2.0**-25
+    return Data.of(rows, (rows - 1).sum(axis=1) * 2.0**25 + rng.normal(size=400))
 
 
 def wide(rng: np.random.Generator) -> Data:

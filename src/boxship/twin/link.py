@@ -116,3 +116,18 @@ class Mean:
 
     def run(self, *blocks: Array) -> Array:
         return np.average(np.stack(blocks), axis=0, weights=self.weights)
+
+
+@dataclass(frozen=True)
+class Median:
+    """The weighted median of each row."""
+
+    weights: Array
+
+    def run(self, rows: Array) -> Array:
+        order = np.argsort(rows, axis=1)
+        sums = np.cumsum(self.weights[order], axis=1)
+        middle = (sums >= 0.5 * sums[:, -1:]).argmax(axis=1)
+        each = np.arange(len(rows))
+        found: Array = rows[each, order[each, middle]]
+        return found
