@@ -19,13 +19,15 @@ from boxship.twin.read import Numbers, Places
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Add, Divide, Join, Multiply, Pick, Subtract
 
-_LINKS = {
+_LINKS = {  # what undoes each
     links.Identity: None,
     links.Log: "exp",
     links.Logit: "logistic",
+    links.Probit: "bell",
     links.CLogLog: "cloglog",
     links.LogLog: "loglog",
     links.Sqrt: "square",
+    links.InversePower: "inverse",
 }
 _FUNCTIONS = ("exp", "expm1", "log", "log1p", "sqrt", "square")
 
@@ -56,9 +58,10 @@ def _answer(draft: Draft, sums: int, results: Any, said: Said) -> Answer:
     if said.kind in RATES:
         return Answer(draft.then(Column(0), draft.then(Act("exp"), sums)))
     if said.kind == GENERAL:
-        act = _LINKS.get(type(results.model.family.link), "")
-        if act == "":
-            raise NoTwinError(f"its link is {type(results.model.family.link).__name__}")
+        link = type(results.model.family.link)
+        if link not in _LINKS:
+            raise NoTwinError(f"its link is {link.__name__}")
+        act = _LINKS[link]
         return Answer(draft.then(Column(0), sums if act is None else draft.then(Act(act), sums)))
     if said.kind in TWO:
         shares = draft.then(Act("logistic" if said.kind == "Logit" else "bell"), sums)

@@ -52,6 +52,7 @@ ACTS: dict[str, Callable[[Array], Array]] = {
     "exp": np.exp,
     "expm1": np.expm1,
     "halve": lambda scores: 2.0**-scores,
+    "inverse": np.reciprocal,
     "log": np.log,
     "log1p": np.log1p,
     "logistic": _logistic,
