@@ -68,6 +68,11 @@ REGRESSORS = [
     (regressor("MultiQuantile:alpha=0.1,0.5,0.9"), SUGAR),
     (regressor(boost_from_average=False, nan_mode="Max"), SUGAR),
 ]
+FORMS = [
+    (*case, form)
+    for place, case in enumerate(CLASSIFIERS + REGRESSORS)
+    for form in ("cbm", ("json", "joblib")[place % 2])
+]
 SUMS = ("RMSE", "MAE", "Quantile", "MultiRMSE", "MultiQuantile")  # whose answers are these, bit for bit
 
 
@@ -81,8 +86,7 @@ def read(path: Path) -> Any:
     return catboost.CatBoost().load_model(str(path))
 
 
-@pytest.mark.parametrize("form", ["cbm", "json", "joblib"])
-@pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
+@pytest.mark.parametrize(("model", "data", "form"), FORMS, ids=name)
 def test_it_answers_as_the_original(model: Any, data: tuple[Any, Any], form: str, tmp_path: Path) -> None:
     model, table = model.fit(*data), frames.read(data[0])
     path = tmp_path / f"model.{form}"
@@ -104,12 +108,15 @@ def test_it_answers_as_the_original(model: Any, data: tuple[Any, Any], form: str
 
 @pytest.mark.parametrize(("model", "data"), CLASSIFIERS + REGRESSORS, ids=name)
 @pytest.mark.parametrize("missing", [False, True])
-def test_its_twin_answers_as_it_does(model: Any, data: tuple[Any, Any], missing: bool) -> None:
+def test_its_twin_answers_as_it_does(
+    model: Any, data: tuple[Any, Any], missing: bool, tmp_path: Path
+) -> None:
     rows = np.array(data[0])
     if missing:
         rows[np.random.default_rng(0).random(rows.shape) < 0.1] = np.nan
     model.fit(rows, data[1])
-    record = check_twin(CatBoostModel(model), frames.read(rows))
+    loaded = CatBoostAdapter().load(CatBoostAdapter().write(model, tmp_path))
+    record = check_twin(loaded, frames.read(rows), rows=5000)
     if str(model.get_params().get("loss_function")).partition(":")[0] in SUMS:
         assert max(part.difference for part in record.parts.values()) == 0
 
@@ -228,14 +235,16 @@ def test_json_of_xgboost_is_another(tmp_path: Path) -> None:
     assert read_source(path, trust=()).adapter == "xgboost"
 
 
-def test_what_is_not_known_has_no_twin() -> None:
+def test_what_is_not_known_has_no_twin(tmp_path: Path) -> None:
     focal = classifier(loss_function="Focal:focal_alpha=0.5;focal_gamma=2").fit(*CANCER)
     with pytest.raises(NoTwinError, match="Focal"):
         check_twin(CatBoostModel(focal), frames.read(CANCER[0]))
     moved = classifier().fit(*CANCER)
     moved.set_probability_threshold(0.3)
+    loaded = CatBoostAdapter().load(CatBoostAdapter().write(moved, tmp_path))
+    check_answers(loaded, frames.read(CANCER[0]), moved.predict(CANCER[0]))
     with pytest.raises(NoTwinError, match="threshold"):
-        check_twin(CatBoostModel(moved), frames.read(CANCER[0]))
+        check_twin(loaded, frames.read(CANCER[0]))
     with pytest.raises(BoxError) as caught:
         CatBoostModel(regressor())
     assert caught.value.code == "model.not_fitted"

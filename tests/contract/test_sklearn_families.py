@@ -13,6 +13,7 @@ from sklearn import (
     datasets,
     decomposition,
     discriminant_analysis,
+    dummy,
     ensemble,
     feature_selection,
     frozen,
@@ -84,6 +85,9 @@ CLASSIFIERS = [
     ensemble.AdaBoostClassifier(n_estimators=9, random_state=0),
     ensemble.AdaBoostClassifier(TREE, n_estimators=5, random_state=0),
     ensemble.StackingClassifier([("a", SVC), ("b", TREE)], LOGISTIC, cv=2),
+    dummy.DummyClassifier(),
+    dummy.DummyClassifier(strategy="most_frequent"),
+    dummy.DummyClassifier(strategy="constant", constant=1),
     discriminant_analysis.LinearDiscriminantAnalysis(),
     discriminant_analysis.LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     discriminant_analysis.QuadraticDiscriminantAnalysis(reg_param=0.1),
@@ -143,6 +147,9 @@ OF_TWO = [
     before(preprocessing.TargetEncoder(categories=[range(8)] * 9, target_type="binary")),
 ]
 REGRESSORS = [
+    dummy.DummyRegressor(),
+    ensemble.AdaBoostRegressor(n_estimators=9, random_state=0),
+    ensemble.AdaBoostRegressor(RIDGE, n_estimators=5, random_state=0),
     linear_model.ARDRegression(),
     linear_model.BayesianRidge(),
     linear_model.Lars(),
@@ -265,6 +272,7 @@ def test_calibrators_of_fitted_models() -> None:
         (compose.TransformedTargetRegressor(RIDGE, func=np.cbrt, inverse_func=lambda y: y**3), "a function"),
         (compose.TransformedTargetRegressor(RIDGE, transformer=preprocessing.RobustScaler()), "RobustScaler"),
         (calibrated(svm.SVC(), "sigmoid"), "SVC"),
+        (dummy.DummyClassifier(strategy="uniform"), "uniform"),
     ],
     ids=name,
 )  # fmt: skip

@@ -38,8 +38,20 @@ def read_source(path: Path, *, trust: Sequence[str], entry: Path | None = None) 
     found = look(path, entry)
     name = recognise(found)
     plug = adapters.ADAPTERS[name]
+    _refuse(found.root, plug)
     trusted = refuse_unlisted(found, plug.allow, trust)
     return Source(path, name, plug, found, trusted)
+
+
+def _refuse(root: str, plug: Plug) -> None:
+    """Raise for a kind of model of which its adapter can make nothing."""
+    for package, why in plug.refused:
+        if root.startswith(package):
+            raise BoxError(
+                "model.unsupported_kind",
+                f"the model is a {root}, which {why}",
+                "train one that answers each row from its own columns, lags among them",
+            )
 
 
 def recognise(found: Scan) -> str:
@@ -80,6 +92,7 @@ def _write_object(model: object, folder: Path) -> Path:
     """Let the adapter of the object's class write it, or that of anything that can be asked."""
     for kind in type(model).__mro__:
         if (name := adapters.of_module(kind.__module__.split(".")[0])) is not None:
+            _refuse(f"{kind.__module__}.{kind.__name__}", adapters.ADAPTERS[name])
             return adapters.get_writer(name).write(model, folder)
     if hasattr(model, "predict") or callable(model):
         return adapters.get_writer(_OWN).write(model, folder)

@@ -8,7 +8,7 @@ import msgspec
 
 from boxship import plug
 from boxship.adapters.native import Native
-from boxship.adapters.pickles import SKLEARN, AllowList
+from boxship.adapters.pickles import SKLEARN, STATSMODELS, AllowList
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.core.table import Table
@@ -130,6 +130,7 @@ class Plug(NamedTuple):
     allow: AllowList  # what its pickles may name and call
     natives: tuple[Native, ...] = ()  # files in formats of its own
     frames: tuple[str, ...] = ()  # modules that tell that the model wants a DataFrame
+    refused: tuple[tuple[str, str], ...] = ()  # packages of models that answer no row by itself, and why
 
 
 PICKLES = (".joblib", ".pkl", ".pickle")
@@ -203,6 +204,12 @@ ADAPTERS = {
                 for suffix in (".pt", ".pth")
             ),
         ),
+    ),
+    "statsmodels": Plug(
+        "boxship.adapters.statsmodels:StatsmodelsAdapter",
+        ("statsmodels",),
+        STATSMODELS,
+        refused=(("statsmodels.tsa.", "answers from the rows before it, and a box a row by itself"),),
     ),
     "python": Plug("boxship.adapters.python:PythonAdapter", (), AllowList()),
 }

@@ -7,7 +7,6 @@ of stop words lay. None of that is kept.
 
 import io
 import pickle
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,9 @@ try:
 except ModuleNotFoundError:
     NumpyPickler = pickle._Pickler  # noqa: SLF001  # joblib's own base
 
+from boxship.adapters.canonical_atoms import Atoms, in_order
+
 _PROTOCOL = 5
-_ADDRESS = "_stop_words_id"  # by which a vectorizer knows stop words that it has looked at
 
 
 class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no types
@@ -31,39 +31,15 @@ class CanonicalPickler(NumpyPickler):  # type: ignore[misc]  # joblib ships no t
 
     def __init__(self, file: Any) -> None:  # a binary file
         super().__init__(file, protocol=_PROTOCOL)
-        self._atoms: dict[Hashable, Any] = {}
-        self._cleaned: dict[int, tuple[Any, Any]] = {}  # by id; the original is kept, so that ids stay
+        self._canonical = Atoms()
 
     def save(self, obj: Any) -> Any:  # whatever is in a model
         kind = type(obj)
         if kind in (set, frozenset):
-            items = sorted(obj, key=lambda item: (type(item).__name__, repr(item)))
-            return self.save_reduce(kind, (items,), obj=obj)
+            return self.save_reduce(kind, (in_order(obj),), obj=obj)
         if kind is np.ndarray and obj.dtype.hasobject:
             return pickle._Pickler.save(self, obj)  # type: ignore[attr-defined]  # noqa: SLF001  # joblib's own base
-        return super().save(self._one(obj, kind))
-
-    def _one(self, obj: Any, kind: type) -> Any:  # the same thing, as it is always written
-        if kind in (str, bytes):
-            return self._atoms.setdefault((kind, obj), obj)
-        if isinstance(obj, np.dtype):
-            return self._atoms.setdefault((np.dtype, repr(obj)), obj)
-        if isinstance(obj, np.generic) and not obj.dtype.hasobject:
-            return self._atoms.setdefault((kind, obj.dtype.str, obj.tobytes()), obj)
-        if kind is dict and _ADDRESS in obj:
-            return self._cleaned.setdefault(id(obj), (obj, {k: v for k, v in obj.items() if k != _ADDRESS}))[
-                1
-            ]
-        if kind is np.ndarray and obj.dtype.names:
-            return self._cleaned.setdefault(id(obj), (obj, _without_padding(obj)))[1]
-        return obj
-
-
-def _without_padding(array: Any) -> Any:  # a structured array
-    out = np.zeros(array.shape, array.dtype)
-    for name in array.dtype.names:
-        out[name] = array[name]
-    return out
+        return super().save(self._canonical.one(obj))
 
 
 def write_canonical(model: object, folder: Path, hint: str) -> Path:

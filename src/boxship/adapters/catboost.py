@@ -87,8 +87,7 @@ class CatBoostModel:
             shares = self._asked(rows, "Probability")
             return [Given((one > 0.5).astype(np.int64), np.stack([1 - one, one], 1)) for one in shares.T]
         if said.labels:
-            values = self._labels.take(self._places(self._asked(rows, "Class")[:, 0]))
-            return [Given(values, self._asked(rows, "Probability"))]
+            return [Given(self._labels.take(self._chosen(rows)), self._asked(rows, "Probability"))]
         kind = "Exponent" if said.loss in _EXPONENTS else "RawFormulaVal"
         found = self._asked(rows, _UNCERTAIN if said.loss == _UNCERTAIN else kind)
         return [Given(column, None) for column in found.T]
@@ -100,9 +99,13 @@ class CatBoostModel:
         found = np.asarray(CatBoost.predict(self._model, rows, prediction_type=kind))
         return found if found.ndim == 2 else found[:, None]
 
-    def _places(self, labels: Array) -> Array:
-        place = {label: index for index, label in enumerate(self._said.labels)}
-        return np.array([place[label] for label in labels.tolist()], np.intp)
+    def _chosen(self, rows: Any) -> Array:
+        """The places of the labels: by the sums, which costs a tenth of having CatBoost name each."""
+        sums = self._asked(rows, "RawFormulaVal")
+        if self._said.threshold is None:
+            return (sums[:, 0] > 0).astype(np.intp) if sums.shape[1] == 1 else sums.argmax(axis=1)
+        named = self._asked(rows, "Class")[:, 0].tolist()
+        return np.array([self._said.labels.index(label) for label in named], np.intp)
 
     def _rows(self, table: Table) -> Array:
         said = self._said

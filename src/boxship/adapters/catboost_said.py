@@ -12,6 +12,8 @@ from boxship.errors import BoxError
 
 EACH_LABEL = ("MultiLogloss", "MultiCrossEntropy")  # there or not, by itself
 
+_THRESHOLD = "binclass_probability_threshold"
+
 
 class Said(NamedTuple):
     """A fitted model in short."""
@@ -23,6 +25,7 @@ class Said(NamedTuple):
     names: tuple[str, ...] | None
     categories: tuple[int, ...]  # columns, by place
     texts: tuple[int, ...]
+    threshold: str | None  # of the second of two labels, where it was set
 
     @property
     def in_words(self) -> bool:
@@ -46,14 +49,16 @@ def said_of(model: CatBoost) -> Said:
     rows = np.zeros((1, len(names)), object)
     for place in (*model.get_cat_feature_indices(), *model.get_text_feature_indices()):
         rows[0, place] = ""
+    told = model.get_metadata()
     return Said(
-        _loss(model.get_metadata()),
+        _loss(told),
         tuple(np.asarray(model.classes_).tolist()),
         np.atleast_2d(CatBoost.predict(model, rows, prediction_type="RawFormulaVal")).reshape(-1).size,
         len(names),
         None if plain else names,
         tuple(model.get_cat_feature_indices()),
         tuple(model.get_text_feature_indices()),
+        told[_THRESHOLD] if _THRESHOLD in told.keys() else None,  # noqa: SIM118  # it is no whole mapping
     )
 
 

@@ -81,13 +81,13 @@ def _added(draft: Draft, rows: int, model: CatBoost, said: Said) -> list[Answer]
         sums = draft.then(Multiply(np.full(said.wide, float(scale))), sums)
     if any(bias):
         sums = draft.then(Add(np.broadcast_to(np.array(bias, np.float64), said.wide).copy()), sums)
-    return _answers(draft, sums, model, said)
+    return _answers(draft, sums, said)
 
 
-def _answers(draft: Draft, sums: int, model: CatBoost, said: Said) -> list[Answer]:
+def _answers(draft: Draft, sums: int, said: Said) -> list[Answer]:
     places = range(said.wide)
     if said.loss in _TWO:
-        if model.get_probability_threshold() != 0.5:
+        if said.threshold is not None:
             raise NoTwinError("it has a threshold of its own")
         shares = draft.then(Act("two"), draft.then(Act("logistic"), sums))
         return [Answer(draft.then(Sides(said.labels, 0.0), sums), shares)]

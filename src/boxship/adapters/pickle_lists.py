@@ -187,6 +187,11 @@ _PACKAGES = (
 _SKLEARN_PACKAGES = tuple(f"sklearn.{name}.*" for name in _PACKAGES.split())
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 
+_DISTRIBUTIONS = (
+    "scipy.stats._distn_infrastructure:rv_*frozen",
+    "scipy.stats._continuous_distns:*_gen",
+    "scipy.stats._discrete_distns:*_gen",
+)
 _BESIDE = AllowList(  # what goes as a step into a pipeline of scikit-learn's
     calls=tuple(
         f"{module}.*:<Class>"
@@ -231,9 +236,21 @@ SKLEARN = (
             *_below("scipy.interpolate._bsplines", "BSpline"),
             "scipy.interpolate._fitpack2:<Class>",
             *_below("scipy.interpolate._interpolate", "PPoly interp1d"),
-            "scipy.stats._distn_infrastructure:rv_*frozen",
-            "scipy.stats._continuous_distns:*_gen",
-            "scipy.stats._discrete_distns:*_gen",
+            *_DISTRIBUTIONS,
         ),
+    )
+)
+
+STATSMODELS = (  # what a formula in them says is looked at when they are read
+    COMMON
+    | _PANDAS
+    | AllowList(
+        calls=(
+            *(
+                f"statsmodels.{name}.*:<Class>"
+                for name in ["base", "discrete", "genmod", "regression", "robust"]
+            ),
+            *_DISTRIBUTIONS,
+        )
     )
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from boxship import argument
-from boxship.adapters.pickle_lists import COMMON, SKLEARN, AllowList, Use, fits
+from boxship.adapters.pickle_lists import COMMON, SKLEARN, STATSMODELS, AllowList, Use, fits
 from boxship.adapters.pickle_machine import Machine
 from boxship.adapters.pickle_stream import open_stream
 from boxship.adapters.pickle_values import Made, Names, unsafe
@@ -17,6 +17,7 @@ from boxship.errors import BoxError, UsageError
 __all__ = [
     "COMMON",
     "SKLEARN",
+    "STATSMODELS",
     "AllowList",
     "Scan",
     "Use",

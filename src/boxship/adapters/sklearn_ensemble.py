@@ -8,7 +8,7 @@ import numpy as np
 from boxship.adapters.sklearn_desk import Desk, Estimator, Rows
 from boxship.adapters.sklearn_trees import labels_of
 from boxship.twin.encode import Label
-from boxship.twin.link import Mean
+from boxship.twin.link import Mean, Median
 from boxship.twin.program import Answer
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Join, Pick
@@ -39,6 +39,13 @@ def lower_bag(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[An
     if len(scores) < len(answers):
         return [answer]
     return [Answer(answer.values, answer.shares, desk.draft.then(Mean(np.ones(len(scores))), *scores))]
+
+
+def lower_median(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[Answer]:
+    """AdaBoost of regressors: the weighted median of what they give."""
+    parts = [desk.column(only(inner(desk, rows, one)).values) for one in model.estimators_]
+    weights = np.ascontiguousarray(model.estimator_weights_[: len(parts)], np.float64)
+    return [Answer(desk.draft.then(Median(weights), desk.joined(parts)))]
 
 
 def lower_stack(desk: Desk, rows: Rows, model: Estimator, inner: Inner) -> list[Answer]:

@@ -7,11 +7,11 @@ import numpy as np
 from boxship.adapters.sklearn_desk import Estimator, double
 from boxship.adapters.sklearn_trees import BELOW_ZERO, labels_of
 from boxship.twin.algebra import Linear
-from boxship.twin.encode import Column, Label, Sides
+from boxship.twin.encode import Column, Label, Lookup, Sides
 from boxship.twin.link import ACTS, Act
 from boxship.twin.program import Answer, Draft
 from boxship.twin.refused import NoTwinError
-from boxship.twin.steps import Add, Clip, Divide, Finite, Subtract
+from boxship.twin.steps import Add, Clip, Divide, Finite, Missing, Subtract
 
 
 def lower_regression(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
@@ -73,6 +73,24 @@ def lower_inside(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
     weights = double(np.atleast_2d(model.coef_).T)
     sums = draft.then(Linear(weights, -double(model.offset_)), draft.then(Finite(missing=False), rows))
     return [Answer(draft.then(Sides((-1, 1), BELOW_ZERO), sums))]
+
+
+def lower_constant(draft: Draft, rows: int, model: Estimator) -> list[Answer]:
+    """One that answers every row alike, whatever is in it."""
+    at = draft.then(Missing((0,)), rows)  # of which there is one a row
+    if not hasattr(model, "classes_"):
+        line = draft.then(Lookup(np.tile(double(model.constant_), (4, 1)), unknown=True, missing=True), at)
+        return [Answer(draft.then(Column(place), line)) for place in range(model.constant_.shape[1])]
+    if model.strategy not in ("constant", "most_frequent", "prior") or model.n_outputs_ > 1:
+        raise NoTwinError(f"it answers by the strategy {model.strategy}")
+    labels = labels_of(model.classes_)
+    chosen = (
+        labels.index(model.constant) if model.strategy == "constant" else int(model.class_prior_.argmax())
+    )
+    shares = model.class_prior_ if model.strategy == "prior" else np.eye(len(labels))[chosen]
+    tables = (np.tile(row, (4, 1)) for row in (shares, np.eye(len(labels))[chosen]))
+    line, label = (draft.then(Lookup(table, unknown=True, missing=True), at) for table in tables)
+    return [Answer(draft.then(Label(labels), label), line)]
 
 
 def lower_centred(draft: Draft, rows: int, model: Estimator) -> list[Answer]:

@@ -7,10 +7,11 @@ from boxship.adapters.sklearn_bayes import lower_bells, lower_counts, lower_quad
 from boxship.adapters.sklearn_calibrate import lower_calibrated, lower_curve, lower_threshold
 from boxship.adapters.sklearn_change import change
 from boxship.adapters.sklearn_desk import Desk, Estimator, Rows, Unread, own_name
-from boxship.adapters.sklearn_ensemble import Inner, lower_bag, lower_stack, lower_votes
+from boxship.adapters.sklearn_ensemble import Inner, lower_bag, lower_median, lower_stack, lower_votes
 from boxship.adapters.sklearn_linear import (
     lower_centred,
     lower_centres,
+    lower_constant,
     lower_ellipse,
     lower_hinged,
     lower_inside,
@@ -49,6 +50,7 @@ _OTHERS = {  # estimators of other packages, behind steps of scikit-learn's
     "xgboost": "boxship.adapters.xgboost_twin:lower_estimator",
 }
 _WHOLE: dict[str, Callable[[Desk, Rows, Estimator, Inner], list[Answer]]] = {
+    "AdaBoostRegressor": lower_median,
     "BaggingClassifier": lower_bag,
     "BaggingRegressor": lower_bag,
     "CalibratedClassifierCV": lower_calibrated,
@@ -86,6 +88,8 @@ _ESTIMATORS: dict[str, Lower] = {
     "ComplementNB": lower_counts,
     "DecisionTreeClassifier": lower_tree,
     "DecisionTreeRegressor": lower_tree,
+    "DummyClassifier": lower_constant,
+    "DummyRegressor": lower_constant,
     "EllipticEnvelope": lower_ellipse,
     "ExtraTreeClassifier": lower_tree,
     "ExtraTreeRegressor": lower_tree,

@@ -1,5 +1,6 @@
 """Steps from scores to answers."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -35,15 +36,29 @@ def _opposite(scores: Array) -> Array:
     return np.concatenate([-scores, scores], axis=1)
 
 
+def _beside_one(scores: Array) -> Array:
+    return np.concatenate([np.ones((len(scores), 1)), scores], axis=1)
+
+
+def _bell(scores: Array) -> Array:
+    below = [0.5 * math.erfc(-score / math.sqrt(2.0)) for score in scores.reshape(-1).tolist()]
+    return np.array(below).reshape(scores.shape)
+
+
 ACTS: dict[str, Callable[[Array], Array]] = {
+    "bell": _bell,
+    "cloglog": lambda scores: 1 - np.exp(-np.exp(scores)),
     "even": _even,
     "exp": np.exp,
     "expm1": np.expm1,
     "halve": lambda scores: 2.0**-scores,
+    "inverse": np.reciprocal,
     "log": np.log,
     "log1p": np.log1p,
     "logistic": _logistic,
+    "loglog": lambda scores: np.exp(-np.exp(-scores)),
     "normal": _normal,
+    "one and": _beside_one,
     "opposite": _opposite,
     "logistic single": lambda scores: _logistic(scores.astype(np.float32)),
     "relu": lambda scores: np.maximum(scores, 0),
@@ -59,8 +74,9 @@ ACTS: dict[str, Callable[[Array], Array]] = {
 @dataclass(frozen=True)
 class Act:
     """A function of scores, by name: `normal` divides each row by its sum, where that is not zero; `even`
-    too, and gives equal shares where all are zero; `two` puts 1 - x before x and `opposite` -x;
-    `halve` gives a half to the power of x; `single` is in single precision."""
+    too, and gives equal shares where all are zero; `two` puts 1 - x before x, `opposite` -x, `one and` a
+    one before each row; `halve` gives a half to the power of x, `bell` how much of a normal
+    distribution lies below x; `single` is in single precision."""
 
     name: str
 
@@ -101,3 +117,18 @@ class Mean:
 
     def run(self, *blocks: Array) -> Array:
         return np.average(np.stack(blocks), axis=0, weights=self.weights)
+
+
+@dataclass(frozen=True)
+class Median:
+    """The weighted median of each row."""
+
+    weights: Array
+
+    def run(self, rows: Array) -> Array:
+        order = np.argsort(rows, axis=1)
+        sums = np.cumsum(self.weights[order], axis=1)
+        middle = (sums >= 0.5 * sums[:, -1:]).argmax(axis=1)
+        each = np.arange(len(rows))
+        found: Array = rows[each, order[each, middle]]
+        return found

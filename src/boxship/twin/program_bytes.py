@@ -13,7 +13,7 @@ from boxship.errors import BoxError
 from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
 from boxship.twin.encode import Bin, Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
-from boxship.twin.link import Act, Curve, Mean
+from boxship.twin.link import Act, Curve, Mean, Median
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers, Places
 from boxship.twin.steps import (
@@ -40,7 +40,7 @@ _STEPS = {
         *(Finite, Pick, Join, Standing, Fill, Missing, Above, Add, Subtract, Multiply, Divide, Clip),
         *(Bin, Find, Lookup, Label, Sides, Column),
         *(Linear, Power, Products, Norm, Bells),
-        *(Act, Curve, Mean),
+        *(Act, Curve, Mean, Median),
         Forest,
     )
 }  # fmt: skip
