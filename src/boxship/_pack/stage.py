@@ -1,5 +1,6 @@
 """Everything a box holds, learnt and written where nobody finds it yet."""
 
+import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -27,7 +28,7 @@ from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
 from boxship._pack.target import check_target
 from boxship._pack.wishes import Wishes
-from boxship.adapters import form_beside
+from boxship.adapters import form_beside, needed_beside
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
 from boxship.core.profile import Profile
@@ -121,6 +122,7 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
     own = any(top not in installed and top not in sys.stdlib_module_names for top in named)
     if (own or set(source.plug.frames) & set(source.scan.modules)) and "pandas" in installed:
         named.add("pandas")
+    named.update(needed_beside(source.plug, installed, os.environ))
     return tuple(sorted(named))
 
 

@@ -1,6 +1,6 @@
 """Frameworks: how a model is recognised, loaded, described and asked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -130,6 +130,7 @@ class Plug(NamedTuple):
     allow: AllowList  # what its pickles may name and call
     natives: tuple[Native, ...] = ()  # files in formats of its own
     frames: tuple[str, ...] = ()  # modules that tell that the model wants a DataFrame
+    beside: str = ""  # a function, from the modules that are installed and os.environ to those needed too
 
 
 PICKLES = (".joblib", ".pkl", ".pickle")
@@ -167,6 +168,13 @@ ADAPTERS = {
         ("onnxruntime", "onnx"),
         AllowList(("onnxruntime.InferenceSession",)),
         (Native(".onnx", b"", "onnxruntime.InferenceSession", "boxship.adapters.onnx_file:scan_onnx"),),
+    ),
+    "keras": Plug(
+        "boxship.adapters.keras:KerasAdapter",
+        ("keras",),
+        AllowList(("keras.Model",)),
+        (Native(".keras", b"PK\x03\x04", "keras.Model", "boxship.adapters.keras_file:scan_keras"),),
+        beside="boxship.adapters.keras_backend:needed",
     ),
     "torch": Plug(
         "boxship.adapters.torch:TorchAdapter",
@@ -219,6 +227,15 @@ def get_writer(name: str) -> Writer:
             "save it with its own framework and give the file",
         )
     return found
+
+
+def needed_beside(plug_: Plug, installed: Collection[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The modules that models of this framework need and do not name, as far as the surroundings decide it."""
+    if not plug_.beside:
+        return ()
+    needed: Callable[[Collection[str], Mapping[str, str]], tuple[str, ...]]
+    needed = plug.load(plug_.beside, {}, "adapter.unknown")
+    return needed(installed, environ)
 
 
 def form_beside(model: Path) -> Path:

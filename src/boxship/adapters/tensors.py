@@ -67,10 +67,14 @@ def port_of(name: str, kind: str | None, shape: Sequence[int | None]) -> Port:
 class TensorModel:
     """A model that takes an array a port and gives an array an output: what its framework does is `run`.
 
-    With one port every column goes there, side by side; with several, columns go by name.
+    With one port every column goes there, side by side; with several, columns go by name. `form` is kept
+    beside the model's file, for the adapter to read when it loads that.
     """
 
-    def __init__(self, model: str, ports: Sequence[Port], outputs: Sequence[str], run: Run) -> None:
+    def __init__(
+        self, model: str, ports: Sequence[Port], outputs: Sequence[str], run: Run, *, form: str = ""
+    ) -> None:
+        self._form = form
         self._model = model
         self._ports = tuple(ports)
         self._outputs = tuple(outputs)
@@ -95,7 +99,7 @@ class TensorModel:
         del nullable, units
         given = self.predict(rows)
         outputs = (_described(name, one) for name, one in zip(self._named(), given, strict=True))
-        return Settled(tuple(outputs))
+        return Settled(tuple(outputs), self._form)
 
     def predict(self, table: Table) -> Sequence[Given]:
         return [Given(answer_of(name, one, table.length), None) for name, one in self.ask(table).items()]
