@@ -169,6 +169,12 @@ ADAPTERS = {
         AllowList(("onnxruntime.InferenceSession",)),
         (Native(".onnx", b"", "onnxruntime.InferenceSession", "boxship.adapters.onnx_file:scan_onnx"),),
     ),
+    "jax": Plug(
+        "boxship.adapters.jax:JaxAdapter",
+        ("jax",),
+        AllowList(("jax.export.Exported",)),
+        (Native(".jax", b"", "jax.export.Exported", "boxship.adapters.jax_file:scan_jax"),),
+    ),
     "keras": Plug(
         "boxship.adapters.keras:KerasAdapter",
         ("keras",),

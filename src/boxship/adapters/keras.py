@@ -14,7 +14,7 @@ import numpy as np
 from boxship.adapters import form_beside
 from boxship.adapters.keras_backend import choose
 from boxship.adapters.keras_file import own_modules, written
-from boxship.adapters.tensors import Port, TensorModel, kind_of, port_of
+from boxship.adapters.tensors import Port, TensorModel, kind_of, port_of, unreadable
 from boxship.core.column import Array
 from boxship.errors import BoxError, HostError
 
@@ -42,11 +42,7 @@ class KerasAdapter:
         except BoxError:
             raise
         except Exception as error:  # whatever a layer of another version raises
-            raise BoxError(
-                "model.unreadable",
-                f"Keras {keras.__version__} cannot read {path.name}: {_words(error)}",
-                "save it again with model.save('model.keras'), by the version that is in the environment",
-            ) from error
+            raise unreadable(f"Keras {keras.__version__}", path, error) from error
         return _asked(model)
 
     def write(self, model: Any, folder: Path) -> Path:
@@ -97,11 +93,6 @@ def _refuse_links(group: Any) -> None:  # a group of HDF5
             )
         if isinstance(item, h5py.Group):
             _refuse_links(item)
-
-
-def _words(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
 def _asked(model: Any) -> TensorModel:

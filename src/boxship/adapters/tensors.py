@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,6 +63,16 @@ def port_of(name: str, kind: str | None, shape: Sequence[int | None]) -> Port:
             {"input": name, "rows": shape[0]},
         )
     return Port(name, kind, tuple(shape[1:]), alone=shape[0] == 1)
+
+
+def unreadable(library: str, path: Path, error: Exception) -> BoxError:
+    """The error for a file that was looked through, and that its own library raises on."""
+    lines = str(error).strip().splitlines() or [""]
+    return BoxError(
+        "model.unreadable",
+        f"{library} cannot read {path.name}: {type(error).__name__}: {lines[0][:300]}",
+        "save or export it again by the version that is in the environment",
+    )
 
 
 class TensorModel:
