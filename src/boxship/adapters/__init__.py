@@ -42,6 +42,7 @@ class DescribedOutput(msgspec.Struct, frozen=True):
     classes: tuple[Level, ...] | None = None
     probabilities: bool = False
     scores: bool = False  # it gives a number for each class, and no label
+    tolerance: float | None = None  # where a row alone and in company may differ by more than is usual
 
 
 class Settled(msgspec.Struct, frozen=True):

@@ -24,13 +24,15 @@ def scan_jax(path: Path) -> Scan | None:
 
 def _is_table(data: bytes) -> bool:
     """Whether its first number leads to a table, and that to a list of where its fields lie."""
-    (root,) = struct.unpack_from("<I", data)
+    root: int = struct.unpack_from("<I", data)[0]
     if not 4 <= root <= len(data) - 4:
         return False
-    (back,) = struct.unpack_from("<i", data, root)
+    back: int = struct.unpack_from("<i", data, root)[0]
     places = root - back
     if not 4 <= places <= len(data) - 4:
         return False
+    size: int
+    table: int
     size, table = struct.unpack_from("<HH", data, places)
     return (
         size >= 4

@@ -17,6 +17,10 @@ Run = Callable[[Mapping[str, Array]], Mapping[str, Any]]
 """An array a port, by its name, to an array an output, in order."""
 
 
+NARROW = {"float16": 1e-2, "float32": 1e-5}
+"""Sums in few digits, in an order that depends on how many rows there are."""
+
+
 class Port(NamedTuple):
     """One input of a model: the kind of its values, and the shape of one row, None where any size goes.
 
@@ -291,4 +295,4 @@ def _described(name: str, given: Given) -> DescribedOutput:
             f"the model's output {name!r} gives other than one text a row",
             "export it with outputs of numbers, or with one text a row",
         )
-    return DescribedOutput(name, str(Type(kind, values.shape[1:])))
+    return DescribedOutput(name, str(Type(kind, values.shape[1:])), tolerance=NARROW.get(kind))
