@@ -33,9 +33,8 @@ def with_classes(described: Described, wishes: Wishes, ask: Callable[[], Sequenc
 def _classified(output: DescribedOutput, wish: OutputWish, scores: Array) -> DescribedOutput:
     classes = wish.classes or ()
     _check_count(output, classes)
-    return DescribedOutput(
-        output.name, _kind(output, classes), classes, _are_shares(output, wish, scores), scores=True
-    )
+    kind, are_shares = _kind(output, classes), _are_shares(output, wish, scores)
+    return DescribedOutput(output.name, kind, classes, are_shares, scores=True, tolerance=output.tolerance)
 
 
 def _check_count(output: DescribedOutput, classes: tuple[Scalar, ...]) -> None:

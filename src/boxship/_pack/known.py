@@ -9,7 +9,7 @@ from boxship._pack.attest import attestation
 from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.prove import Proof
-from boxship._pack.stage import Surroundings, find_needs
+from boxship._pack.stage import Surroundings, find_needs, modules_beside
 from boxship.box import ATTACHMENTS, open_box
 from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
@@ -48,11 +48,13 @@ def find_known(remembered: Remembered, inputs: Inputs, around: Surroundings, lab
         proofs, hashes, attested = (box.attachments(kind) for kind in ATTACHMENTS)
         linked = [Attestation.from_bytes(one).links.items() for one in attested]
         needs = find_needs(remembered.modules, inputs, around.environment)
+        beside = modules_beside(box.manifest.adapter, around.environment)
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
     there = {file.path: file.sha256 for file in box.manifest.under("code")}
-    if here != there or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
+    same = here == there and set(beside) <= set(remembered.modules)
+    if not same or needs.taken.lock != box.lock or not inputs.is_model_of(box.manifest):
         return None
     trusted = recorded_trust(around.settings.home, box.digest)
     if trusted is None:

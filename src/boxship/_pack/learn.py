@@ -298,7 +298,8 @@ def _output(output: DescribedOutput, wish: OutputWish) -> Output:
             f"the output {output.name!r} has no probabilities to hold against a threshold",
             "leave the threshold out, or train with probabilities",
         )
-    tolerance = {} if wish.tolerance is None else {"tolerance": wish.tolerance}
+    asked = output.tolerance if wish.tolerance is None else wish.tolerance
+    tolerance = {} if asked is None else {"tolerance": asked}
     return Output(
         wish.rename or output.name,
         output.type,

@@ -1,5 +1,6 @@
 """Everything a box holds, learnt and written where nobody finds it yet."""
 
+import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -27,7 +28,7 @@ from boxship._pack.prove import ToProve
 from boxship._pack.source import Source
 from boxship._pack.target import check_target
 from boxship._pack.wishes import Wishes
-from boxship.adapters import form_beside
+from boxship.adapters import ADAPTERS, form_beside, needed_beside
 from boxship.core.contract import Contract
 from boxship.core.golden import draw
 from boxship.core.profile import Profile
@@ -116,14 +117,25 @@ def modules_of(source: Source, environment: Environment) -> tuple[str, ...]:
 
     So may a step of the user's own, which needs not import pandas for that.
     """
-    installed = {top for one in environment.distributions.values() for top in one.modules}
+    installed = _installed(environment)
     named = set(source.tops)
     if source.scan.container == "entry":
         return tuple(sorted(named))  # its code says what it needs
     own = any(top not in installed and top not in sys.stdlib_module_names for top in named)
     if (own or set(source.plug.frames) & set(source.scan.modules)) and "pandas" in installed:
         named.add("pandas")
+    named.update(modules_beside(source.adapter, environment))
     return tuple(sorted(named))
+
+
+def modules_beside(adapter: str, environment: Environment) -> tuple[str, ...]:
+    """What the surroundings add to them, for models of this adapter."""
+    plug = ADAPTERS.get(adapter)
+    return needed_beside(plug, _installed(environment), os.environ) if plug else ()
+
+
+def _installed(environment: Environment) -> set[str]:
+    return {top for one in environment.distributions.values() for top in one.modules}
 
 
 def lay_model(folder: Path, inputs: Inputs, source: Source, needs: Needs, around: Surroundings) -> Laid:

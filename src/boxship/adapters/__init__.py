@@ -1,6 +1,6 @@
 """Frameworks: how a model is recognised, loaded, described and asked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -42,6 +42,7 @@ class DescribedOutput(msgspec.Struct, frozen=True):
     classes: tuple[Level, ...] | None = None
     probabilities: bool = False
     scores: bool = False  # it gives a number for each class, and no label
+    tolerance: float | None = None  # where a row alone and in company may differ by more than is usual
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -131,6 +132,7 @@ class Plug(NamedTuple):
     natives: tuple[Native, ...] = ()  # files in formats of its own
     frames: tuple[str, ...] = ()  # modules that tell that the model wants a DataFrame
     refused: tuple[tuple[str, str], ...] = ()  # packages of models that answer no row by itself, and why
+    beside: str = ""  # a function, from the modules that are installed and os.environ to those needed too
 
 
 PICKLES = (".joblib", ".pkl", ".pickle")
@@ -187,6 +189,19 @@ ADAPTERS = {
         ("onnxruntime", "onnx"),
         AllowList(("onnxruntime.InferenceSession",)),
         (Native(".onnx", b"", "onnxruntime.InferenceSession", "boxship.adapters.onnx_file:scan_onnx"),),
+    ),
+    "jax": Plug(
+        "boxship.adapters.jax:JaxAdapter",
+        ("jax",),
+        AllowList(("jax.export.Exported",)),
+        (Native(".jax", b"", "jax.export.Exported", "boxship.adapters.jax_file:scan_jax"),),
+    ),
+    "keras": Plug(
+        "boxship.adapters.keras:KerasAdapter",
+        ("keras",),
+        AllowList(("keras.Model",)),
+        (Native(".keras", b"PK\x03\x04", "keras.Model", "boxship.adapters.keras_file:scan_keras"),),
+        beside="boxship.adapters.keras_backend:needed",
     ),
     "torch": Plug(
         "boxship.adapters.torch:TorchAdapter",
@@ -246,6 +261,15 @@ def get_writer(name: str) -> Writer:
             "save it with its own framework and give the file",
         )
     return found
+
+
+def needed_beside(plug_: Plug, installed: Collection[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The modules that models of this framework need and do not name, as far as the surroundings decide it."""
+    if not plug_.beside:
+        return ()
+    needed: Callable[[Collection[str], Mapping[str, str]], tuple[str, ...]]
+    needed = plug.load(plug_.beside, {}, "adapter.unknown")
+    return needed(installed, environ)
 
 
 def form_beside(model: Path) -> Path:

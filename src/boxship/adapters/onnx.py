@@ -10,7 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from boxship.adapters import Described, DescribedOutput, Given, Level, Settled, form_beside
 from boxship.adapters.onnx_classes import classes_of
-from boxship.adapters.tensors import Port, TensorModel, answer_of, port_of
+from boxship.adapters.tensors import NARROW, Port, TensorModel, answer_of, port_of
 from boxship.core.column import Array
 from boxship.core.table import Table
 from boxship.errors import BoxError
@@ -95,7 +95,9 @@ class OnnxClassifier:
 
     def describe(self) -> Described:
         described = self._model.describe()
-        output = DescribedOutput("prediction", self._kind, self._classes, probabilities=True)
+        output = DescribedOutput(
+            "prediction", self._kind, self._classes, probabilities=True, tolerance=NARROW["float32"]
+        )
         return Described(
             "classifier",
             described.model,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,10 @@ from boxship.errors import BoxError, DataError
 
 Run = Callable[[Mapping[str, Array]], Mapping[str, Any]]
 """An array a port, by its name, to an array an output, in order."""
+
+
+NARROW = {"float16": 1e-2, "float32": 1e-5}
+"""Sums in few digits, in an order that depends on how many rows there are."""
 
 
 class Port(NamedTuple):
@@ -64,13 +69,27 @@ def port_of(name: str, kind: str | None, shape: Sequence[int | None]) -> Port:
     return Port(name, kind, tuple(shape[1:]), alone=shape[0] == 1)
 
 
+def unreadable(library: str, path: Path, error: Exception) -> BoxError:
+    """The error for a file that was looked through, and that its own library raises on."""
+    lines = str(error).strip().splitlines() or [""]
+    return BoxError(
+        "model.unreadable",
+        f"{library} cannot read {path.name}: {type(error).__name__}: {lines[0][:300]}",
+        "save or export it again by the version that is in the environment",
+    )
+
+
 class TensorModel:
     """A model that takes an array a port and gives an array an output: what its framework does is `run`.
 
-    With one port every column goes there, side by side; with several, columns go by name.
+    With one port every column goes there, side by side; with several, columns go by name. `form` is kept
+    beside the model's file, for the adapter to read when it loads that.
     """
 
-    def __init__(self, model: str, ports: Sequence[Port], outputs: Sequence[str], run: Run) -> None:
+    def __init__(
+        self, model: str, ports: Sequence[Port], outputs: Sequence[str], run: Run, *, form: str = ""
+    ) -> None:
+        self._form = form
         self._model = model
         self._ports = tuple(ports)
         self._outputs = tuple(outputs)
@@ -95,7 +114,7 @@ class TensorModel:
         del nullable, units
         given = self.predict(rows)
         outputs = (_described(name, one) for name, one in zip(self._named(), given, strict=True))
-        return Settled(tuple(outputs))
+        return Settled(tuple(outputs), self._form)
 
     def predict(self, table: Table) -> Sequence[Given]:
         return [Given(answer_of(name, one, table.length), None) for name, one in self.ask(table).items()]
@@ -276,4 +295,4 @@ def _described(name: str, given: Given) -> DescribedOutput:
             f"the model's output {name!r} gives other than one text a row",
             "export it with outputs of numbers, or with one text a row",
         )
-    return DescribedOutput(name, str(Type(kind, values.shape[1:])))
+    return DescribedOutput(name, str(Type(kind, values.shape[1:])), tolerance=NARROW.get(kind))

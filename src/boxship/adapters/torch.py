@@ -12,7 +12,7 @@ import torch
 from torch.export import ExportedProgram
 from torch.utils import _pytree as trees
 
-from boxship.adapters.tensors import Port, TensorModel, port_of
+from boxship.adapters.tensors import Port, TensorModel, port_of, unreadable
 from boxship.adapters.torch_export import EXPORT, read_archive, written
 from boxship.core.column import Array
 from boxship.core.type import NUMBERS
@@ -57,16 +57,7 @@ def _program(path: Path) -> ExportedProgram:
     except BoxError:
         raise
     except Exception as error:  # whatever a program of another version raises
-        raise BoxError(
-            "model.unreadable",
-            f"torch {torch.__version__} cannot read {path.name}: {_words(error)}",
-            "export it again by the version that is in the environment",
-        ) from error
-
-
-def _words(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+        raise unreadable(f"torch {torch.__version__}", path, error) from error
 
 
 def _refuse_training(program: ExportedProgram) -> None:

@@ -22,7 +22,7 @@ NAMES = ("bird", "cat", "dog")
 
 def classified(scores: Any, wish: OutputWish) -> DescribedOutput:
     shape = "".join(f"[{size}]" for size in scores.shape[1:])
-    output = DescribedOutput("prediction", f"{scores.dtype}{shape}")
+    output = DescribedOutput("prediction", f"{scores.dtype}{shape}", tolerance=1e-5)
     described = Described("transformer", "M", None, None, (output,))
     wishes = Wishes(outputs={"prediction": wish})
     found = with_classes(described, wishes, lambda: [Given(scores, None)])
@@ -46,6 +46,7 @@ def test_what_scores_are(scores: Any, wish: OutputWish, expected: tuple[str, boo
     assert (output.type, output.probabilities) == expected
     assert output.scores
     assert output.classes == wish.classes
+    assert output.tolerance == 1e-5  # as its scores had it
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ def test_answers_tell_their_type(given: Any, type_: str) -> None:
     model = model_of([("x", "float64", [None, 4])], lambda _: {"y": given})
     (output,) = described_of(model, read(np.zeros((3, 4)))).outputs
     assert (output.name, output.type) == ("prediction", type_)
+    assert output.tolerance == (1e-5 if type_ == "float32" else None)
 
 
 def test_several_ports_go_by_name() -> None:

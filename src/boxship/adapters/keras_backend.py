@@ -1,0 +1,55 @@
+"""Which backend Keras runs on: it is no requirement of Keras, so nothing but the surroundings tell."""
+
+import os
+import sys
+from collections.abc import Collection, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+
+from boxship.errors import HostError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+_VARIABLE = "KERAS_BACKEND"
+
+
+def needed(installed: Collection[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The backend that Keras would take there: what its user chose, else the only one that is installed."""
+    chosen = environ.get(_VARIABLE) or _configured(environ)
+    there = [one for one in BACKENDS if one in installed]
+    if chosen in there:
+        return (str(chosen),)
+    if chosen is None and len(there) == 1:
+        return (there[0],)
+    has = f"it has {' and '.join(there)}" if there else f"it has none of {', '.join(BACKENDS)}"
+    wanted = (
+        f"{chosen}, which {_VARIABLE} or keras.json names, is not installed" if chosen else "none is named"
+    )
+    raise HostError(
+        "adapter.no_backend",
+        f"it cannot be told on which backend Keras runs in this environment: {wanted}, and {has}",
+        f"{_VARIABLE}=jax boxship pack ..., with the one the model was trained on",
+        {"chosen": chosen, "installed": there},
+    )
+
+
+def choose() -> None:
+    """Before Keras is imported: in a room, which has one alone, that is it."""
+    if "keras" in sys.modules:
+        return
+    try:
+        os.environ[_VARIABLE] = needed([one for one in BACKENDS if find_spec(one)], os.environ)[0]
+    except HostError as error:
+        raise ImportError(error.message) from error
+
+
+def _configured(environ: Mapping[str, str]) -> str | None:
+    """What the file that Keras keeps for its user says."""
+    folder = environ.get("KERAS_HOME") or f"{environ.get('HOME', '')}/.keras"
+    try:
+        found = msgspec.json.decode(Path(folder, "keras.json").read_bytes(), type=dict[str, object])
+    except (OSError, msgspec.MsgspecError):
+        return None
+    name = found.get("backend")
+    return name if isinstance(name, str) else None

@@ -1,0 +1,222 @@
+"""Keras models keep what every adapter promises; code in their files is refused unread."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from sklearn import datasets
+
+from boxship import frames
+from boxship.adapters import keras_backend
+from boxship.adapters.keras import KerasAdapter
+from boxship.adapters.keras_file import own_modules
+from boxship.adapters.look import look
+from boxship.errors import BoxshipError
+from boxship.testing.adapters import check_adapter, check_answers, check_writer, described_of
+
+# Keras's own, when it saves
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation:DeprecationWarning", "ignore:You are saving"
+)
+DIGITS = frames.read(datasets.load_digits(return_X_y=True)[0][:40])
+
+
+def net() -> Any:
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Rescaling(1 / 16),
+            layers.Conv2D(3, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(10, "softmax"),
+        ]
+    )
+
+
+def pair(outputs: str) -> Any:
+    keras.utils.set_random_seed(0)
+    image, token = keras.Input((3, 4), name="image"), keras.Input((), dtype="int32", name="token")
+    word = layers.Embedding(5, 2)(token)
+    both = layers.Concatenate()([layers.Flatten()(image), word])
+    given = {"one": layers.Dense(1, name="a")(both), "many": layers.Dense(3, name="b")(both)}
+    return keras.Model([image, token], given if outputs == "dict" else list(given.values()))
+
+
+def saved(model: Any, folder: Path) -> Path:
+    model.save(folder / "model.keras")
+    return folder / "model.keras"
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises(BoxshipError) as caught:
+        act()
+    assert caught.value.hint
+    return caught.value.code
+
+
+def test_a_model_answers_as_itself(tmp_path: Path) -> None:
+    model = net()
+    loaded = check_adapter(KerasAdapter(), saved(model, tmp_path), DIGITS, tolerance=1e-6)
+    images = DIGITS.block(DIGITS.names, "float32").reshape(-1, 8, 8, 1)
+    check_answers(loaded, DIGITS, np.asarray(model(images, training=False)), tolerance=1e-6)
+
+
+@pytest.mark.parametrize("outputs", ["dict", "list"])
+def test_several_inputs_go_by_name(outputs: str, tmp_path: Path) -> None:
+    model = pair(outputs)
+    images = np.random.default_rng(0).normal(size=(5, 3, 4)).astype("f4")
+    table = frames.read({"token": np.arange(5), "image": images})
+    loaded = check_adapter(KerasAdapter(), saved(model, tmp_path), table, tolerance=1e-6)
+    described = described_of(loaded, table)
+    assert described.names == ("image", "token")
+    names = ("one", "many") if outputs == "dict" else ("a", "b")
+    assert [(one.name, one.type) for one in described.outputs] == [
+        (names[0], "float32"),
+        (names[1], "float32[3]"),
+    ]
+    expected = model([images, np.arange(5)], training=False)
+    first = expected["one"] if outputs == "dict" else expected[0]
+    np.testing.assert_allclose(loaded.predict(table)[0].values, np.asarray(first)[:, 0], rtol=1e-6, atol=1e-6)
+
+
+def test_the_same_model_is_written_as_the_same_bytes(tmp_path: Path) -> None:
+    path = check_writer(KerasAdapter(), keras.saving.load_model, net(), tmp_path)
+    check_adapter(KerasAdapter(), path, DIGITS, tolerance=1e-6)
+
+
+def test_the_backend_is_kept_and_no_other_taken(tmp_path: Path) -> None:
+    path = saved(net(), tmp_path)
+    settled = KerasAdapter().load(path).settle(DIGITS, nullable=(), units={})
+    assert settled.form == "jax"
+    (tmp_path / "rows.json").write_text("torch")
+    assert refused(lambda: KerasAdapter().load(path)) == "adapter.other_backend"
+
+
+@pytest.mark.parametrize(
+    ("installed", "environ", "expected"),
+    [
+        (["keras", "jax"], {}, "jax"),
+        (["jax", "torch"], {"KERAS_BACKEND": "torch"}, "torch"),
+        (["jax", "tensorflow"], {}, None),
+        (["jax"], {"KERAS_BACKEND": "torch"}, None),
+        ([], {}, None),
+    ],
+)
+def test_the_backend_is_what_its_user_chose(
+    installed: Any, environ: Any, expected: Any, tmp_path: Path
+) -> None:
+    surroundings = {"HOME": str(tmp_path), **environ}
+    if expected:
+        assert keras_backend.needed(installed, surroundings) == (expected,)
+    else:
+        assert refused(lambda: keras_backend.needed(installed, surroundings)) == "adapter.no_backend"
+
+
+def test_the_file_of_keras_names_the_backend(tmp_path: Path) -> None:
+    (tmp_path / ".keras").mkdir()
+    (tmp_path / ".keras" / "keras.json").write_text('{"backend": "torch"}')
+    assert keras_backend.needed(["jax", "torch"], {"HOME": str(tmp_path)}) == ("torch",)
+
+
+def test_layers_that_hold_code_are_refused(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: x * 2)])
+    assert refused(lambda: look(saved(model, tmp_path))) == "model.unsafe_archive"
+
+
+def test_a_class_of_ones_own_is_named_and_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine_for_keras.py").write_text(
+        "import keras\n"
+        "@keras.saving.register_keras_serializable('mine')\n"
+        "class Twice(keras.layers.Layer):\n"
+        "    def call(self, x):\n        return 2 * x\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import mine_for_keras  # type: ignore[import-not-found]  # written above
+
+    path = saved(keras.Sequential([keras.Input((4,)), mine_for_keras.Twice()]), tmp_path)
+    assert own_modules(path) == ("mine_for_keras",)
+    (use,) = (one for one in look(path).uses if one.called)
+    assert (use.module, use.name) == ("mine_for_keras", "Twice")
+    table = frames.read(np.arange(8.0).reshape(2, 4))
+    assert KerasAdapter().load(path).predict(table)[0].values.tolist() == [[0, 2, 4, 6], [8, 10, 12, 14]]
+    keras.saving.get_custom_objects().clear()
+    del sys.modules["mine_for_keras"]
+
+
+def changed(path: Path, change: Callable[[dict[str, Any]], None], **more: bytes) -> Path:
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                plain = json.loads(data)
+                change(plain)
+                data = json.dumps(plain).encode()
+            new.writestr(name, more.pop(name, data))
+        for name, data in more.items():
+            new.writestr(name, data)
+    path.write_bytes(out.getvalue())
+    return path
+
+
+def _layer(**what: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda config: config["config"]["layers"][1].update(what)
+
+
+def test_names_of_others_are_uses(tmp_path: Path) -> None:
+    path = changed(saved(net(), tmp_path), _layer(module="os", class_name="system", registered_name=None))
+    assert ("os", "system") in {(use.module, use.name) for use in look(path).uses}
+
+
+@pytest.mark.parametrize("name", ["../escape", "assets/../../escape", "more.pkl"])
+def test_parts_that_keras_does_not_write_are_refused(name: str, tmp_path: Path) -> None:
+    path = changed(saved(net(), tmp_path), lambda _: None, **{name: b""})
+    assert refused(lambda: look(path)) == "model.damaged"
+
+
+@pytest.mark.parametrize("kind", ["link", "soft", "data"])
+def test_weights_in_other_files_are_refused(kind: str, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with h5py.File(file, "w") as weights:
+        if kind == "data":
+            external = [(str(tmp_path / "secret"), 0, 8)]
+            weights.create_dataset("vars/0", (1,), "f8", external=external)
+        else:
+            weights["vars"] = h5py.ExternalLink("secret.h5", "/") if kind == "link" else h5py.SoftLink("/x")
+    path = changed(saved(net(), tmp_path), lambda _: None, **{"model.weights.h5": file.getvalue()})
+    assert refused(lambda: KerasAdapter().load(path)) == "model.external_data"
+
+
+def test_a_model_without_inputs_is_refused(tmp_path: Path) -> None:
+    assert refused(lambda: KerasAdapter().write(layers.Dense(1), tmp_path)) == "model.not_writable"
+    model = keras.Sequential([layers.Dense(1)])
+    assert refused(lambda: KerasAdapter().load(saved(model, tmp_path))) == "model.not_built"
+
+
+def test_cut_files_are_refused(tmp_path: Path) -> None:
+    path = saved(net(), tmp_path)
+    data = path.read_bytes()
+    for length in range(0, len(data), 1501):
+        path.write_bytes(data[:length])
+        assert refused(lambda: look(path)) in ("model.unknown_type", "model.damaged")
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    path = changed(saved(net(), tmp_path), lambda _: None, **{"model.weights.h5": b"no weights"})
+    assert refused(lambda: KerasAdapter().load(path)) == "model.unreadable"
