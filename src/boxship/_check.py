@@ -7,15 +7,17 @@ from importlib.metadata import version
 from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
-from boxship._pack.prove import Proof, ToProve, compare, loaded, prove
+from boxship._pack.prove import Loaded, Proof, ToProve, compare, loaded, prove
+from boxship._pack.twin import prove_twin
 from boxship.box import Box
 from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
-from boxship.errors import BoxshipError
+from boxship.errors import BoxError, BoxshipError
 from boxship.runner.open import box_room
 from boxship.runner.trust import trusted
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
+from boxship.twin.record import Record, Twin
 
 Say = Callable[[str], None]
 
@@ -30,6 +32,7 @@ class Checked:
     proof: Proof | None
     differences: dict[str, float]
     added: bool
+    twin: Record | None = None  # what was found when the twin was held against the model again
 
 
 def check(
@@ -41,7 +44,8 @@ def check(
     say: Say | None = None,
 ) -> Checked:
     """Verify every byte of a box and of its room, prove it again, and compare the golden answers
-    with every earlier proof. A machine of another class adds its proof to the box.
+    with every earlier proof. A twin is held against the model again, on golden rows, near them and on
+    every edge. A machine of another class adds its proof to the box.
 
     Raises where anything is not as it should be. `proof=False` stops after the bytes; `trust` are
     names that a box packed elsewhere may load beside its framework's.
@@ -59,11 +63,29 @@ def check(
     files = ToProve(opened.files, opened.manifest, trusted(opened, settings, trust))
     with loaded(files, room, settings) as there:
         again = prove(files, there, version=version("boxship"))
+        twin = _prove_twin(opened, there, say)
     differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
     added = again.machine_class not in differences
     if added:
         LocalStore(settings.home / "store").attach(opened.folder, "proof", again.to_bytes())
-    return Checked(opened.digest, count, size, again, differences, added)
+    return Checked(opened.digest, count, size, again, differences, added, twin)
+
+
+def _prove_twin(box: Box, there: Loaded, say: Say) -> Record | None:
+    """Of the twin that answers, the last one laid beside the box."""
+    twins = box.attachments("twin")
+    if not twins:
+        return None
+    say("holding its twin against it")
+    program = Twin.from_bytes(twins[-1]).program
+    made = prove_twin(there.model, program, box.digest, box.contract, box.golden, version=version("boxship"))
+    if made.twin is None:
+        raise BoxError(
+            "twin.differs",
+            f"the twin answers differently from the model in its room: {made.reason}",
+            "pack the model again; it is asked in its room meanwhile if you remove attachments/twin",
+        )
+    return made.twin.record
 
 
 def _read_all(box: Box) -> list[Proof]:
@@ -71,6 +93,8 @@ def _read_all(box: Box) -> list[Proof]:
     _ = box.contract, box.card, box.profile, box.golden, box.attachments("hashes")
     for data in box.attachments("attestation"):
         Attestation.from_bytes(data)
+    for data in box.attachments("twin"):
+        Twin.from_bytes(data)
     return [Proof.from_bytes(data) for data in box.attachments("proof")]
 
 

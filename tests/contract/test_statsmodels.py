@@ -95,7 +95,7 @@ def test_it_answers_as_the_original(name: str, form: str, tmp_path: Path) -> Non
     expected = np.asarray(results.predict(asked_with(results)))
     path = tmp_path / "model.pickle"
     if form == "written":
-        path = write_object(results, tmp_path)
+        path = find_model(results, tmp_path)
     else:
         results.save(str(path), remove_data=form == "without data")
     assert read_source(path, trust=()).adapter == "statsmodels"
@@ -124,7 +124,7 @@ def test_formulas(name: str, form: str, tmp_path: Path) -> None:
     if form == "saved":
         results.save(str(path))
     else:
-        path = write_object(results, tmp_path)
+        path = find_model(results, tmp_path)
     assert read_source(path, trust=()).adapter == "statsmodels"
     said = StatsmodelsAdapter().load(path).describe()
     assert said.names is not None
@@ -265,7 +265,7 @@ def test_the_variables_of_a_formula() -> None:
 def test_what_answers_no_row_by_itself_is_refused(make: Any, code: str, tmp_path: Path) -> None:
     results = make()
     with pytest.raises(BoxError) as caught:
-        write_object(results, tmp_path)
+        find_model(results, tmp_path)
     assert caught.value.code == code
     if "tsa.ar_model" in type(results).__module__:
         results.save(str(tmp_path / "model.pickle"))

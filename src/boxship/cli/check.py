@@ -88,6 +88,7 @@ def _one(box: str, *, proof: bool, trust: tuple[str, ...], quiet: bool, as_json:
                 "proven": found.proof is not None,
                 "differences": found.differences,
                 "added": found.added,
+                "twin": found.twin,
             }
         )
         return 0
@@ -97,6 +98,8 @@ def _one(box: str, *, proof: bool, trust: tuple[str, ...], quiet: bool, as_json:
             result(f"proven again; answers as proven on {machine}, largest difference {worst:.2g}")
         if found.added:
             result(f"a proof for {found.proof.machine_class} was added")
+        if found.twin is not None:
+            result(f"twin: {found.twin.words()}")
     return 0
 
 

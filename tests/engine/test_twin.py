@@ -1,0 +1,64 @@
+"""A packed box asked by its twin and by its model, and both held against each other again."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+import boxship
+from boxship.box import open_box
+from boxship.stores.folder import attach
+from boxship.twin.program import Program
+from boxship.twin.record import Twin
+from boxship.twin.algebra import Linear
+from desk import Desk
+
+
+def another(program: Program) -> Program:
+    """The same but for one weight."""
+    lines = [
+        line._replace(step=dataclasses.replace(line.step, weights=line.step.weights * 1.01))
+        if isinstance(line.step, Linear)
+        else line
+        for line in program.lines
+    ]
+    return Program(tuple(lines), program.answers)
+
+
+def test_a_box_answers_equally_by_both(desk: Desk, tmp_path: Path) -> None:
+    packed = desk.packed()
+    asked = desk.run(
+        "call", "churn", "--row", '{"age": 1, "income": 0.5, "tenure": 0, "calls": 2}', "--json"
+    ).json
+    copy = tmp_path / "moved"
+    shutil.copytree(packed["folder"], copy)  # there the model itself is asked, in its room
+    moved = desk.run(
+        "call", copy, "--row", '{"age": 1, "income": 0.5, "tenure": 0, "calls": 2}', "--json"
+    ).json
+    assert (asked["prediction"], asked["verdict"]) == (moved["prediction"], moved["verdict"])
+    np.testing.assert_allclose(
+        list(asked["probabilities"].values()), list(moved["probabilities"].values()), rtol=0, atol=1e-12
+    )
+
+
+def test_a_check_holds_it_against_the_model_again(desk: Desk) -> None:
+    packed = desk.packed()
+    again = desk.run("check", "churn", "--json").json["twin"]
+    assert again["box"] == packed["digest"]
+    assert set(again["parts"]) == {"training", "near", "edges", "extreme", "alone"}
+
+
+def test_a_twin_of_another_model_is_found(desk: Desk) -> None:
+    folder = Path(desk.packed()["folder"])
+    twin = Twin.from_bytes(open_box(folder).attachments("twin")[-1])
+    attach(folder, "twin", Twin(twin.record, another(twin.program)).to_bytes())
+    assert desk.run("check", "churn", "--json").error["code"] == "twin.differs"
+    assert boxship.check("churn", proof=False, settings=desk.settings).twin is None
+
+
+def test_a_damaged_twin_is_found(desk: Desk) -> None:
+    folder = Path(desk.packed()["folder"])
+    attach(folder, "twin", b"no twin at all")
+    for words in (("check", "churn"), ("call", "churn", "--row", "{}")):
+        assert desk.run(*words, "--json").error["code"] == "twin.damaged"
