@@ -17,7 +17,7 @@ import statsmodels.formula.api as smf
 from sklearn import datasets
 
 from boxship import frames
-from boxship._pack.source import read_source, write_object
+from boxship._pack.source import find_model, read_source
 from boxship.adapters.statsmodels import StatsmodelsAdapter, StatsmodelsModel
 from boxship.adapters.statsmodels_formula import check_formula, variables_of
 from boxship.errors import BoxError

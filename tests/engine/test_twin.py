@@ -9,9 +9,9 @@ import numpy as np
 import boxship
 from boxship.box import open_box
 from boxship.stores.folder import attach
+from boxship.twin.algebra import Linear
 from boxship.twin.program import Program
 from boxship.twin.record import Twin
-from boxship.twin.algebra import Linear
 from desk import Desk
 
 
