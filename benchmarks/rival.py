@@ -14,6 +14,7 @@ _NEEDS = {
     "bentoml": ("bentoml", "scikit-learn=={learn}"),
     "evidently": ("evidently",),
     "frames": ("pandas", "polars", "pyarrow", "pydantic", "msgspec", "pandera", "scikit-learn=={learn}"),
+    "lowered": ("skl2onnx", "onnxruntime", "treelite", "scikit-learn=={learn}"),
     "mlflow": ("mlflow", "scikit-learn=={learn}"),
     "skops": ("skops", "scikit-learn=={learn}", "pandas", "pyarrow"),
     "whylogs": ("whylogs",),
