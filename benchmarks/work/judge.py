@@ -1,13 +1,12 @@
 """Measure given answers with one library; imports and the data itself are not counted."""
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.work.clock import peak_mb, say
+from benchmarks.work.clock import once, say
 
 _TIMES = 100  # resamples: with the thousand that Boxship takes it would be ten times as long
 
@@ -40,7 +39,7 @@ def _outcome(truth: Any, scores: Any) -> Any:
 def plain(truth: Any, scores: Any) -> Callable[[], object]:
     from sklearn import metrics
 
-    def once(true: Any = truth, told: Any = scores) -> list[float]:
+    def measured(true: Any = truth, told: Any = scores) -> list[float]:
         label = told > 0.5
         by_label = (metrics.accuracy_score, metrics.f1_score)
         by_score = (
@@ -51,17 +50,17 @@ def plain(truth: Any, scores: Any) -> Callable[[], object]:
         )
         return [one(true, label) for one in by_label] + [one(true, told) for one in by_score]
 
-    return once
+    return measured
 
 
 def sklearn(truth: Any, scores: Any) -> Callable[[], object]:
-    once: Any = plain(truth, scores)
+    single: Any = plain(truth, scores)
     draw = np.random.default_rng(1)
 
     def resampled() -> object:
         rows = (draw.integers(0, len(truth), len(truth)) for _ in range(_TIMES))
-        drawn = [once(truth[picked], scores[picked]) for picked in rows]
-        return once(), np.quantile(drawn, [0.025, 0.975], axis=0)
+        drawn = [single(truth[picked], scores[picked]) for picked in rows]
+        return single(), np.quantile(drawn, [0.025, 0.975], axis=0)
 
     return resampled
 
@@ -83,11 +82,7 @@ def main() -> None:
     truth = draw.integers(0, 2, rows)
     scores = np.clip(0.3 * truth + 0.7 * draw.random(rows), 0, 1)
     work = globals()[sys.argv[1]](truth, scores)
-    before = peak_mb()
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    found = {"wall s": time.perf_counter() - wall, "CPU s": time.process_time() - cpu}
-    say({**found, "MB over the data": peak_mb() - before})
+    say(once(work))
 
 
 if __name__ == "__main__":
