@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / ".envs"
 _TIMEOUT_S = 900
 _NEEDS = {
     "bentoml": ("bentoml", "scikit-learn=={learn}"),
-    "evidently": ("evidently",),
+    "evidently": ("evidently", "pandas<3"),  # whose inside it imports
     "frames": ("pandas", "polars", "pyarrow", "pydantic", "msgspec", "pandera", "scikit-learn=={learn}"),
     "lowered": ("skl2onnx", "onnxruntime", "treelite", "scikit-learn=={learn}"),
     "mlflow": ("mlflow", "scikit-learn=={learn}"),

@@ -30,6 +30,15 @@ def cpu_us(
     return {name: statistics.median(values) for name, values in found.items()}
 
 
+def once(work: Callable[[], object]) -> dict[str, float]:
+    """What one call costs in time, and in memory over what was held before."""
+    before = peak_mb()
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    found = {"wall s": time.perf_counter() - wall, "CPU s": time.process_time() - cpu}
+    return {**found, "MB over the data": peak_mb() - before}
+
+
 def peak_mb() -> float:
     """The most memory this process ever held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)

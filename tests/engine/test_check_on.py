@@ -173,3 +173,25 @@ def test_boxes_with_other_outputs_are_not_compared(at: Desk) -> None:
     with pytest.raises(BoxshipError, match="bool of") as caught:
         boxship.check_on("churn", rows, "churned", against="other", settings=at.settings)
     assert caught.value.code == "check.other_outputs"
+
+
+def test_boxes_with_other_inputs_are_compared_over_the_columns_of_each(at: Desk) -> None:
+    rows = data(at)
+    model = LogisticRegression().fit(rows[["age", "income"]], rows["churned"])
+    boxship.pack(model, rows[["age", "income", "churned"]], "churned", name="narrow", settings=at.settings)
+    found = boxship.check_on("narrow", rows, "churned", against="churn", settings=at.settings)
+    assert found.rows.compared == 300
+    assert "take other inputs" in found.notes[0]
+    alone = boxship.check_on(
+        "narrow", rows.drop(columns="calls"), "churned", settings=at.settings, fail_on="accuracy<0.9"
+    )
+    assert (alone.rows.ok, alone.failed) == (300, False)
+
+
+def test_a_field_that_one_box_calls_sensitive_is_no_segment_of_either(at: Desk) -> None:
+    at.packed("--sensitive", "age", "--name", "discreet")
+    found = boxship.check_on("worse", data(at), "churned", against="discreet", settings=at.settings)
+    assert {one.column for one in found.segments} == {"income", "tenure", "calls"}
+    with pytest.raises(BoxshipError) as caught:
+        boxship.check_on("discreet", data(at), "churned", segments="age", settings=at.settings)
+    assert caught.value.code == "check.sensitive_segment"

@@ -17,7 +17,8 @@ _FORM = re.compile(r"(.+?)(<=|>=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+
 _EXAMPLE = "metric<number, such as 'auc<0.9, flips>2%' or 'accuracy@region=south:lower<80%'"
 
 
-BY_SEGMENT = ("accuracy", "log_loss", "brier", "mae", "bias")  # what is measured row by row
+# what is measured row by row, and the differences that segments are judged by
+BY_SEGMENT = ("accuracy", "log_loss", "brier", "mae", "bias", "delta.accuracy", "delta.mae")
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -81,21 +82,22 @@ def refuse_unknown(conditions: Sequence[Condition], names: Sequence[str], segmen
     """Before anything is measured: metrics and segments that there cannot be, whatever the rows hold."""
     for one in conditions:
         metric, at, segment = (part.strip() for part in one.of.partition("@"))
-        known = [
-            name for name in names if not at or name.rpartition("/")[2].removeprefix("delta.") in BY_SEGMENT
-        ]
+        known = [name for name in names if not at or name.rpartition("/")[2] in BY_SEGMENT]
         if _bare(metric) not in map(_bare, known):
-            where = "measured by segment are" if at else "measured are"
-            message = (
-                f"{one.text!r} asks for {metric!r}, which is not measured {'by segment' if at else 'here'}"
-            )
-            raise UsageError(
-                "check.unknown_metric", message, names_hint(where, metric, known), {"known": known}
-            )
+            raise _unknown(one, metric, known, "measured by segment" if at else "measured")
         if at and segment != "*" and not any(_may_be(segment, label) for label in segments):
             message = f"{one.text!r} asks for the segment {segment!r}, and there is none"
             hint = names_hint("--segment makes segments of a column; the segments are", segment, segments)
             raise UsageError("check.unknown_segment", message, hint)
+
+
+def _unknown(one: Condition, metric: str, known: Sequence[str], how: str) -> UsageError:
+    of_two = "delta." in metric or "flips" in metric
+    hint = names_hint(f"{how} are", metric, known)
+    if of_two and not any("delta." in name for name in known):
+        hint = "flips and differences are between two boxes: name the other with --against"
+    message = f"{one.text!r} asks for {metric!r}, which is not {how} here"
+    return UsageError("check.unknown_metric", message, hint, {"known": list(known)})
 
 
 def _may_be(segment: str, label: str) -> bool:

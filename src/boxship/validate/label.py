@@ -62,7 +62,7 @@ def label_metrics(outcome: Outcome, draw: Resample) -> Iterator[Metric]:
     hits, true, given = np.split(sums.sum(0), 3)
     yield proportion("accuracy", hits.sum(), true.sum())
     for name in OVERALL[1:]:
-        yield metric(name, float(values[name]), between(drawn[name]), "bootstrap", outcome.rows)
+        yield _resampled(name, float(values[name]), drawn[name], outcome.rows)
     if outcome.is_binary:
         yield from _of_class(outcome, 1, "", (hits, true, given), drawn)
     for place, label in enumerate(outcome.classes):
@@ -83,4 +83,11 @@ def _of_class(
     yield proportion("precision" + suffix, hits, given, none)
     yield proportion("recall" + suffix, hits, true, of if true else f"no row is {name}")
     f1 = 2 * hits / (true + given) if true + given else np.nan
-    yield metric("f1" + suffix, f1, between(drawn["f1" + suffix]), "bootstrap", int(true), of)
+    yield _resampled("f1" + suffix, f1, drawn["f1" + suffix], int(true), of)
+
+
+def _resampled(name: str, value: float, drawn: Array, rows: int, note: str = "") -> Metric:
+    """All right or all wrong is so in every resample too, which proves nothing: then as a share of the rows."""
+    if value in (0.0, 1.0):
+        return proportion(name, value * rows, rows, note)
+    return metric(name, value, between(drawn), "bootstrap", rows, note)

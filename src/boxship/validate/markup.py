@@ -34,7 +34,7 @@ def confusion_table(confusion: Confusion) -> str:
 def segment_table(segments: Sequence[Segment], *, paired: bool) -> str:
     end = max(max(one.metrics[one.metric].high, one.other or 0.0) for one in segments) or 1.0
     other, own = ("before", "now") if paired else ("elsewhere", "here")
-    head = _head(("segment", "rows", "metric", other, own, "", "chance", ""))
+    head = _head(("segment", "rows", "metric", other, own, "interval", "chance", "finding"))
     return _wide(head, "".join(_segment(one, end) for one in segments))
 
 

@@ -10,7 +10,17 @@ from boxship.validate.flip import Flips
 from boxship.validate.markup import confusion_table, items, segment_table, table
 from boxship.validate.report import Output, Rows, Validation
 from boxship.validate.style import STYLE
-from boxship.validate.words import chance, disagreement, finding, interval, label, measured, number, share
+from boxship.validate.words import (
+    chance,
+    disagreement,
+    finding,
+    interval,
+    label,
+    measured,
+    number,
+    overall,
+    share,
+)
 
 _MOST_SEGMENTS = 60
 _AGREES = {True: "agrees", False: "disagrees", None: "not compared"}
@@ -35,6 +45,11 @@ def _head(report: Validation) -> Iterator[str]:
     against = f", against <code>{report.against}</code>" if report.against else ""
     yield f"<p>Box <code>{report.box}</code>{against}.</p>"
     several = len(report.outputs) > 1
+    for one in report.outputs:
+        if words := overall(one):
+            yield items(
+                [f"{one.name}: {words}" if several else words], "bad" if words.startswith("worse") else "good"
+            )
     found = [finding(one, paired=report.against is not None, several=several) for one in report.findings]
     if found:
         yield "<h2>Worse</h2>" + items(found, "bad")
@@ -44,7 +59,7 @@ def _head(report: Validation) -> Iterator[str]:
         held = [
             (one.condition, "holds" if one.holds else "does not hold", one.words) for one in report.conditions
         ]
-        yield "<h2>Conditions to fail on</h2>" + table(("condition", "", "found"), held)
+        yield "<h2>Conditions to fail on</h2>" + table(("condition", "holds", "found"), held)
     if report.notes:
         yield items(report.notes, "note")
 
@@ -71,7 +86,7 @@ def _output(output: Output, report: Validation) -> Iterator[str]:
         (label(one.name), number(one.value), interval(one.low, one.high), one.method, one.note)
         for one in output.metrics
     ]
-    yield table(("metric", "value", "95 % interval", "by", ""), found)
+    yield table(("metric", "value", "95 % interval", "by", "note"), found)
     if output.differences:
         yield "<h3>Difference to the other box</h3>" + _differences(output)
     yield from (_flips(one) for one in report.flips if one.output == output.name)
@@ -92,7 +107,7 @@ def _differences(output: Output) -> str:
 
 def _flips(flips: Flips) -> str:
     shares = [(label(one.name), measured(one), str(one.rows)) for one in flips.metrics]
-    head = f"<h3>Flips, McNemar {chance(flips.chance)}</h3>" + table(("", "share", "of rows"), shares)
+    head = f"<h3>Flips, McNemar {chance(flips.chance)}</h3>" + table(("flips", "share", "of rows"), shares)
     pairs = [(one.before, one.after, str(one.rows)) for one in flips.pairs]
     return head + (table(("before", "now", "rows"), pairs) if pairs else "")
 
@@ -124,5 +139,7 @@ def _foot(card: tuple[Claim, ...]) -> Iterator[str]:
             )
             for one in card
         ]
-        yield "<h2>The card</h2>" + table(("metric", "given", "here", "value", "95 % interval", ""), rows)
+        yield "<h2>The card</h2>" + table(
+            ("metric", "given", "here", "value", "95 % interval", "agrees"), rows
+        )
     yield "<p>Classes, categories and segments of fewer than 10 rows are not shown, nor is a sensitive field.</p>"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from boxship.validate.report import Output, Validation
-from boxship.validate.words import disagreement, finding, interval, label, measured, number, share
+from boxship.validate.words import disagreement, finding, interval, label, measured, number, overall, share
 
 _FIRST = {
     "classes": (
@@ -29,6 +29,9 @@ def lines(report: Validation) -> Iterator[str]:
         if held.holds:
             yield f"FAILED: {held.words}"
     several = len(report.outputs) > 1
+    yield from (
+        f"{one.name}: {said}" if several else said for one in report.outputs if (said := overall(one))
+    )
     for one in report.findings[:_MOST]:
         yield finding(one, paired=report.against is not None, several=several)
     if len(report.findings) > _MOST:

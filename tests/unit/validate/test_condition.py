@@ -88,6 +88,8 @@ def test_what_is_no_condition_is_told(text: str) -> None:
     ("text", "code", "hint"),
     [
         ("acuracy<0.9", "check.unknown_metric", "did you mean 'accuracy'?"),
+        ("flips>2%", "check.unknown_metric", "--against"),
+        ("delta.auc<0", "check.unknown_metric", "--against"),
         ("auc@region=south<0.9", "check.unknown_metric", "measured by segment are accuracy"),
         ("accuracy@regoin=south<0.9", "check.unknown_segment", "did you mean 'region=south'?"),
     ],

@@ -86,6 +86,14 @@ def test_a_perfect_area_is_not_certain() -> None:
     assert 0.7 < (found.low or 0) < 0.9
 
 
+@pytest.mark.parametrize("name", ["accuracy", "recall[no]", "f1[no]", "macro_f1", "balanced_accuracy"])
+def test_twenty_right_labels_are_not_certain_either(name: str) -> None:
+    labels = np.repeat([0, 1], 10)
+    found = {one.name: one for one in measure(Outcome("y", "classes", labels, labels, ("no", "yes")))}
+    assert (found[name].value, found[name].high) == (1.0, 1.0)
+    assert 0.6 < (found[name].low or 0) < 0.9
+
+
 @pytest.mark.parametrize("name", ["auc", "average_precision", "precision[no]", "recall[no]"])
 def test_what_one_class_does_not_define_is_said(name: str) -> None:
     shares = np.tile([0.3, 0.7], (20, 1))

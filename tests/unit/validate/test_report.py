@@ -163,6 +163,9 @@ def test_text_says_what_failed_first() -> None:
     assert said[0].startswith("FAILED: auc is 0.")
     assert any(line.startswith("the card says roc-auc 0.99") for line in said)
     assert said[-1].startswith("600 rows: 600 ok, 0 flagged, 0 rejected")
+    assert (
+        sum(line.startswith(("worse over all: accuracy", "better over all: accuracy")) for line in said) == 1
+    )
     headings = [heading for heading, _, _ in tables(compared())]
     assert headings[0] == "prediction against y"
     assert headings[1].startswith("flips of prediction")
