@@ -12,6 +12,10 @@ from needs import framework_lacking, missing
 
 LONG = bool(os.environ.get("BOXSHIP_LONG"))
 
+os.environ.setdefault(
+    "KERAS_BACKEND", "jax"
+)  # on which Keras runs in tests; it is told before it is imported
+
 settings.register_profile("test", derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile("long" if LONG else "test")

@@ -1,9 +1,5 @@
 """Keras models keep what every adapter promises; code in their files is refused unread."""
 
-import os
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
-
 import io
 import json
 import sys
@@ -131,7 +127,10 @@ def test_the_backend_is_what_its_user_chose(
 def test_the_file_of_keras_names_the_backend(tmp_path: Path) -> None:
     (tmp_path / ".keras").mkdir()
     (tmp_path / ".keras" / "keras.json").write_text('{"backend": "torch"}')
-    assert keras_backend.needed(["jax", "torch"], {"HOME": str(tmp_path)}) == ("torch",)
+    surroundings = {"HOME": str(tmp_path)}
+    assert keras_backend.needed(["jax", "torch"], surroundings) == ("torch",)
+    assert keras_backend.needed(["jax", "torch"], {**surroundings, "KERAS_BACKEND": "jax"}) == ("jax",)
+    assert keras_backend.needed(["jax"], surroundings) == ("jax",)  # Keras writes tensorflow there by itself
 
 
 def test_layers_that_hold_code_are_refused(tmp_path: Path) -> None:

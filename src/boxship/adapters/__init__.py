@@ -192,7 +192,7 @@ ADAPTERS = {
     ),
     "jax": Plug(
         "boxship.adapters.jax:JaxAdapter",
-        ("jax",),
+        ("jax", "jaxlib"),
         AllowList(("jax.export.Exported",)),
         (Native(".jax", b"", "jax.export.Exported", "boxship.adapters.jax_file:scan_jax"),),
     ),

@@ -15,17 +15,18 @@ _VARIABLE = "KERAS_BACKEND"
 
 
 def needed(installed: Collection[str], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The backend that Keras would take there: what its user chose, else the only one that is installed."""
-    chosen = environ.get(_VARIABLE) or _configured(environ)
+    """The backend that Keras would take there: what its user chose, else the only one that is installed.
+
+    Keras writes its file by itself, with a backend that nobody chose: one that is not installed is none.
+    """
+    chosen = environ.get(_VARIABLE)
     there = [one for one in BACKENDS if one in installed]
-    if chosen in there:
-        return (str(chosen),)
-    if chosen is None and len(there) == 1:
-        return (there[0],)
+    offered = [chosen] if chosen else [_configured(environ), *there[: len(there) == 1]]
+    for one in offered:
+        if one in there:
+            return (str(one),)
     has = f"it has {' and '.join(there)}" if there else f"it has none of {', '.join(BACKENDS)}"
-    wanted = (
-        f"{chosen}, which {_VARIABLE} or keras.json names, is not installed" if chosen else "none is named"
-    )
+    wanted = f"{_VARIABLE} names {chosen}, which is not installed" if chosen else f"{_VARIABLE} names none"
     raise HostError(
         "adapter.no_backend",
         f"it cannot be told on which backend Keras runs in this environment: {wanted}, and {has}",

@@ -135,7 +135,7 @@ def _read(members: zipfile.ZipFile) -> Archive:
 def _refuse_others(inside: Mapping[str, str]) -> NoReturn:
     if any(name.startswith("data/aotinductor/") for name in inside):
         _refuse("holds compiled code of AOTInductor")
-    raise ValueError("it holds no models/model.json, as torch.export.save of torch 2.8 and later writes it")
+    raise ValueError("it holds no program where torch has written it since the archives of 2025")
 
 
 def _json(members: zipfile.ZipFile, name: str) -> Any:  # whatever it holds

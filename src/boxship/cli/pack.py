@@ -16,7 +16,9 @@ T = TypeVar("T", int, float)
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--data", required=True, help="Training data: .csv .tsv .json .jsonl .ndjson .parquet .pq .arrow .feather"
+    "--data",
+    required=True,
+    help="Training data: .csv .tsv .json .jsonl .ndjson .parquet .pq .arrow .feather .npy .npz",
 )
 @click.option(
     "--target", "targets", multiple=True, metavar="COLUMN", help="The column, or columns, that it predicts."

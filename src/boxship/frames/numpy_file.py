@@ -1,5 +1,6 @@
 """numpy's own files: one array, or named arrays of equal length. Nothing in them is unpickled."""
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,7 +16,7 @@ from boxship.frames.numpy_array import NumpyArray, of_arrays
 
 _NOT_WHOLE = (
     *(EOFError, KeyError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError),
-    *(TypeError, ValueError, zipfile.BadZipFile, zlib.error),
+    *(SyntaxError, TypeError, ValueError, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
 
 
