@@ -192,6 +192,20 @@ def test_a_written_model_holds_no_data(tmp_path: Path) -> None:
     assert ROWS.age.to_numpy()[:3].tobytes() not in path.read_bytes()
 
 
+@pytest.mark.parametrize("name", FORMULAS)
+def test_nor_does_one_of_a_formula(name: str, tmp_path: Path) -> None:
+    path = StatsmodelsAdapter().write(fitted(FORMULAS[name]()), tmp_path)
+    assert path.stat().st_size < 8000
+    assert FRAME.age.to_numpy()[:3].tobytes() not in path.read_bytes()
+
+
+def test_a_formula_that_learns_of_the_numbers_keeps_them(tmp_path: Path) -> None:
+    results = smf.ols("y ~ standardize(age)", FRAME).fit()
+    path = StatsmodelsAdapter().write(results, tmp_path)
+    table = frames.read(FRAME[["age"]])
+    check_answers(StatsmodelsAdapter().load(path), table, results.predict(FRAME).to_numpy())
+
+
 HARMLESS = [
     "y ~ a + b:c + C(d, Treatment('x'))",
     "np.log(y) ~ 0 + a * b ** 2 - 1",
