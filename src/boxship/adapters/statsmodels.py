@@ -20,6 +20,7 @@ from boxship.core.table import Table
 from boxship.errors import BoxError
 from boxship.twin.program import Program
 
+_DAMAGE = (AttributeError, TypeError, ValueError)
 _TO_ANSWER = ("model", "params")
 
 
@@ -30,7 +31,7 @@ class StatsmodelsAdapter:
         try:
             with path.open("rb") as file:
                 return StatsmodelsModel(read_results(file))
-        except (pickle.UnpicklingError, AttributeError, ImportError, KeyError, IndexError) as error:
+        except (pickle.UnpicklingError, EOFError, ImportError, LookupError, *_DAMAGE) as error:
             raise BoxError(
                 "model.unreadable",
                 f"statsmodels cannot read {path.name}: {str(error)[:200]}",

@@ -151,8 +151,7 @@ def _variables(node: ast.AST) -> Iterator[str]:
         for one in node.args:
             yield from _variables(one)
     elif isinstance(node, ast.Name):
-        if node.id not in _FUNCTIONS:
-            yield node.id
+        yield node.id
     else:
         for child in ast.iter_child_nodes(node):
             yield from _variables(child)
