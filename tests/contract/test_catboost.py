@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import datasets
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from boxship import frames
 from boxship._pack.source import read_source
 from boxship.adapters.catboost import CatBoostAdapter, CatBoostModel
-from boxship.adapters.sklearn import SklearnModel
+from boxship.adapters.sklearn import SklearnAdapter, SklearnModel
 from boxship.errors import BoxError
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
@@ -30,6 +31,7 @@ CANCER = datasets.load_breast_cancer(return_X_y=True)
 WINE = datasets.load_wine(return_X_y=True)
 SUGAR = datasets.load_diabetes(return_X_y=True)
 WORDS = (CANCER[0], np.array(["no", "yes"])[CANCER[1]])
+THREE_WORDS = (WINE[0], np.array(["a", "b", "c"])[WINE[1]])
 HALVES = (WINE[0], WINE[1] * 2.5)
 SEVERAL = (SUGAR[0], np.stack([SUGAR[1], -SUGAR[1]], axis=1))
 THERE = (CANCER[0], np.stack([CANCER[1], 1 - CANCER[1], CANCER[1]], axis=1))
@@ -186,12 +188,21 @@ def test_embeddings_are_refused() -> None:
     assert caught.value.code == "model.unsupported_input"
 
 
-def test_at_the_end_of_a_pipeline(tmp_path: Path) -> None:
-    model = make_pipeline(StandardScaler(), classifier()).fit(*WORDS)
+@pytest.mark.parametrize("data", [WORDS, HALVES, THERE], ids=["two", "three", "labels"])
+def test_at_the_end_of_a_pipeline(data: tuple[Any, Any], tmp_path: Path) -> None:
+    more = {"loss_function": "MultiLogloss"} if data is THERE else {}
+    model = make_pipeline(StandardScaler(), classifier(**more)).fit(*data)
     path = tmp_path / "model.joblib"
     joblib.dump(model, path)
     assert read_source(path, trust=()).adapter == "sklearn"
-    check_twin(SklearnModel(model, label_follows=False), frames.read(WORDS[0]))
+    loaded, table = SklearnAdapter().load(path), frames.read(data[0])
+    check_answers(loaded, table, model.predict(data[0]).reshape(len(data[0]), -1)[:, 0])
+    check_twin(loaded, table, rows=5000)
+
+
+def test_inside_of_what_scikit_learn_makes_of_models() -> None:
+    calibrated = CalibratedClassifierCV(classifier(), cv=2).fit(*THREE_WORDS)
+    check_twin(SklearnModel(calibrated, label_follows=True), frames.read(WINE[0]), rows=5000)
 
 
 _WRITES = """

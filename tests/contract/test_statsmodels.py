@@ -58,6 +58,8 @@ MODELS = {
     "several": lambda: sm.MNLogit(LEVEL, WITH_ONE),
     "poisson": lambda: sm.Poisson(COUNT, WITH_ONE),
     "negative": lambda: sm.NegativeBinomial(COUNT, WITH_ONE),
+    "negative p": lambda: sm.NegativeBinomialP(COUNT, WITH_ONE),
+    "generalized": lambda: sm.GeneralizedPoisson(COUNT, WITH_ONE),
     "array": lambda: sm.OLS(Y.to_numpy(), WITH_ONE.to_numpy()),
 }
 FORMULAS = {
@@ -153,6 +155,24 @@ def test_labels_and_categories_are_told() -> None:
     assert said.levels == {"city": ("Oslo", "Rome"), "size": (0, 1, 2)}
 
 
+def test_labels_that_are_numbers_and_columns_that_are_called_as_functions() -> None:
+    said = StatsmodelsModel(sm.MNLogit(COUNT % 3 + 1, WITH_ONE).fit(disp=0)).describe()
+    assert said.outputs[0].classes == (1, 2, 3)
+    results = smf.ols(
+        "y ~ scale + np.log(power + 1) + C(city, Sum)", FRAME.rename(columns={"age": "scale", "bmi": "power"})
+    )
+    assert StatsmodelsModel(results.fit()).describe().names == ("scale", "power", "city")
+
+
+@pytest.mark.parametrize("without", [True, False])
+def test_an_offset_is_known_also_where_the_data_was_removed(without: bool, tmp_path: Path) -> None:
+    for model in (sm.Poisson(COUNT, WITH_ONE, offset=ROWS.age), sm.GLM(COUNT, WITH_ONE, offset=ROWS.age)):
+        fitted(model).save(str(tmp_path / "model.pickle"), remove_data=without)
+        with pytest.raises(BoxError) as caught:
+            StatsmodelsAdapter().load(tmp_path / "model.pickle")
+        assert caught.value.code == "model.unsupported_input"
+
+
 def test_regularised_fits() -> None:
     results = sm.Logit(HIGH, WITH_ONE).fit_regularized(disp=0)
     check_twin(StatsmodelsModel(results), frames.read(ROWS))
@@ -190,6 +210,20 @@ def test_a_written_model_holds_no_data(tmp_path: Path) -> None:
     path = StatsmodelsAdapter().write(fitted(MODELS["ols"]()), tmp_path)
     assert path.stat().st_size < 8000
     assert ROWS.age.to_numpy()[:3].tobytes() not in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_nor_does_one_of_a_formula(name: str, tmp_path: Path) -> None:
+    path = StatsmodelsAdapter().write(fitted(FORMULAS[name]()), tmp_path)
+    assert path.stat().st_size < 8000
+    assert FRAME.age.to_numpy()[:3].tobytes() not in path.read_bytes()
+
+
+def test_a_formula_that_learns_of_the_numbers_keeps_them(tmp_path: Path) -> None:
+    results = smf.ols("y ~ standardize(age)", FRAME).fit()
+    path = StatsmodelsAdapter().write(results, tmp_path)
+    table = frames.read(FRAME[["age"]])
+    check_answers(StatsmodelsAdapter().load(path), table, results.predict(FRAME).to_numpy())
 
 
 HARMLESS = [

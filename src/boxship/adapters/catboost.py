@@ -84,8 +84,8 @@ class CatBoostModel:
         """The answers to rows as the user has them, a frame or an array."""
         said = self._said
         if said.loss in EACH_LABEL:
-            shares = self._asked(rows, "Probability")
-            return [Given((one > 0.5).astype(np.int64), np.stack([1 - one, one], 1)) for one in shares.T]
+            pairs = zip(self._asked(rows, "RawFormulaVal").T, self._asked(rows, "Probability").T, strict=True)
+            return [Given((x > 0).astype(np.int64), np.stack([1 - share, share], 1)) for x, share in pairs]
         if said.labels:
             return [Given(self._labels.take(self._chosen(rows)), self._asked(rows, "Probability"))]
         kind = "Exponent" if said.loss in _EXPONENTS else "RawFormulaVal"

@@ -161,6 +161,8 @@ class SklearnModel:
         if self._label_follows and shares.shape[1] > 1:
             return [Given(self._labels(rows, shares), shares)]
         values = np.asarray(self._model.predict(rows))
+        if values.ndim == 2 and values.shape != shares.shape:
+            values = values.reshape(length)  # labels as a column, as CatBoost gives those of several classes
         if values.ndim == 2:
             return [Given(values[:, i], np.stack([1 - s, s], 1)) for i, s in enumerate(shares.T)]
         return [Given(values, shares)]

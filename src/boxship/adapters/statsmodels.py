@@ -11,7 +11,7 @@ import pandas as pd
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
 from boxship.adapters.canonical_plain import PlainPickler
-from boxship.adapters.statsmodels_formula import read_results
+from boxship.adapters.statsmodels_formula import read_results, smallest_frame
 from boxship.adapters.statsmodels_said import as_exog, said_of
 from boxship.adapters.statsmodels_twin import factors_of, lower
 from boxship.core.column import Array, Codes
@@ -20,6 +20,7 @@ from boxship.core.table import Table
 from boxship.errors import BoxError
 from boxship.twin.program import Program
 
+_DAMAGE = (AttributeError, TypeError, ValueError)
 _TO_ANSWER = ("model", "params")
 
 
@@ -30,7 +31,7 @@ class StatsmodelsAdapter:
         try:
             with path.open("rb") as file:
                 return StatsmodelsModel(read_results(file))
-        except (pickle.UnpicklingError, AttributeError, ImportError, KeyError, IndexError) as error:
+        except (pickle.UnpicklingError, EOFError, ImportError, LookupError, *_DAMAGE) as error:
             raise BoxError(
                 "model.unreadable",
                 f"statsmodels cannot read {path.name}: {str(error)[:200]}",
@@ -103,15 +104,18 @@ def _read(written: bytes) -> Any:  # a results object
 
 def _without_data(results: Any) -> Any:
     """What is not needed to answer is left behind: the data, and what was computed when somebody asked for
-    it. A formula is read again from the data that it was shown, so that stays."""
+    it. A formula is read again from a frame, of which as little stays as will do."""
     inner = getattr(results, "_results", results)
-    model = inner.model
-    if hasattr(inner, "_data_attr") and not hasattr(model, "formula"):
+    model, data = inner.model, inner.model.data
+    if hasattr(inner, "_data_attr"):
         inner.remove_data()
+    if hasattr(model, "formula"):
+        data.frame = smallest_frame(model.formula, data.frame, data.model_spec)
+        data.orig_endog = data.orig_exog = data.missing_row_idx = None
     inner.__dict__ = {name: value for name, value in sorted(vars(inner).items()) if name in _TO_ANSWER}
     model.__dict__ = dict(sorted(vars(model).items()))
-    model.data.__dict__ = dict(sorted(vars(model.data).items()))
-    model.data._cache = {name: one for name, one in model.data._cache.items() if name == "xnames"}  # noqa: SLF001
+    data.__dict__ = dict(sorted(vars(data).items()))
+    data._cache = {name: one for name, one in data._cache.items() if name == "xnames"}  # noqa: SLF001
     return results
 
 

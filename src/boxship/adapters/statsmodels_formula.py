@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
+import pandas as pd
 from statsmodels.base import data as base_data
 from statsmodels.formula._manager import FormulaManager
 
@@ -56,6 +57,42 @@ def read_results(file: BinaryIO) -> Any:  # a results object
     return _Reader(file).load()
 
 
+def smallest_frame(formula: str, frame: pd.DataFrame, spec: Any) -> pd.DataFrame:
+    """A frame that has every category and no number of anybody's, of which the formula makes the same
+    columns; the frame itself where it makes them of the numbers."""
+    infos = getattr(spec, "factor_infos", None)
+    if infos is None or any(info.state.get("transforms") for info in infos.values()):
+        return frame
+    levels = {name: pd.unique(frame[name].dropna()) for name in _words(frame, infos)}
+    count = max([2, *map(len, levels.values())])
+    small = pd.DataFrame(
+        {
+            name: np.resize(np.sort(np.asarray(levels[name])), count)
+            if name in levels
+            else np.ones(count, _dtype(frame[name]))
+            for name in frame.columns
+            if name in {*variables_of(formula), *variables_of(formula.partition("~")[0])}
+        }
+    )
+    return small if _spec_of(formula, small).column_names == spec.column_names else frame
+
+
+def _spec_of(formula: str, frame: pd.DataFrame) -> Any:  # patsy's own
+    manager = FormulaManager()
+    manager.get_matrices(formula, frame, eval_env={"np": np, "numpy": np}, pandas=True)
+    return manager.spec
+
+
+def _words(frame: pd.DataFrame, infos: Any) -> set[str]:
+    """The columns of which categories are made."""
+    codes = [factor.code for factor, info in infos.items() if info.type == "categorical"]
+    return {name for code in codes for name in variables_of(code) if name in frame.columns}
+
+
+def _dtype(column: Any) -> Any:  # a Series
+    return column.dtype if column.dtype.kind in "biuf" else np.float64
+
+
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         found = super().find_class(module, name)
@@ -70,7 +107,6 @@ def _quiet(kind: type) -> type:
     def restore(self: Any, state: dict[str, Any]) -> None:
         if state.pop("restore_model_spec", False):
             check_formula(state["formula"])
-            manager = FormulaManager()
             frame = state.get("frame")
             if frame is None:
                 raise BoxError(
@@ -78,8 +114,7 @@ def _quiet(kind: type) -> type:
                     "the results were made by a formula and saved without the data that it was shown",
                     "save them with remove_data=False, or fit without a formula",
                 )
-            manager.get_matrices(state["formula"], frame, eval_env={"np": np, "numpy": np}, pandas=True)
-            self.model_spec = manager.spec
+            self.model_spec = _spec_of(state["formula"], frame)
         self.__dict__.update(state)
         self.__class__ = kind
 
@@ -116,8 +151,7 @@ def _variables(node: ast.AST) -> Iterator[str]:
         for one in node.args:
             yield from _variables(one)
     elif isinstance(node, ast.Name):
-        if node.id not in _FUNCTIONS:
-            yield node.id
+        yield node.id
     else:
         for child in ast.iter_child_nodes(node):
             yield from _variables(child)

@@ -59,9 +59,9 @@ def said_of(results: Any) -> Said:
 
 
 def _is_moved(model: Any) -> bool:
-    told = [getattr(model, name, False) for name in ("_has_offset", "_has_exposure")]
-    kept = [getattr(model, name, None) for name in ("offset", "exposure")]
-    return any(told) or any(one is not None and np.any(one) for one in kept)
+    if type(model).__name__ == GENERAL:
+        return bool(model._has_offset or model._has_exposure)  # noqa: SLF001
+    return any(name in vars(model) for name in ("offset", "exposure"))  # also where the data was removed
 
 
 def _const(model: Any, written: list[str], *, named: bool) -> int | None:
@@ -76,18 +76,13 @@ def _const(model: Any, written: list[str], *, named: bool) -> int | None:
 
 
 def _labels(model: Any) -> tuple[Level, ...]:
-    found = [model._ynames_map[place] for place in sorted(model._ynames_map)]  # noqa: SLF001
-    return tuple(_plain(one) for one in found)
-
-
-def _plain(label: Any) -> Level:
-    """Labels of numbers are kept as texts of them."""
-    text = str(label)
+    """statsmodels keeps all labels as texts; where each is a number they are numbers again."""
+    texts = [str(model._ynames_map[place]) for place in sorted(model._ynames_map)]  # noqa: SLF001
     try:
-        number = float(text)
+        numbers = [float(text) for text in texts]
     except ValueError:
-        return text
-    return int(number) if number.is_integer() else number
+        return tuple(texts)
+    return tuple(map(int, numbers)) if all(map(float.is_integer, numbers)) else tuple(numbers)
 
 
 def _no_row(kind: type) -> BoxError:

@@ -8,12 +8,22 @@ from boxship.twin.trees import LARGEST_SINGLE, Tree, lay_out, single
 FLOATS = st.floats(width=64, allow_nan=False)
 
 
-@given(FLOATS | st.floats(width=32, allow_nan=False), FLOATS, st.integers(-2, 2))
+SINGLES = st.floats(width=32, allow_nan=False)
+ENDS = st.sampled_from([3.4028234663852886e38, LARGEST_SINGLE, 3.4028235677973366e38, 3.5e38, 1e300, np.inf])
+
+
+@given(FLOATS | SINGLES | ENDS | ENDS.map(lambda end: -end), FLOATS | ENDS, st.integers(-2, 2))
 def test_a_lifted_threshold_says_the_same_of_unrounded_values(at: float, near: float, steps: int) -> None:
     (lifted,) = single([at])
-    values = [near, at, *_around(lifted, steps), *_around(float(np.float32(np.clip(at, -3e38, 3e38))), steps)]
+    values = [
+        near,
+        -near,
+        at,
+        *_around(lifted, steps),
+        *_around(float(np.float32(np.clip(at, -3e38, 3e38))), steps),
+    ]
     for value in values:
-        if abs(value) <= LARGEST_SINGLE:
+        with np.errstate(over="ignore"):
             assert (float(np.float32(value)) <= at) == (value <= lifted), (value, at)
 
 
