@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from boxship.adapters.canonical_atoms import Atoms, in_order
 from boxship.adapters.unpickle import unpickle
 from boxship.errors import BoxError
 
@@ -19,8 +20,6 @@ try:
     from joblib.numpy_pickle import NumpyPickler
 except ModuleNotFoundError:
     NumpyPickler = pickle._Pickler  # noqa: SLF001  # joblib's own base
-
-from boxship.adapters.canonical_atoms import Atoms, in_order
 
 _PROTOCOL = 5
 
