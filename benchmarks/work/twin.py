@@ -73,21 +73,25 @@ def treelite(folder: Path, name: str) -> Made:
     import treelite as library
 
     model = joblib.load(folder / f"{name}-array.joblib")
-    scaler, forest = model.steps[0][1], model.steps[1][1]
+    is_forest = not hasattr(model, "steps")
+    scale, forest = (None, model) if is_forest else (model.steps[0][1].transform, model.steps[1][1])
     data = library.sklearn.import_model(forest).serialize_bytes()
     started = time.process_time()
     made = library.Model.deserialize_bytes(data)
     load_ms = (time.process_time() - started) * 1000
 
     def ask(rows: Any) -> Any:
-        scaled = scaler.transform(rows) if len(rows) > _MANY else rows  # its time is not the trees'
+        scaled = scale(rows) if scale and len(rows) > _MANY else rows  # its time is not the trees'
         return library.gtil.predict(made, scaled.astype(np.float32), nthread=1).reshape(len(rows), -1)
 
     return Made(ask, load_ms, len(data) / 1000)
 
 
 def edges(folder: Path, *names: str) -> None:
-    """Write the twins, and the rows that all are asked for."""
+    """Fit a forest to real data, write the twins, and the rows that all are asked for."""
+    from sklearn import datasets
+    from sklearn.ensemble import RandomForestClassifier
+
     from boxship.adapters import get
     from boxship.core.contract import Contract, Field, Output
     from boxship.core.table import Table
@@ -96,8 +100,12 @@ def edges(folder: Path, *names: str) -> None:
 
     fields = tuple(Field(f"x{place}", "float64") for place in range(30))
     contract = Contract(fields, (Output("prediction", "int64", classes=(0, 1), probabilities=True),))
-    sample = Table.from_block(contract.schema, np.random.default_rng(1).normal(size=(5000, 30)))
+    real, labels = datasets.load_breast_cancer(return_X_y=True)
+    small = RandomForestClassifier(100, max_depth=12, random_state=0).fit(real, labels)
+    joblib.dump(small, folder / "small-array.joblib")
+    drawn = np.random.default_rng(1).normal(size=(5000, 30))
     for name in names:
+        sample = Table.from_block(contract.schema, real if name == "small" else drawn)
         model: Any = get("sklearn").load(folder / f"{name}-array.joblib")
         program = model.lower(contract)
         (folder / f"{name}.twin").write_bytes(to_bytes(program))
