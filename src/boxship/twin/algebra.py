@@ -44,13 +44,13 @@ class Power:
     """Each column raised to its own power, by the formula of Yeo and Johnson: below zero as mirrored."""
 
     near: ClassVar = NEAR
+    overflows: ClassVar = True
 
     powers: Array
 
     def run(self, rows: Array) -> Array:
-        with np.errstate(all="ignore"):
-            above = _raised(np.maximum(rows, 0), self.powers)
-            below = -_raised(np.maximum(-rows, 0), 2 - self.powers)
+        above = _raised(np.maximum(rows, 0), self.powers)
+        below = -_raised(np.maximum(-rows, 0), 2 - self.powers)
         return np.where(np.isnan(rows), np.nan, np.where(rows >= 0, above, below))
 
 

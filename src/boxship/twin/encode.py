@@ -52,11 +52,22 @@ class Lookup:
         return found
 
 
+Labels = tuple[str | int | float | bool, ...]
+
+
+def _as_array(labels: Labels) -> Array:
+    if isinstance(labels[0], str):
+        found = np.empty(len(labels), object)
+        found[:] = labels
+        return found
+    return np.array(labels)
+
+
 @dataclass(frozen=True)
 class Label:
     """The label at the place of the highest number: the first of equals."""
 
-    labels: tuple[str | int | float | bool, ...]
+    labels: Labels
 
     def run(self, shares: Array) -> Array:
         found: Array = self._all.take(shares.argmax(axis=1))
@@ -64,23 +75,23 @@ class Label:
 
     @cached_property
     def _all(self) -> Array:
-        if isinstance(self.labels[0], str):
-            found = np.empty(len(self.labels), object)
-            found[:] = self.labels
-            return found
-        return np.array(self.labels)
+        return _as_array(self.labels)
 
 
 @dataclass(frozen=True)
 class Sides:
     """The first label up to a threshold of one number, the second above it."""
 
-    labels: tuple[str | int | float | bool, ...]
+    labels: Labels
     above: float
 
     def run(self, score: Array) -> Array:
-        shares = np.stack([score[:, 0] <= self.above, score[:, 0] > self.above], axis=1)
-        return Label(self.labels).run(shares.astype(np.float64))
+        found: Array = self._both.take((score[:, 0] > self.above).view(np.int8))
+        return found
+
+    @cached_property
+    def _both(self) -> Array:
+        return _as_array(self.labels)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,10 @@ def _softmax(scores: Array) -> Array:
 
 
 def _two(share: Array) -> Array:
-    return np.concatenate([1 - share, share], axis=1)
+    out = np.empty((len(share), 2), share.dtype)
+    np.subtract(1, share, out=out[:, :1])
+    out[:, 1:] = share
+    return out
 
 
 def _normal(scores: Array) -> Array:
@@ -78,6 +81,7 @@ class Act:
     one before each row; `halve` gives a half to the power of x, `bell` how much of a normal
     distribution lies below x; `single` is in single precision."""
 
+    overflows: ClassVar = True  # what is not finite becomes no answer
     name: str
 
     @property
@@ -90,8 +94,7 @@ class Act:
             raise ValueError(f"there is no function {self.name!r}")
 
     def run(self, scores: Array) -> Array:
-        with np.errstate(all="ignore"):  # what is not finite becomes no answer
-            return ACTS[self.name](scores)
+        return ACTS[self.name](scores)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from boxship.core.column import Array
 from boxship.core.table import Table
@@ -21,7 +24,8 @@ class Reader(Protocol):
 class Step(Protocol):
     """One act of a program: pure, and the same for a row alone as among others.
 
-    One that need not give the model's own bits says how near it comes, as `near`.
+    One that need not give the model's own bits says how near it comes, as `near`; one of which the
+    numbers may leave what floats can hold says so, as `overflows`.
     """
 
     @property
@@ -69,6 +73,16 @@ class Program:
 
     def run(self, table: Table) -> list[tuple[Array, Array | None]]:
         """Values and probabilities of every output."""
+        if not self._overflows:
+            return self._run(table)
+        with np.errstate(all="ignore"):
+            return self._run(table)
+
+    @cached_property
+    def _overflows(self) -> bool:
+        return any(getattr(line.step, "overflows", False) for line in self.lines)
+
+    def _run(self, table: Table) -> list[tuple[Array, Array | None]]:
         held: list[Array] = []
         for step, takes in self.lines:
             if takes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxship.core.check import all_true
 from boxship.core.column import Array
 from boxship.twin.refused import RefusedError
 
@@ -18,7 +19,7 @@ class Finite:
 
     def run(self, rows: Array) -> Array:
         whole = np.isfinite(rows) | np.isnan(rows) if self.missing else np.isfinite(rows)
-        if not whole.all():
+        if not all_true(whole):
             raise RefusedError(int((~whole).any(1).argmax()), "missing or infinite")
         return rows
 
