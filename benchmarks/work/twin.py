@@ -37,9 +37,11 @@ def boxship(folder: Path, name: str) -> Made:
 def _runner(program: Any) -> Callable[[Any], Any]:
     from boxship.core.table import Schema, Table
     from boxship.core.type import Type
+    from boxship.runner.twin import TwinModel
 
     schema = Schema((f"x{place}", Type("float64")) for place in range(30))
-    return lambda rows: program.run(Table.from_block(schema, rows))[0][1]
+    twin = TwinModel(program)
+    return lambda rows: twin.predict(Table.from_block(schema, rows))[0].probabilities
 
 
 def original(folder: Path, name: str) -> Made:
