@@ -22,6 +22,7 @@ from boxship.twin.record import Part, Record, Twin
 ROWS = 20_000
 SEED = 20
 _ALONE = 32
+_TIMED = 1024
 _MANY, _TIMES = 2000, 3
 
 
@@ -43,10 +44,14 @@ class _DiffersError(Exception):
 
 def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, *, version: str) -> Made:
     """Lower the model, and hold the program against it."""
-    lowered = model.lower(contract.to_bytes())
+    lowered = model.lower(contract.to_bytes(), sample.between(0, min(_TIMED, sample.length)))
     if lowered.program is None:
         return Made(None, lowered.reason)
-    return prove_twin(model, lowered.program, box, contract, sample, version=version)
+    made = prove_twin(model, lowered.program, box, contract, sample, version=version)
+    if made.twin is None:
+        return made
+    record = msgspec.structs.replace(made.twin.record, speeds=lowered.speeds)
+    return Made(Twin(record, made.twin.program), "")
 
 
 def prove_twin(

@@ -56,6 +56,9 @@ def _twin(twin: dict[str, Any]) -> None:
         for name, part in twin["parts"].items()
     ]
     table(rows, ("ROWS", "ASKED", "ANSWERED", "WIDEST DIFFERENCE", "OTHER LABELS"))
+    for speed in twin["speeds"]:
+        rows_ = "1 row" if speed["rows"] == 1 else f"{speed['rows']:,} rows"
+        result(f"{rows_} in {speed['twin_us']:,.0f} us, by the model in {speed['model_us']:,.0f}")
 
 
 def _commit(found: str | None) -> str:

@@ -19,6 +19,7 @@ from boxship.runner.trial import Trial
 from boxship.settings import Settings
 from boxship.twin import program_bytes
 from boxship.twin.program import Program
+from boxship.twin.record import Speed
 
 T = TypeVar("T")
 _LAST_S = 2.0
@@ -39,6 +40,7 @@ class Lowered(NamedTuple):
 
     program: Program | None
     reason: str
+    speeds: tuple[Speed, ...] = ()
 
 
 class RoomModel:
@@ -74,13 +76,13 @@ class RoomModel:
         asked = wire.Settle(tuple(sorted(nullable)), dict(units))
         return self._ask(asked, wire.Found, [to_bytes(rows)])[0].settled
 
-    def lower(self, contract: bytes) -> Lowered:
-        """The model's twin as its adapter wrote it, not yet proven equal."""
-        said, buffers = self._ask(wire.Lower(), wire.Lowered, [contract], buffers=1)
+    def lower(self, contract: bytes, rows: Table) -> Lowered:
+        """The model's twin as its adapter wrote it, not yet proven equal, and how fast both answer `rows`."""
+        said, buffers = self._ask(wire.Lower(), wire.Lowered, [contract, to_bytes(rows)], buffers=1)
         if not buffers:
             return Lowered(None, _plain(said.reason))
         try:
-            return Lowered(program_bytes.from_bytes(buffers[0]), "")
+            return Lowered(program_bytes.from_bytes(buffers[0]), "", said.speeds)
         except BoxError as error:
             raise self._gone("lower", error) from error
 

@@ -15,6 +15,7 @@ from boxship.core.table_bytes import from_bytes, to_bytes
 from boxship.errors import BoxshipError
 from boxship.host import memory_limit
 from boxship.runner.trial import Trial
+from boxship.twin.record import Speed
 
 _LARGEST_HEADER = 64 * 2**20
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -65,7 +66,7 @@ class Prove(msgspec.Struct, tag="prove"):
 
 
 class Lower(msgspec.Struct, tag="lower"):
-    """Lower the model to a twin: the buffer is the contract."""
+    """Lower the model to a twin: the buffers are the contract and some rows to take the time with."""
 
 
 class Loaded(msgspec.Struct, tag="loaded"):
@@ -89,9 +90,10 @@ class Found(msgspec.Struct, tag="settled"):
 
 
 class Lowered(msgspec.Struct, tag="lowered"):
-    """The twin, the one buffer; or none, and why."""
+    """The twin, the one buffer, and how long both take; or none, and why."""
 
     reason: _Text
+    speeds: Annotated[tuple[Speed, ...], msgspec.Meta(max_length=8)] = ()
 
 
 class Predicted(msgspec.Struct, tag="predicted"):

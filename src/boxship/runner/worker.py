@@ -19,6 +19,7 @@ from boxship.frames.raw import unpickle_raw
 from boxship.runner import wire
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
+from boxship.runner.speed import compare_speed
 from boxship.runner.trial import answer_golden, try_box
 from boxship.runner.watch import Watch
 from boxship.twin import program_bytes
@@ -71,14 +72,16 @@ class Worker:
             return Settled(model.describe().outputs)
         return model.settle(from_bytes(rows), nullable=asked.nullable, units=asked.units)
 
-    def _lower(self, contract: bytes) -> tuple[wire.Lowered, list[bytes]]:
+    def _lower(self, contract: bytes, rows: bytes) -> tuple[wire.Lowered, list[bytes]]:
         model = self._loaded()
         if not isinstance(model, Lowerer):
             return wire.Lowered("its adapter makes none"), []
         try:
-            return wire.Lowered(""), [program_bytes.to_bytes(model.lower(Contract.from_bytes(contract)))]
+            program = model.lower(Contract.from_bytes(contract))
         except NoTwinError as error:
             return wire.Lowered(_short(str(error))), []
+        speeds = compare_speed(model, program, from_bytes(rows))
+        return wire.Lowered("", speeds), [program_bytes.to_bytes(program)]
 
     def _ask_raw(self, pickled: bytes) -> Sequence[Given]:
         model = self._loaded()

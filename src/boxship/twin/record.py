@@ -24,6 +24,14 @@ class Part(msgspec.Struct, frozen=True):
     labels: int  # that differ, where the two best scores of the model lie closer than its tolerance
 
 
+class Speed(msgspec.Struct, frozen=True):
+    """The shortest time for so many rows, on the machine that packed."""
+
+    rows: int
+    model_us: float
+    twin_us: float
+
+
 class Record(msgspec.Struct, frozen=True):
     """The proof of equality: on which rows, how they were drawn, how wide the answers lay apart."""
 
@@ -32,6 +40,7 @@ class Record(msgspec.Struct, frozen=True):
     itself: float  # the model's own answers to rows alone and in a batch, which no twin can be nearer to
     parts: dict[str, Part]
     boxship: str
+    speeds: tuple[Speed, ...] = ()
     format: int = FORMAT
 
     def words(self) -> str:
