@@ -34,6 +34,29 @@ def changes(columns: "dict[str, numpy.ndarray]"):
 
 def breaks(rows: "list[dict]"):
     raise MemoryError
+
+def sleeps(rows: "list[dict]"):
+    import time
+    time.sleep(60)
+
+def ends(rows: "list[dict]"):
+    import os
+    os._exit(3)
+
+def calls(rows: "list[dict]"):
+    import socket
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+
+def eats(rows: "list[dict]"):
+    return [len(bytearray(1 << 50))] * len(rows)
+
+def forgets_one(rows: "list[dict]"):
+    return [1.0] * (len(rows) - 1)
+
+def starts_threads(rows: "list[dict]"):
+    import threading, time
+    threading.Thread(target=time.sleep, args=(100,), daemon=False).start()
+    return [row["a"] for row in rows]
 '''
 
 
@@ -82,12 +105,18 @@ def test_state_is_part_of_the_box(own: Desk) -> None:
         (("mine:Weighted",), "model.cannot_load"),
         (("mine:Learns",), "proof.not_deterministic"),
         (("mine:breaks",), "model.raised"),
+        (("mine:sleeps",), "room.too_slow"),
+        (("mine:ends",), "room.died"),
+        (("mine:calls",), "proof.network"),
+        (("mine:eats",), "model.raised"),
+        (("mine:forgets_one",), "model.wrong_shape"),
     ],
 )
 def test_what_is_refused(own: Desk, words: tuple[str, ...], code: str) -> None:
     (own.folder / "sub").mkdir()
     shutil.copy(own.folder / "weights.json", own.folder / "sub")
-    refused = own.run("pack", *words, "--data", "rows.csv", "--name", "no", "--json").error
+    limit = {"BOXSHIP_PROOF_TIMEOUT_S": "5"} if "mine:sleeps" in words else {}
+    refused = own.run("pack", *words, "--data", "rows.csv", "--name", "no", "--json", **limit).error
     assert refused["code"] == code, refused
     assert own.run("list", "--quiet").out == ""
 
@@ -96,6 +125,12 @@ def test_one_that_changes_its_rows_is_none_the_worse(own: Desk) -> None:
     own.run(*pack(own, "changes"))
     asked = own.run("call", "changes", "--row", '{"a": 3, "b": 1.5}', "--json")
     assert asked.json["prediction"] == 6.0, asked
+
+
+def test_one_that_leaves_a_thread_behind_is_answered_for(own: Desk) -> None:
+    own.run(*pack(own, "starts_threads"))
+    asked = own.run("call", "starts_threads", "--row", '{"a": 3, "b": 1.5}', "--json", timeout_s=30)
+    assert asked.json["prediction"] == 3, asked
 
 
 def test_a_strangers_function_is_not_called(own: Desk, tmp_path: Path) -> None:
