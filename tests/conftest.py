@@ -25,12 +25,17 @@ class Lacking(pytest.Module):
     """A file of tests that import a framework which is not installed."""
 
     def collect(self) -> list[pytest.Item]:
-        missing(f"{framework_lacking(self.path)} is not installed: make frameworks", whole_module=True)
+        missing(
+            f"{framework_lacking(self.path.read_bytes())} is not installed: make frameworks",
+            whole_module=True,
+        )
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
     """Such a file is skipped as a whole, and says why."""
-    return Lacking.from_parent(parent, path=module_path) if framework_lacking(module_path) else None
+    return (
+        Lacking.from_parent(parent, path=module_path) if framework_lacking(module_path.read_bytes()) else None
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -33,9 +32,9 @@ def missing(reason: str, *, whole_module: bool = False) -> NoReturn:
     pytest.skip(reason, allow_module_level=whole_module)
 
 
-def framework_lacking(path: Path) -> str | None:
-    """The first of the frameworks that a file of tests imports and this environment does not have."""
-    for node in ast.parse(path.read_bytes()).body:
+def framework_lacking(code: str | bytes) -> str | None:
+    """The first of the frameworks that this code imports and this environment does not have."""
+    for node in ast.parse(code).body:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
         for top in (name.partition(".")[0] for name in names):

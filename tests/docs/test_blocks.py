@@ -30,6 +30,7 @@ import click
 import pytest
 
 from boxship.cli import commands
+from needs import framework_lacking, missing
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorials" / "first-box.md"
@@ -227,6 +228,13 @@ def test_page_runs(
 ) -> None:
     if page == TUTORIAL:
         return  # the fixture ran it
+    for block in blocks(page):
+        if (
+            block.kind == "python"
+            and "not run" not in block.notes
+            and (lacking := framework_lacking(block.text))
+        ):
+            missing(f"{lacking} is not installed: make frameworks")
     _enter(tutorial, shared, monkeypatch)
     run_page(page, tutorial, shared)
 

@@ -206,8 +206,14 @@ ADAPTERS = {
     "torch": Plug(
         "boxship.adapters.torch:TorchAdapter",
         ("torch",),
-        AllowList(("torch.export.ExportedProgram",)),
+        AllowList(("torch.export.ExportedProgram", "torch.nn.Module")),
         (
+            Native(
+                ".safetensors",
+                b"",
+                "torch.nn.Module",
+                "boxship.adapters.safetensors_file:scan_safetensors",
+            ),
             Native(
                 ".pt2",
                 b"PK\x03\x04",

@@ -24,7 +24,15 @@ def look(path: Path, entry: Path | None = None) -> Scan:
             f"{path.name} is of no type known here",
             f"save the model as one of {', '.join(FILES)}, as its framework writes it",
         )
-    return found if entry is None else found.and_(scan_entry(entry))
+    if entry is not None:
+        return found.and_(scan_entry(entry))
+    if found.weights:
+        raise BoxError(
+            "model.no_entry",
+            f"{path.name} holds weights alone, and not the code of the module that they are of",
+            "--entry package.module:Class names it, and --code its file",
+        )
+    return found
 
 
 def look_beside(path: Path) -> Scan:

@@ -35,13 +35,15 @@ class Scan:
 
     `container` is `pickle`, `joblib`, or `joblib+zlib` and the like. A `pickle` means the same to
     pickle and to joblib; a `joblib` only to joblib, which finds arrays where pickle would read on.
-    `root` is the class of the top object, or "".
+    `root` is the class of the top object, or "". `weights`: it is of no use without an entry, which names
+    the code that makes the model.
     """
 
     container: str
     root: str
     uses: tuple[Use, ...]
     versions: Mapping[str, str]
+    weights: bool = False
 
     @property
     def modules(self) -> tuple[str, ...]:

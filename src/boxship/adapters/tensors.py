@@ -22,26 +22,29 @@ NARROW = {"float16": 1e-2, "float32": 1e-5}
 
 
 class Port(NamedTuple):
-    """One input of a model: the kind of its values, and the shape of one row, None where any size goes.
+    """One input of a model: the kind of its values, and the shape of one row, None where any size goes;
+    no shape where the model does not say.
 
     `alone`: it takes one row at a time, and no more.
     """
 
     name: str
     kind: str
-    shape: tuple[int | None, ...]
+    shape: tuple[int | None, ...] | None
     alone: bool = False
 
     @property
     def size(self) -> int | None:
         """How many values a row holds; None where any number of them goes."""
+        if self.shape is None:
+            return None
         sizes = [one for one in self.shape if one is not None]
         return prod(sizes) if len(sizes) == len(self.shape) else None
 
     @property
     def said(self) -> str:
         """The type, for people."""
-        inside = ",".join("any" if one is None else str(one) for one in self.shape)
+        inside = ",".join("any" if one is None else str(one) for one in self.shape or ())
         return f"{self.kind}[{inside}]" if self.shape else self.kind
 
 
@@ -82,17 +85,18 @@ def unreadable(library: str, path: Path, error: Exception) -> BoxError:
 class TensorModel:
     """A model that takes an array a port and gives an array an output: what its framework does is `run`.
 
-    With one port every column goes there, side by side; with several, columns go by name. `form` is kept
-    beside the model's file, for the adapter to read when it loads that.
+    With one port every column goes there, side by side; with several, columns go by name. What it gives
+    may have names, else its answers show them. `form` is kept beside the model's file, for the adapter to
+    read when it loads that.
     """
 
     def __init__(
-        self, model: str, ports: Sequence[Port], outputs: Sequence[str], run: Run, *, form: str = ""
+        self, model: str, ports: Sequence[Port], outputs: Sequence[str] | None, run: Run, *, form: str = ""
     ) -> None:
         self._form = form
         self._model = model
         self._ports = tuple(ports)
-        self._outputs = tuple(outputs)
+        self._outputs = tuple(outputs or ())
         self._run = run
         self._alone = any(port.alone for port in ports)
 
@@ -105,15 +109,17 @@ class TensorModel:
             model=self._model,
             names=names if several else None,
             count=None if several else self._ports[0].size,
-            outputs=tuple(DescribedOutput(name, "float32") for name in self._named()),
+            outputs=tuple(DescribedOutput(name, "float32") for name in _named(self._outputs)),
             texts=tuple(names[place] for place in texts) if several else self._all_texts(),
         )
 
     def settle(self, rows: Table, *, nullable: Collection[str], units: Mapping[str, str]) -> Settled:
         """How large its answers are shows when it is asked."""
         del nullable, units
-        given = self.predict(rows)
-        outputs = (_described(name, one) for name, one in zip(self._named(), given, strict=True))
+        asked = self.ask(rows)
+        names = _named(self._outputs or tuple(asked))
+        given = [answer_of(name, one, rows.length) for name, one in asked.items()]
+        outputs = (_described(name, Given(one, None)) for name, one in zip(names, given, strict=True))
         return Settled(tuple(outputs), self._form)
 
     def predict(self, table: Table) -> Sequence[Given]:
@@ -124,19 +130,20 @@ class TensorModel:
         if not self._alone or table.length == 1:
             return self._run(self._fed(table))
         rows = [self._run(self._fed(table.between(row, row + 1))) for row in range(table.length)]
-        return {name: joined([one[name] for one in rows]) for name in self._outputs}
+        return {name: joined([one[name] for one in rows]) for name in rows[0]}
 
     def _fed(self, table: Table) -> dict[str, Array]:
         if len(self._ports) > 1:
             return {port.name: fed(port, table.select([port.name])) for port in self._ports}
         return {self._ports[0].name: fed(self._ports[0], table)}
 
-    def _named(self) -> tuple[str, ...]:
-        return self._outputs if len(self._outputs) > 1 else ("prediction",)
-
     def _all_texts(self) -> tuple[int, ...]:
         port = self._ports[0]
         return tuple(range(port.size or 1)) if port.kind == "text" else ()
+
+
+def _named(outputs: tuple[str, ...]) -> tuple[str, ...]:
+    return outputs if len(outputs) != 1 else ("prediction",)
 
 
 def joined(pieces: Sequence[Any]) -> Any:  # arrays, or lists of whatever stands for a row
@@ -159,6 +166,8 @@ def _row_shape(port: Port, table: Table) -> tuple[int, ...]:
     """One row's shape in the port: the column's own, or that of flat columns side by side."""
     shapes = [type_.shape for type_ in table.schema.types]
     width = sum(prod(shape) for shape in shapes)
+    if port.shape is None:  # as the data has it
+        return shapes[0] if len(shapes) == 1 and shapes[0] else (width,)
     if len(shapes) == 1 and _matches(shapes[0], port.shape):
         return shapes[0]
     filled = _filled(port.shape, width)
@@ -173,7 +182,7 @@ def _row_shape(port: Port, table: Table) -> tuple[int, ...]:
         "data.wrong_shape",
         f"the model's input {port.name!r} takes {port.said}, the data has {width} values a row: {held}",
         "give one column of that shape, or columns of single numbers in its order; --drop COLUMN leaves one out",
-        {"input": port.name, "shape": list(port.shape), "values": width},
+        {"input": port.name, "shape": [*port.shape], "values": width},
     )
 
 

@@ -1,4 +1,4 @@
-"""PyTorch: programs that torch.export wrote, run on the processor without gradients."""
+"""PyTorch: programs that torch.export wrote, and modules with their code, run on the processor without gradients."""
 
 import io
 import logging
@@ -14,6 +14,7 @@ from torch.utils import _pytree as trees
 
 from boxship.adapters.tensors import Port, TensorModel, port_of, unreadable
 from boxship.adapters.torch_export import EXPORT, read_archive, written
+from boxship.adapters.torch_module import load_module
 from boxship.core.column import Array
 from boxship.core.type import NUMBERS
 from boxship.errors import BoxError
@@ -27,9 +28,11 @@ class TorchAdapter:
     """Reads archives that were looked through before; writes a program in one form."""
 
     def load(self, path: Path) -> TensorModel:
+        torch.set_num_threads(min(torch.get_num_threads(), threads()))
+        if path.suffix == ".safetensors":
+            return load_module(path)
         program = _program(path)
         _refuse_training(program)
-        torch.set_num_threads(min(torch.get_num_threads(), threads()))
         ports = _ports(program)
         names = _outputs(program)
         return TensorModel("torch program", ports, names, _run(program, ports, names))

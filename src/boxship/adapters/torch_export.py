@@ -94,7 +94,7 @@ def refuse_checkpoint(path: Path) -> None:
     raise BoxError(
         "model.not_exported",
         f"{path.name} holds weights, or a module as a pickle that needs its code: no program that runs by itself",
-        f"{EXPORT}, and give that file",
+        f"{EXPORT}; or write model.state_dict() as .safetensors, and name its code with --entry",
     )
 
 

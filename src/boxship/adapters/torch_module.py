@@ -1,0 +1,92 @@
+"""PyTorch modules whose code is the user's own: made by it, and filled with weights from a file."""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils import _pytree as trees
+
+from boxship.adapters.entry import entry_beside, find_entry, read_entry
+from boxship.adapters.safetensors_file import Stored, read_safetensors
+from boxship.adapters.tensors import Port, TensorModel
+from boxship.core.column import Array
+from boxship.errors import BoxError
+
+_KINDS = {
+    "BOOL": torch.bool, "U8": torch.uint8, "I8": torch.int8, "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2, "U16": torch.uint16, "I16": torch.int16, "F16": torch.float16,
+    "BF16": torch.bfloat16, "U32": torch.uint32, "I32": torch.int32, "F32": torch.float32,
+    "U64": torch.uint64, "I64": torch.int64, "F64": torch.float64,
+}  # fmt: skip
+_FLOATS = {torch.float16: "float16", torch.float64: "float64"}
+
+
+def load_module(path: Path) -> TensorModel:
+    """On the processor, as for answers and not for training."""
+    entry = read_entry(entry_beside(path))
+    module = find_entry(entry)()
+    if not isinstance(module, torch.nn.Module):
+        raise BoxError(
+            "model.not_a_model",
+            f"{entry.call} makes a {type(module).__name__}, and weights are of a torch.nn.Module",
+            "name the class of the module, or a function that makes one",
+        )
+    _fill(module, read_safetensors(path), path)
+    module.eval().requires_grad_(requires_grad=False)
+    ports = _ports(module)
+    return TensorModel(type(module).__name__, ports, None, _run(module, ports))
+
+
+def _fill(module: torch.nn.Module, stored: Mapping[str, Stored], path: Path) -> None:
+    weights = {name: _tensor(one) for name, one in stored.items()}
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise BoxError(
+            "model.other_weights",
+            f"the weights in {path.name} are of another module: {' '.join(str(error).split())[:400]}",
+            "name the class that they were trained in, with the sizes that it had",
+        ) from error
+
+
+def _tensor(one: Stored) -> torch.Tensor:
+    if not one.data.nbytes:
+        return torch.zeros(one.shape, dtype=_KINDS[one.kind])
+    return torch.frombuffer(bytearray(one.data), dtype=_KINDS[one.kind]).reshape(one.shape)
+
+
+def _ports(module: torch.nn.Module) -> list[Port]:
+    """The parameters of its forward that have no default, of any shape."""
+    parameters = inspect.signature(module.forward).parameters.values()
+    needed = [one for one in parameters if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD]
+    if not needed:
+        raise BoxError(
+            "model.unsupported_input",
+            f"the forward of {type(module).__name__} takes no tensor by name",
+            "give it a parameter for each tensor",
+        )
+    return [Port(one.name, _kind(module), None) for one in needed]
+
+
+def _kind(module: torch.nn.Module) -> str:
+    """Integers where it begins by looking them up, else floats as its weights are."""
+    first = next((one for one in module.modules() if not list(one.children())), module)
+    if isinstance(first, (torch.nn.Embedding, torch.nn.EmbeddingBag)):
+        return "int64"
+    weights = (one.dtype for one in module.parameters() if one.is_floating_point())
+    return _FLOATS.get(next(weights, torch.float32), "float32")
+
+
+def _run(module: torch.nn.Module, ports: list[Port]) -> Any:  # a Run
+    def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
+        tensors = {port.name: torch.from_numpy(np.ascontiguousarray(feed[port.name])) for port in ports}
+        with torch.no_grad():
+            given = module(**tensors)
+        if isinstance(given, Mapping):
+            return {str(name): one.numpy() for name, one in given.items()}
+        return {f"output_{place}": one.numpy() for place, one in enumerate(trees.tree_leaves(given))}
+
+    return run

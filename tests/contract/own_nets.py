@@ -1,0 +1,48 @@
+"""Networks as users write them."""
+
+import torch
+
+
+class Digits(torch.nn.Module):
+    """Flat rows in, scores out; with what is different in training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(64)
+        self.hidden = torch.nn.Linear(64, 16)
+        self.drop = torch.nn.Dropout(0.5)
+        self.out = torch.nn.Linear(16, 10)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.out(self.drop(torch.relu(self.hidden(self.norm(rows)))))
+
+
+class Words(torch.nn.Module):
+    """Integers are looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = torch.nn.EmbeddingBag(20, 4)
+        self.out = torch.nn.Linear(4, 1)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        return self.out(self.table(words))
+
+
+class Two(torch.nn.Module):
+    """Two tensors a row, two answers by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = torch.nn.Linear(3, 1, dtype=torch.float64)
+
+    def forward(self, left: torch.Tensor, right: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"sum": self.out(left + right), "most": torch.maximum(left, right)}
+
+
+def wide() -> torch.nn.Module:
+    return torch.nn.Linear(64, 11)
+
+
+def number() -> float:
+    return 1.0
