@@ -21,6 +21,7 @@ from boxship import frames
 from boxship.adapters.look import look
 from boxship.adapters.onnx import OnnxAdapter
 from boxship.adapters.onnx_classes import classes_of
+from boxship.adapters.protobuf import NoMessageError, fields
 from boxship.errors import BoxshipError
 from boxship.testing.adapters import check_adapter, check_answers, check_writer, described_of
 
@@ -269,3 +270,9 @@ def test_a_forest_is_looked_through_at_once(tmp_path: Path) -> None:
     path = saved(model_of([node], [("x", FLOAT, ["N"])], [("y", FLOAT, ["N"])]), tmp_path)
     look(path)
     assert classes_of(path) == (-3, 2**40)
+
+
+def test_the_number_of_a_field_has_32_bits() -> None:
+    """Others would keep the lower ones, and read field 1 here."""
+    with pytest.raises(NoMessageError, match="none"):
+        list(fields(bytes([0x88, 0x80, 0x80, 0x80, 0x10, 1]), 0, 6))

@@ -107,6 +107,10 @@ GENERATOR = {
         "seed_seq": {},
     },
 }
+FUNCTION = {"__class__": "log", "__module__": "numpy", "__loader__": "FunctionNode"}
+GETATTR = {"__class__": "getattr", "__module__": "builtins", "__loader__": "FunctionNode"}
+PARTIAL = {"__class__": "partial", "__module__": "functools", "__loader__": "PartialNode"}
+NORM = {"__class__": "norm_gen", "__module__": "scipy.stats._continuous_distns"}
 HOSTILE = {
     "a function of the system": (
         becomes("FunctionNode", __module__="os", __class__="system"),
@@ -123,11 +127,41 @@ HOSTILE = {
     ),
     "a type that is called for keys": (
         becomes("TypeNode", __module__="os", __class__="system"),
+        "model.unsafe_pickle",
+    ),
+    "a function that is called for keys": (
+        lambda schema: node(schema, "DictNode").update(
+            key_types={**ARGS, "__loader__": "ListNode", "content": [FUNCTION]}
+        ),
+        "model.unsafe_pickle",
+    ),
+    "keys that are no list": (
+        lambda schema: node(schema, "DictNode").update(key_types=FUNCTION),
+        "model.unsafe_pickle",
+    ),
+    "a function that is handed on": (
+        becomes("ObjectNode", attr={**PARTIAL, "content": {"func": GETATTR, "args": ARGS}}),
         "model.unsafe_global",
+    ),
+    "a partial by its state": (
+        becomes("ObjectNode", attr={**PARTIAL, "__loader__": "ObjectNode"}),
+        "model.unsafe_pickle",
+    ),
+    "a distribution as a loss": (
+        becomes("ObjectNode", attr={**NORM, "__loader__": "LossNode"}),
+        "model.unsafe_pickle",
+    ),
+    "a distribution as a tree": (
+        becomes("ObjectNode", attr={**NORM, "__loader__": "TreeNode"}),
+        "model.unsafe_pickle",
+    ),
+    "a state that is elsewhere": (
+        becomes("ObjectNode", content={**JSON, "__loader__": "CachedNode"}),
+        "model.unsafe_pickle",
     ),
     "an object of anything": (
         becomes("ObjectNode", __module__="subprocess", __class__="Popen"),
-        "model.unsafe_global",
+        "model.unsafe_pickle",
     ),
     "a call by its constructor": (becomes("ObjectNode", attr=CALL), "model.unsafe_pickle"),
     "a method": (becomes("FunctionNode", __loader__="MethodNode", content={}), "model.unsafe_pickle"),

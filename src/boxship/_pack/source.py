@@ -11,7 +11,8 @@ from boxship.adapters import Plug
 from boxship.adapters.entry import is_entry, write_entry
 from boxship.adapters.look import look
 from boxship.adapters.pickles import Scan, refuse_unlisted, roots
-from boxship.errors import BoxError
+from boxship.core.manifest import ENTRY
+from boxship.errors import BoxError, UsageError
 from boxship.path import is_file
 
 _OWN = "python"
@@ -85,7 +86,14 @@ def find_model(given: object, folder: Path) -> Path:
     text = os.fspath(given)
     if isinstance(text, str) and is_entry(text) and not is_file(Path(text)):
         return write_entry(text, folder)
-    return Path(os.fsdecode(text))
+    path = Path(os.fsdecode(text))
+    if path.suffix == ENTRY:  # it would vouch for itself
+        raise UsageError(
+            "model.no_entry",
+            f"{path.name} is the part of a box that names code",
+            "name the code itself, as package.module:name",
+        )
+    return path
 
 
 def _write_object(model: object, folder: Path) -> Path:

@@ -213,7 +213,7 @@ SKLEARN = (
         references=(
             *_SKLEARN_PACKAGES,
             "sklearn.utils.extmath.*",
-            "skops.io.load",
+            "skops.__version__",
             "scipy.special.*",
             "scipy._lib.array_api_compat.numpy._aliases.asarray",
             "scipy.stats.*:*_gen()._*",

@@ -40,6 +40,8 @@ def fields(data: Bytes, start: int, stop: int) -> Iterator[Field]:
             at = run.stop
             continue
         tag, at = _varint(data, at, stop)
+        if tag >> 32:  # other readers would keep the lower bits alone, and see another field
+            raise NoMessageError(f"byte {at} ends the number of a field that is none")
         number, wire = tag >> 3, tag & 7
         value, size = 0, {1: 8, 5: 4}.get(wire, 0)
         if wire in (0, 2):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,22 @@ _LISTED = """
 _MAKERS = frozenset(_LISTED.split())
 _FUNCTION = "FunctionNode"
 _CONSTRUCTED = ("builtins", "datetime", "decimal", "fractions", "pathlib", "uuid", "zoneinfo")
+_CALLERS = ("ConstructorFromReduceNode", "DefaultDictNode", "LossNode", "PartialNode", "TreeNode")
+_KEYS = (
+    "str",
+    "int",
+    "float",
+    "bool",
+    "NoneType",
+    "bytes",
+    "tuple",
+    "int64",
+    "int32",
+    "float64",
+    "float32",
+    "bool_",
+)
+_LOSSES = ("_loss.", "sklearn._loss.", "sklearn.linear_model._sgd_fast.")
 _PROTOCOLS = (1, 2)
 _GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 _VERSION = "_sklearn_version"
@@ -43,8 +60,8 @@ def scan_skops(path: Path) -> Scan:
                 f"{path.name} has the protocol {top['protocol']!r:.20} of skops, which is not known here",
                 "write it again with skops.io.dump of a version of today",
             )
-        for node in _nodes(top):
-            use = _use_of(node)
+        for node, handed in _nodes(top):
+            use = _use_of(node, handed=handed)
             known = uses.get((use.module, use.name))
             if known is None or (use.called and not known.called):
                 uses[use.module, use.name] = use
@@ -52,7 +69,7 @@ def scan_skops(path: Path) -> Scan:
         root = f"{top['__module__']}.{top['__class__']}"
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise damaged(path, f"its {_SCHEMA} is not of the form that skops writes: {error!r:.80}") from error
-    uses["skops.io", "load"] = Use("skops.io", "load", 0, called=False)  # what reads it
+    uses["skops", "__version__"] = Use("skops", "__version__", 0, called=False)  # it is read by skops
     return Scan(
         "skops", root, tuple(uses.values()), {"scikit-learn": ",".join(sorted(versions))} if versions else {}
     )
@@ -80,20 +97,21 @@ def _read(path: Path) -> Any:  # JSON
             raise damaged(path, f"it is no whole file of skops: {error!r:.80}") from error
 
 
-def _nodes(top: Any) -> Iterator[dict[str, Any]]:
-    """Every node, wherever it hangs."""
-    waiting = [top]
+def _nodes(top: Any) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Every node, wherever it hangs, and whether it is handed to a call."""
+    waiting = [(top, False)]
     while waiting:
-        one = waiting.pop()
+        one, handed = waiting.pop()
         if isinstance(one, dict):
-            waiting.extend(one.values())
-            if isinstance(one.get("__loader__"), str):  # no other is loaded
-                yield one
+            loader = one.get("__loader__")
+            if isinstance(loader, str):  # no other is loaded
+                yield one, handed
+            waiting.extend((value, handed or loader in _CALLERS) for value in one.values())
         elif isinstance(one, list):
-            waiting.extend(one)
+            waiting.extend((value, handed) for value in one)
 
 
-def _use_of(node: dict[str, Any]) -> Use:
+def _use_of(node: dict[str, Any], *, handed: bool) -> Use:
     module, name, loader = node["__module__"], node["__class__"], node["__loader__"]
     if not all(isinstance(one, str) and _NAME.fullmatch(one) for one in (module, name)):
         raise unsafe(0, "names something that is no name")
@@ -103,18 +121,45 @@ def _use_of(node: dict[str, Any]) -> Use:
         kind = node["content"]["bit_generator"]["content"]["bit_generator"]["content"]
         if json.loads(kind) not in _GENERATORS:
             raise unsafe(0, "names a generator of random numbers that numpy does not have")
-    if loader == "ConstructorFromReduceNode" and module not in _CONSTRUCTED:
-        raise unsafe(0, f"calls {module}.{name} with what it likes")
+    if "key_types" in node:
+        _check_keys(node["key_types"])
+    _check_maker(module, name, loader)
     if loader == "ObjectNode":
-        _check_state(module, node)
-    return Use(module, name, 0, called=loader != _FUNCTION)
+        _check_state(node)
+    return Use(module, name, 0, called=loader != _FUNCTION or handed)
 
 
-def _check_state(module: str, node: dict[str, Any]) -> None:
+def _check_maker(module: str, name: str, loader: str) -> None:
+    """Each kind of node makes what it is there for, and nothing else."""
+    top = module.partition(".")[0]
+    refused = (
+        (loader == "ConstructorFromReduceNode" and module not in _CONSTRUCTED)
+        or (loader == "ObjectNode" and top in sys.stdlib_module_names)
+        or (loader == "LossNode" and not f"{module}.".startswith(_LOSSES))
+        or (loader == "TreeNode" and f"{module}.{name}" != "sklearn.tree._tree.Tree")
+        or (loader != _FUNCTION and f"{module}.".startswith("scipy.stats."))
+    )
+    if refused:
+        raise unsafe(0, f"makes {module}.{name} by a {loader}")
+
+
+def _check_keys(types: Any) -> None:  # a node
+    """The types of a dict's keys are called with them."""
+    plain = types["__loader__"] == "ListNode" and all(
+        one["__loader__"] == "TypeNode"
+        and one["__module__"] in ("builtins", "numpy")
+        and one["__class__"] in _KEYS
+        for one in types["content"]
+    )
+    if not plain:
+        raise unsafe(0, "calls other than plain types with the keys of a dict")
+
+
+def _check_state(node: dict[str, Any]) -> None:
     """What a pickle may not do by a state, this may not either."""
-    if module.startswith("scipy.stats"):
-        raise unsafe(0, "holds a distribution, whose state could be code to run")
     content = node.get("content") or {}
+    if content.get("__loader__") == "CachedNode":
+        raise unsafe(0, "hides the state of an instance behind another")
     state = content.get("content")
     if isinstance(state, dict) and {"__class__", "__dict__"} & state.keys():
         raise unsafe(0, "sets what an instance is by its state")

@@ -106,8 +106,12 @@ def _quiet(kind: type) -> type:
 
     def restore(self: Any, state: dict[str, Any]) -> None:
         if state.pop("restore_model_spec", False):
+            if type(state["formula"]) is not str:
+                raise _unsafe(repr(state["formula"]), "no text")
             check_formula(state["formula"])
             frame = state.get("frame")
+            if frame is not None and type(frame) is not pd.DataFrame:
+                raise _unsafe(state["formula"], f"the names of a {type(frame).__name__}")
             if frame is None:
                 raise BoxError(
                     "model.unreadable",

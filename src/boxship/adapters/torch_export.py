@@ -152,16 +152,27 @@ def _check_config(config: Any) -> None:  # as read
 
 
 def _check(program: Any) -> None:  # as read
+    _forget_sources(program)
     for key, value in _walk(program):
         check = _CHECKS.get(key)
         if check is not None and value is not None:
             check(value)
 
 
+def _forget_sources(program: Any) -> None:  # as read
+    """Take out what nodes and graphs say for people, of the lines that they were written in."""
+    for _, one in list(_walk(program)):
+        if not isinstance(one, dict):
+            continue
+        if "graph" in one and "metadata" in one:
+            one["metadata"] = {}
+        for node in one.get("nodes", ()) if isinstance(one.get("nodes"), list) else ():
+            if isinstance(node, dict) and "target" in node:
+                node["metadata"] = {}
+
+
 def _walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key with its value, but for what people only read."""
-    if key in ("metadata", "guards_code", "torch_version"):
-        return
+    """Every key with its value; keys may be names of the user's own, so none is passed over."""
     yield key, value
     if isinstance(value, dict):
         for name, one in value.items():
@@ -277,9 +288,6 @@ def _refuse(what: str) -> NoReturn:
 
 def written(archive: Archive) -> bytes:
     """The one form of the archive: sorted, without times, traces of source files, samples and numbers of its own."""
-    for module in _graphs(archive.program):
-        for node in module["nodes"]:
-            node["metadata"] = {}
     parts = {
         name: json.dumps(one).encode() for name, one in archive.configs.items()
     }  # by it weights are numbered
@@ -289,10 +297,3 @@ def written(archive: Archive) -> bytes:
         for name, data in sorted(parts.items()):
             members.writestr(zipfile.ZipInfo(f"model/{name}", _EARLIEST), data)
     return out.getvalue()
-
-
-def _graphs(value: Any) -> Iterator[dict[str, Any]]:
-    """The graph of the program, and those inside of it."""
-    for _, one in _walk(value):
-        if isinstance(one, dict) and "nodes" in one:
-            yield one

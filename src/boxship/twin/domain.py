@@ -27,7 +27,7 @@ def domain(contract: Contract, sample: Table, program: Program, *, rows: int, se
     return {
         "training": chosen,
         "near": _near(contract, sample.take(rng.integers(0, sample.length, rows)), rng),
-        "edges": _changed(contract, sample, list(_spread(at, rows)), rng),
+        "edges": _changed(contract, sample, list(_spread(at, rows, rng)), rng),
         "extreme": _changed(contract, sample, list(_extremes(contract)), rng),
     }
 
@@ -69,11 +69,12 @@ def _with_nulls(column: Column, at: Array) -> Column:
 Change = tuple[str, object]  # a column, and the value that one row has there
 
 
-def _spread(at: dict[str, Array], most: int) -> Iterator[Change]:
-    every = sum(map(len, at.values()))
-    stride = max(1, -(-every // max(1, most)))
+def _spread(at: dict[str, Array], most: int, rng: np.random.Generator) -> Iterator[Change]:
+    """All, or so many of each column as its share is, by lot: a step could miss the thresholds themselves."""
+    every = max(1, sum(map(len, at.values())))
     for name, values in at.items():
-        yield from ((name, value) for value in values[::stride].tolist())
+        chosen = np.sort(rng.permutation(len(values))[: -(-len(values) * most // every)])
+        yield from ((name, value) for value in values[chosen].tolist())
 
 
 def _extremes(contract: Contract) -> Iterator[Change]:
