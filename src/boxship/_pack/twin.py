@@ -1,5 +1,6 @@
 """The twin of a model: lowered in its room, and held against it there before it is kept."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -11,7 +12,7 @@ from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table, concat
 from boxship.core.verdict import WORDS
-from boxship.runner.equal import widest_gap
+from boxship.runner.equal import usual_sizes, widest_gap
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel
 from boxship.runner.twin import TwinModel
@@ -72,14 +73,15 @@ def prove_twin(
     outputs = tuple(msgspec.structs.replace(one, tolerance=tolerance) for one in contract.outputs)
     strict = msgspec.structs.replace(contract, outputs=outputs)
     original, twin = Runner(box, strict, model), Runner(box, strict, TwinModel(program))
+    few = sample.between(0, min(_ALONE, sample.length))
+    batch = _asked(original, few)
+    sizes = usual_sizes(outputs, original.predict(sample.between(0, min(_MANY, sample.length))).table)
     try:
         parts = {
-            name: _compared(strict, name, _asked(original, part), _asked(twin, part))
+            name: _compared(strict, name, _asked(original, part), _asked(twin, part), sizes)
             for name, part in domain(contract, sample, program, rows=rows, seed=seed).items()
         }
-        few = sample.between(0, min(_ALONE, sample.length))
-        batch = _asked(original, few)
-        parts["alone"] = _compared(strict, "alone", batch, _one_by_one(twin, few))
+        parts["alone"] = _compared(strict, "alone", batch, _one_by_one(twin, few), sizes)
     except _DiffersError as error:
         return Made(None, str(error))
     itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
@@ -103,7 +105,7 @@ def _one_by_one(runner: Runner, rows: Table) -> _Asked:
     return _Asked(np.concatenate([one.codes for one in asked]), concat([one.table for one in asked]))
 
 
-def _compared(contract: Contract, name: str, one: _Asked, other: _Asked) -> Part:
+def _compared(contract: Contract, name: str, one: _Asked, other: _Asked, sizes: Mapping[str, float]) -> Part:
     others = np.flatnonzero(one.codes != other.codes)
     if len(others):
         row = int(others[0])
@@ -111,7 +113,7 @@ def _compared(contract: Contract, name: str, one: _Asked, other: _Asked) -> Part
         raise _DiffersError(
             f"of the {name} rows, row {row} is {words[0]} by the model and {words[1]} by its twin"
         )
-    gap = widest_gap(contract.outputs, one.table, other.table)
+    gap = widest_gap(contract.outputs, one.table, other.table, sizes)
     if not gap.is_equal:
         raise _DiffersError(
             f"of the {name} rows, row {gap.row} lies {gap.difference:.3g} apart in {gap.output!r}"

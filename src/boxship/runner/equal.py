@@ -1,12 +1,12 @@
 """Where two tables of answers differ: verdicts aside, each output by its own tolerance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from boxship.core.answer import PROBABILITIES
-from boxship.core.column import Array
+from boxship.core.column import Array, Column
 from boxship.core.contract import Output
 from boxship.core.table import Table
 
@@ -35,16 +35,38 @@ class Gap(NamedTuple):
         return "are two labels" if self.difference > 0 else "are a number and NaN"
 
 
-def widest_gap(outputs: Sequence[Output], one: Table, other: Table) -> Gap:
+def widest_gap(
+    outputs: Sequence[Output], one: Table, other: Table, sizes: Mapping[str, float] | None = None
+) -> Gap:
     """The output that is furthest from equal, by its own tolerance.
 
-    Numbers differ relative to the largest of their output, probabilities as they are. Labels differ
-    infinitely, unless the probabilities that decide between them are within twice the tolerance. So
-    do tables of other rows or types.
+    Numbers differ relative to the usual size of their output, or to themselves where they are larger;
+    without `sizes` that is the largest of theirs. Probabilities differ as they are, labels infinitely,
+    unless the probabilities that decide between them are within twice the tolerance. So do tables of
+    other rows or types.
     """
     if one.schema != other.schema or one.length != other.length:
         return Gap(outputs[0].name, -1, float("inf"), 0.0)
-    return max((_gap(output, one, other) for output in outputs), key=_excess)
+    sizes = usual_sizes(outputs, one, other) if sizes is None else sizes
+    return max((_gap(output, one, other, sizes) for output in outputs), key=_excess)
+
+
+def usual_sizes(outputs: Sequence[Output], *tables: Table) -> dict[str, float]:
+    """The largest number of every output that answers with numbers."""
+    found = {}
+    for output in outputs:
+        columns = [table.column(output.name) for table in tables]
+        if _is_number(output, columns[0]):
+            found[output.name] = max(_largest(column.values) for column in columns)
+    return found
+
+
+def _is_number(output: Output, column: Column) -> bool:
+    return output.classes is None and column.type.is_float
+
+
+def _largest(values: Array) -> float:
+    return float(np.abs(np.asarray(values, np.float64)).max(initial=_SMALLEST))
 
 
 def _excess(gap: Gap) -> float:
@@ -53,19 +75,19 @@ def _excess(gap: Gap) -> float:
     return float("inf")
 
 
-def _gap(output: Output, one: Table, other: Table) -> Gap:
+def _gap(output: Output, one: Table, other: Table, sizes: Mapping[str, float]) -> Gap:
     if not one.length:
         return Gap(output.name, -1, 0.0, output.tolerance)
-    rows = _differences(output, one, other)
+    rows = _differences(output, one, other, sizes)
     row = int(np.argmax(np.where(np.isnan(rows), np.inf, rows)))
     return Gap(output.name, row, float(rows[row]), output.tolerance)
 
 
-def _differences(output: Output, one: Table, other: Table) -> Array:
+def _differences(output: Output, one: Table, other: Table, sizes: Mapping[str, float]) -> Array:
     """How far each row's answers are apart."""
     a, b = one.column(output.name), other.column(output.name)
-    if output.classes is None and a.type.is_float:
-        return _of_numbers(a.values, b.values)
+    if _is_number(output, a):
+        return _of_numbers(a.values, b.values, sizes[output.name])
     pairs = zip(a.to_list(), b.to_list(), strict=True)
     moved = np.fromiter((x != y for x, y in pairs), bool, one.length)
     if not output.probabilities:
@@ -75,11 +97,11 @@ def _differences(output: Output, one: Table, other: Table) -> Array:
     return np.where(moved & apart, np.inf, np.abs(shares - others).max(axis=1))
 
 
-def _of_numbers(a: Any, b: Any) -> Array:  # arrays of floats, one number or one tensor a row
+def _of_numbers(a: Any, b: Any, size: float) -> Array:  # arrays of floats, one number or one tensor a row
     x, y = (np.asarray(values, np.float64).reshape(len(values), -1) for values in (a, b))
-    largest = max(float(np.abs(x).max()), float(np.abs(y).max()), _SMALLEST)
     with np.errstate(over="ignore", invalid="ignore"):
-        found: Array = (np.abs(x - y) / largest).max(axis=1)
+        sizes = np.maximum(np.maximum(np.abs(x).max(axis=1), np.abs(y).max(axis=1)), size)
+        found: Array = np.abs(x - y).max(axis=1) / sizes
     return found
 
 

@@ -1,34 +1,39 @@
 """Rows on which a twin is held against the model: what its contract admits, and a little beyond."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
+from boxship.core.check import Checker
 from boxship.core.column import Array, Column, category_of
 from boxship.core.contract import Contract, Field
 from boxship.core.table import Table, concat
 from boxship.core.type import MOMENTS
-from boxship.twin.edge import edges
+from boxship.twin.edge import around, splits
 from boxship.twin.program import Program
 
 _NULLED = 1000
-_FAR = (0.0, -0.0, 1.0, -1.0, 1e-320, 1e9, -1e9, 3.4e38, 3.5e38, 1e300, -1e300, np.inf, -np.inf)
+_PASSING = 1000  # rows among which one is looked for that comes by a node
+_TRIES = 8  # rows that get the same far value
+_FAR = (0.0, -0.0, 1.0, -1.0, 1e-320, 1e9, -1e9)
+_HUGE = (3.4e38, 3.5e38, 1e300, -1e300, np.inf, -np.inf)  # a model that raises on these is asked row by row
 
 
 def domain(contract: Contract, sample: Table, program: Program, *, rows: int, seed: int) -> dict[str, Table]:
-    """Named parts: `training` rows, rows `near` them, rows at `edges` and neighbours of them (at most
-    `rows`, evenly spread over what there is), and `extreme` ones, each in one column of a training row.
+    """Named parts, each of about `rows` at most: `training` rows, rows `near` them, rows at the `edges` of
+    the program's splits, by lot where there are more, and `extreme` ones, each with a change in one column
+    of a training row.
 
     What the contract's policies refuse is refused for both alike.
     """
     rng = np.random.default_rng(seed)
     chosen = sample.take(np.sort(rng.permutation(sample.length)[:rows]))
-    at = {name: values for name, values in edges(program).items() if name in contract.fields}
     return {
         "training": chosen,
         "near": _near(contract, sample.take(rng.integers(0, sample.length, rows)), rng),
-        "edges": _changed(contract, sample, list(_spread(at, rows, rng)), rng),
-        "extreme": _changed(contract, sample, list(_extremes(contract)), rng),
+        "edges": _changed(contract, *_edges(contract, sample, program, rows, rng)),
+        "extreme": _changed(contract, sample, list(_extremes(contract, sample.length, rows, rng))),
     }
 
 
@@ -66,47 +71,71 @@ def _with_nulls(column: Column, at: Array) -> Column:
     return Column(column.type, values, None, column.levels)
 
 
-Change = tuple[str, object]  # a column, and the value that one row has there
+class Change(NamedTuple):
+    """What one row is to hold in a column."""
+
+    row: int
+    column: str
+    value: object
 
 
-def _spread(at: dict[str, Array], most: int, rng: np.random.Generator) -> Iterator[Change]:
-    """All, or so many of each column as its share is, by lot: a step could miss the thresholds themselves."""
-    every = max(1, sum(map(len, at.values())))
-    for name, values in at.items():
-        chosen = np.sort(rng.permutation(len(values))[: -(-len(values) * most // every)])
-        yield from ((name, value) for value in values[chosen].tolist())
+def _edges(
+    contract: Contract, sample: Table, program: Program, most: int, rng: np.random.Generator
+) -> tuple[Table, list[Change]]:
+    """Rows that come by a node, with its threshold and what is next to it."""
+    passing = sample.take(np.sort(rng.permutation(sample.length)[:_PASSING]))
+    passing = Checker(contract).check(passing).table
+    if not passing.length:
+        return sample, []
+    found = splits(program, passing)
+    changes: list[Change] = []
+    for at in rng.permutation(len(found.values)).tolist():
+        if len(changes) >= most:
+            break
+        name, row = found.columns[at], int(found.rows[at])
+        row = int(rng.integers(passing.length)) if row < 0 else row
+        changes += (Change(row, name, value) for value in around(found.values[at], contract.fields[name]))
+    return passing, changes
 
 
-def _extremes(contract: Contract) -> Iterator[Change]:
-    for field in contract.inputs:
-        if field.typed.shape:
-            continue
-        if field.typed.is_float:
-            yield from ((field.name, value) for value in (*_FAR, np.nan, *(field.range or ())))
-        elif field.typed.is_integer:
-            info = np.iinfo(field.typed.kind)
-            yield from (
-                (field.name, value) for value in (0, int(info.min), int(info.max), *(field.range or ()))
-            )
-        elif field.typed.kind in ("text", "category"):
-            yield from (
-                (field.name, value) for value in (*(field.categories or ()), "a value of no kind", "")
-            )
-        if field.nullable and not field.typed.is_float:
-            yield field.name, None
+def _extremes(contract: Contract, length: int, most: int, rng: np.random.Generator) -> Iterator[Change]:
+    """Every far value in some rows each."""
+    far = [(field.name, value) for field in contract.inputs for value in _far(field)]
+    often = far * max(1, min(_TRIES, most // max(1, len(far))))
+    huge = [(field.name, value) for field in contract.inputs if _is_float(field) for value in _HUGE]
+    for name, value in (*often, *huge):
+        yield Change(int(rng.integers(length)), name, value)
 
 
-def _changed(contract: Contract, sample: Table, changes: list[Change], rng: np.random.Generator) -> Table:
-    """Training rows, each with one change."""
-    rows = sample.take(rng.integers(0, sample.length, len(changes)))
+def _is_float(field: Field) -> bool:
+    return field.typed.is_float and not field.typed.shape
+
+
+def _far(field: Field) -> Iterator[object]:
+    if field.typed.shape:
+        return
+    if field.typed.is_float:
+        yield from (*_FAR, np.nan, *(field.range or ()))
+    elif field.typed.is_integer:
+        info = np.iinfo(field.typed.kind)
+        yield from (0, int(info.min), int(info.max), *(field.range or ()), *(field.categories or ()))
+    elif field.typed.kind in ("text", "category"):
+        yield from (*(field.categories or ()), "a value of no kind", "")
+    if field.nullable and not field.typed.is_float:
+        yield None
+
+
+def _changed(contract: Contract, sample: Table, changes: list[Change]) -> Table:
+    """Rows of the sample, each with one change."""
+    rows = sample.take(np.array([change.row for change in changes], np.intp))
     columns: dict[str, Column] = {}
     for field in contract.inputs:
-        mine = [(row, value) for row, (name, value) in enumerate(changes) if name == field.name]
-        columns[field.name] = _set(field, rows.column(field.name), mine)
+        mine = [(at, change.value) for at, change in enumerate(changes) if change.column == field.name]
+        columns[field.name] = _set(rows.column(field.name), mine)
     return Table.from_columns(columns) if columns else concat([sample.between(0, 0)])
 
 
-def _set(field: Field, column: Column, changes: list[tuple[int, object]]) -> Column:
+def _set(column: Column, changes: list[tuple[int, object]]) -> Column:
     if not changes:
         return column
     if column.type.kind == "category":
@@ -120,16 +149,8 @@ def _set(field: Field, column: Column, changes: list[tuple[int, object]]) -> Col
         if value is None and column.type.has_mask:
             nulls[row] = True
         else:
-            values[row] = _fitting(field, value)
+            values[row] = np.nan if value is None else value
     mask = (
         column.nulls() | nulls if column.type.has_mask and (nulls.any() or column.mask is not None) else None
     )
     return Column(column.type, values, mask)
-
-
-def _fitting(field: Field, value: object) -> object:
-    """A bound or an edge as the column's own type holds it."""
-    if field.typed.is_integer and isinstance(value, float):
-        info = np.iinfo(field.typed.kind)
-        return int(min(max(np.floor(value), info.min), info.max))
-    return value

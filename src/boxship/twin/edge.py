@@ -1,57 +1,83 @@
 """The input values at which a program's forests decide."""
 
+import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxship.core.column import Array
+from boxship.core.contract import Field
+from boxship.core.table import Table
 from boxship.twin.forest import LEAF, SET, Forest
 from boxship.twin.program import Line, Program
 from boxship.twin.read import Numbers
+from boxship.twin.refused import RefusedError
 from boxship.twin.steps import Add, Clip, Divide, Fill, Finite, Join, Multiply, Pick, Subtract
-
-_ULPS = 2  # on each side: what a scaler rounds may move a threshold by one
 
 Back = Callable[[Array], Array]
 Source = tuple[str, Back]  # an input column, and the way back to it
 
 
-def edges(program: Program) -> dict[str, Array]:
-    """For every input column that a forest asks for, its thresholds and their neighbours, sorted.
+class Splits(NamedTuple):
+    """Nodes that ask for a column of the input itself: which column, from where on a row goes the other
+    way, and a row of the sample that comes by, or -1."""
 
-    A threshold behind a scaler is taken back through it. What stands behind a step that mixes columns
-    has no edge of its own."""
-    found: dict[str, list[Array]] = {}
+    columns: NDArray[Any]  # names
+    values: Array
+    rows: NDArray[np.intp]
+
+    def take(self, chosen: NDArray[np.intp]) -> "Splits":
+        return Splits(self.columns[chosen], self.values[chosen], self.rows[chosen])
+
+
+def splits(program: Program, sample: Table) -> Splits:
+    """Those of all forests. A threshold behind a scaler is taken back through it; what stands behind a
+    step that mixes columns is not told."""
+    found = [_NONE]
+    try:
+        held = program.held(sample)
+    except RefusedError:
+        held = []
     for line in program.lines:
         if isinstance(line.step, Forest):
-            sources = _sources(program.lines, line.takes[0])
-            for place, thresholds in _thresholds(line.step):
-                if (source := sources.get(place)) is not None:
-                    name, back = source
-                    found.setdefault(name, []).append(_around(back(thresholds)))
-    return {name: np.unique(np.concatenate(values)) for name, values in sorted(found.items())}
+            seen = line.step.visitors(held[line.takes[0]]) if held else None
+            found += _of_forest(line.step, _sources(program.lines, line.takes[0]), seen)
+    return Splits(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
-def _thresholds(forest: Forest) -> Iterator[tuple[int, Array]]:
-    splits = forest.nodes[(forest.nodes["flags"] & (LEAF | SET)) == 0]
-    columns: NDArray[Any] = splits["column"]
-    for place in np.unique(columns).tolist():
-        yield place, np.unique(splits["threshold"][columns == place])
+_NONE = Splits(np.empty(0, object), np.empty(0), np.empty(0, np.intp))
 
 
-def _around(values: Array) -> Array:
-    values = values[np.isfinite(values)]
-    found = [values]
-    for toward in (-np.inf, np.inf):
-        moved = values
-        for _ in range(_ULPS):
-            moved = np.nextafter(moved, toward)
-            found.append(moved)
-    every = np.concatenate(found)
-    finite: Array = every[np.isfinite(every)]
-    return finite
+def _of_forest(forest: Forest, sources: dict[int, Source], seen: NDArray[np.intp] | None) -> Iterator[Splits]:
+    asks = (forest.nodes["flags"] & (LEAF | SET)) == 0
+    for place, (name, back) in sources.items():
+        at = np.flatnonzero(asks & (forest.nodes["column"] == place))
+        values = back(forest.nodes["threshold"][at])
+        known = np.isfinite(values)
+        rows = np.full(len(at), -1) if seen is None else seen[at]
+        yield Splits(np.full(int(known.sum()), name, object), values[known], rows[known])
+
+
+def around(value: float, field: Field) -> list[float | None]:
+    """What that column can hold on both sides of a value, as near as may be, and null where it may be."""
+    null = [None] if field.nullable else []
+    if field.typed.kind == "bool":
+        return [False, True, *null]
+    if field.typed.is_integer:
+        return [math.floor(value), math.floor(value) + 1, *null]
+    kind = np.float32 if field.typed.kind == "float32" else np.float64
+    near = [float(end) for toward in (-np.inf, np.inf) for end in _steps(kind(value), kind(toward))]
+    return [float(kind(value)), *near, *null]
+
+
+def _steps(value: Any, toward: Any) -> Iterator[Any]:  # numpy's numbers
+    """Two ulps, as a scaler may move a threshold by one, and one in single precision."""
+    once = np.nextafter(value, toward)
+    yield from (once, np.nextafter(once, toward))
+    with np.errstate(over="ignore"):
+        yield np.nextafter(np.float32(value), np.float32(toward))
 
 
 def _sources(lines: tuple[Line, ...], place: int) -> dict[int, Source]:

@@ -14,6 +14,7 @@ from boxship.twin.refused import RefusedError
 NODE = np.dtype([("threshold", "<f8"), ("column", "<u2"), ("flags", "<u2"), ("next", "<i4")])
 MISSING_LEFT, SET, LEAF = 1, 2, 4  # flags; as in kernel.c, which tells a leaf by its depth
 WIDEST = 2**16
+_WALKS = 2**20  # through trees, at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,20 @@ class Forest:
             depths[of] += 1
             at, of = np.concatenate([left, left + 1]), np.concatenate([of, of])
         return depths
+
+    def visitors(self, rows: Array) -> NDArray[np.intp]:
+        """For every node one of the rows that come by it, or -1."""
+        found = np.full(len(self.nodes), -1)
+        many = max(1, _WALKS // max(1, len(self.roots)))
+        for first in range(0, len(rows), many):
+            of = np.repeat(np.arange(first, min(first + many, len(rows))), len(self.roots))
+            at = np.tile(self.roots, len(of) // max(1, len(self.roots)))
+            while len(at):
+                found[at] = of
+                splits = (self.nodes["flags"][at] & LEAF) == 0
+                of, nodes = of[splits], self.nodes[at[splits]]
+                at = nodes["next"] + ~self._left(nodes, rows[of, nodes["column"]])
+        return found
 
     def reference(self, rows: Array) -> tuple[Array, int]:
         """What the kernel does, in numpy: the outputs, and the first refused row, or -1."""
@@ -165,6 +180,9 @@ def _check_nodes(forest: Forest) -> None:
         raise ValueError("a leaf does not lead to itself")
     if (following[~leaf] <= places[~leaf]).any() or not _within(following[~leaf], len(flags) - 1):
         raise ValueError("a node has no children after it")
+    children = np.concatenate([forest.roots, following[~leaf], following[~leaf] + 1])
+    if (np.bincount(children) > 1).any():  # or else trees of few nodes could be as deep and wide as one likes
+        raise ValueError("a node has two parents")
     first, words = _halves(forest.nodes["threshold"])[(flags & SET) != 0].astype(np.int64).T
     if (first < 0).any() or (words < 0).any() or (first + words > len(forest.sets)).any():
         raise ValueError("a set lies outside")

@@ -83,15 +83,24 @@ class Program:
         return any(getattr(line.step, "overflows", False) for line in self.lines)
 
     def _run(self, table: Table) -> list[tuple[Array, Array | None]]:
+        held = self.held(table)
+        return [
+            (held[values], None if shares is None else held[shares]) for values, shares, _ in self.answers
+        ]
+
+    def held(self, table: Table) -> list[Array]:
+        """What every line gives."""
         held: list[Array] = []
         for step, takes in self.lines:
             if takes:
                 held.append(step.run(*[held[line] for line in takes]))
             else:
                 held.append(step.read(table))
-        return [
-            (held[values], None if shares is None else held[shares]) for values, shares, _ in self.answers
-        ]
+        return held
+
+
+def _moved(answer: Answer, now: dict[int, int]) -> Answer:
+    return Answer(now[answer.values], None if answer.shares is None else now[answer.shares])
 
 
 class Draft:
@@ -109,7 +118,17 @@ class Draft:
         return self._add(step, takes)
 
     def finish(self, answers: Sequence[Answer]) -> Program:
-        return Program(tuple(self._lines), tuple(Answer(one.values, one.shares) for one in answers))
+        """The lines that lead to the answers."""
+        needed = {line for one in answers for line in (one.values, one.shares) if line is not None}
+        for place in reversed(range(len(self._lines))):
+            if place in needed:
+                needed.update(self._lines[place].takes)
+        now = {place: number for number, place in enumerate(sorted(needed))}
+        lines = tuple(
+            Line(self._lines[place].step, tuple(now[line] for line in self._lines[place].takes))
+            for place in sorted(needed)
+        )
+        return Program(lines, tuple(_moved(one, now) for one in answers))
 
     def _add(self, step: Reader | Step, takes: tuple[int, ...]) -> int:
         self._lines.append(Line(step, takes))

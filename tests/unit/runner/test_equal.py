@@ -30,6 +30,17 @@ def test_numbers_are_equal_within_a_share_of_the_largest(
     assert gap(one, other).is_equal is equal
 
 
+def test_one_huge_row_does_not_excuse_the_others() -> None:
+    one, other = (Table.of({"prediction": [1e300, small]}) for small in (10.0, 11.0))
+    assert widest_gap(NUMBER, one, other).is_equal
+    assert widest_gap(NUMBER, one, other, {"prediction": 9.0}).row == 1
+
+
+def test_a_row_smaller_than_usual_is_measured_by_what_is_usual() -> None:
+    one, other = (Table.of({"prediction": [small]}) for small in (1e-12, 2e-12))
+    assert widest_gap(NUMBER, one, other, {"prediction": 100.0}).is_equal
+
+
 def test_a_loose_output_does_not_excuse_another() -> None:
     outputs = (Output("loose", "float64", tolerance=0.5), Output("strict", "float64"))
     one, other = (Table.of({"loose": [1.0], "strict": [value]}) for value in (1.0, 1.001))

@@ -137,6 +137,19 @@ def test_arrays_that_lead_outside_are_refused(changes: dict[str, Any]) -> None:
         stump(**changes)
 
 
+def test_children_have_one_parent() -> None:
+    nodes = np.zeros(44, stump().nodes.dtype)
+    nodes["next"] = np.minimum(np.arange(1, 45), 43)
+    nodes[-2:] = [(np.inf, 0, END, place) for place in (42, 43)]
+    with pytest.raises(ValueError, match="two parents"):  # would be 2^42 ways
+        stump(nodes=nodes)
+
+
+def test_a_row_that_comes_by_is_told_of_every_node() -> None:
+    assert stump().visitors(np.array([[0.2], [0.9], [0.1]])).tolist() == [2, 2, 1]
+    assert stump().visitors(np.empty((0, 1))).tolist() == [-1, -1, -1]
+
+
 def test_rows_of_another_width_are_refused() -> None:
     with pytest.raises(ValueError, match="rows of 1 values"):
         stump().run(np.zeros((2, 2)))
