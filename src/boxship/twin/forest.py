@@ -1,5 +1,6 @@
 """A flat forest: trees as arrays, and the sums of the leaves that rows reach."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,19 +50,39 @@ class Forest:
 
     def run(self, rows: Array) -> Array:
         """The outputs of each row; raises `RefusedError` where the model takes no such row."""
-        if rows.ndim != 2 or rows.shape[1] != self.width:
-            raise ValueError(f"rows of {self.width} values are due, not {rows.shape}")
-        rows = np.ascontiguousarray(rows, np.float64)
-        out, bad = self._kernel.sums(rows) if self._kernel else self.reference(rows)
-        if bad >= 0:
-            raise RefusedError(bad, "missing or too large")
-        return out
+        return self._whole(rows)
 
     @cached_property
-    def _kernel(self) -> Kernel | None:
+    def _whole(self) -> Callable[[Array], Array]:
+        return self.divided(np.ones(len(self.base)))
+
+    def divided(self, divisors: Array) -> Callable[[Array], Array]:
+        """`run`, with every output divided by its number."""
+        kernel = self._kernel(divisors)
+        sums = self._in_numpy(divisors) if kernel is None else kernel.sums
+        width, alone = self.width, (1, self.width)
+
+        def run(rows: Array) -> Array:
+            if rows.shape != alone and (rows.ndim != 2 or rows.shape[1] != width):
+                raise ValueError(f"rows of {width} values are due, not {rows.shape}")
+            out, bad = sums(rows)
+            if bad >= 0:
+                raise RefusedError(bad, "missing or too large")
+            return out
+
+        return run
+
+    def _in_numpy(self, divisors: Array) -> Callable[[Array], tuple[Array, int]]:
+        def sums(rows: Array) -> tuple[Array, int]:
+            out, bad = self.reference(rows)
+            return out / divisors, bad
+
+        return sums
+
+    def _kernel(self, divisors: Array) -> Kernel | None:
+        sets = self.leaves, self.sets, self.base, divisors
         return Kernel.of(
-            (self.nodes, self.roots, self._depths, self.columns, self._ranks, self.leaves, self.sets),
-            self.base,
+            (self.nodes, self.roots, self._depths, self.columns, self._ranks, *sets),
             width=self.width,
             flags=self.single + 2 * (not self.missing),
             largest=self.largest,

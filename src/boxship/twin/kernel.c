@@ -28,6 +28,8 @@ typedef struct {
     const int32_t *ranks;   /* of a node that is a leaf: its row of leaves */
     const double *leaves;
     const uint32_t *sets;
+    const double *base;     /* what each output begins with */
+    const double *divisors; /* what each output is divided by in the end */
     int64_t trees, wide, width, outputs, words, flags;
     double largest; /* what is beyond it is refused */
 } forest;
@@ -112,6 +114,8 @@ int64_t boxship_forest(const forest *f, const double *rows, int64_t count, doubl
         int64_t last = first + block < count ? first + block : count;
         int64_t bad = refused(f, rows + first * f->width, last - first, plain);
         if (bad >= 0) return first + bad;
+        for (int64_t row = first; row < last; row++)
+            for (int64_t i = 0; i < f->outputs; i++) out[row * f->outputs + i] = f->base[i];
         group g;
         for (int64_t tree = 0; tree < f->trees; tree += g.count) {
             g = grouped(f, tree);
@@ -122,6 +126,8 @@ int64_t boxship_forest(const forest *f, const double *rows, int64_t count, doubl
                     add(f, f->ranks[at[i]], out + row * f->outputs + f->columns[tree + i]);
             }
         }
+        for (int64_t row = first; row < last; row++)
+            for (int64_t i = 0; i < f->outputs; i++) out[row * f->outputs + i] /= f->divisors[i];
     }
     return -1;
 }

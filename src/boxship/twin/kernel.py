@@ -14,7 +14,7 @@ from boxship.core.column import Array
 FOLDER = Path(__file__).parent
 
 
-_ARRAYS = ("nodes", "roots", "depths", "columns", "ranks", "leaves", "sets")
+_ARRAYS = ("nodes", "roots", "depths", "columns", "ranks", "leaves", "sets", "base", "divisors")
 
 
 class _Arrays(ctypes.Structure):
@@ -31,48 +31,39 @@ class Kernel:
     """One forest bound to the kernel, for one thread at a time. The arrays are those that `Forest` has
     checked; they are kept alive."""
 
-    __slots__ = ("_add", "_arrays", "_base", "_kept", "_one", "_place")
+    __slots__ = ("_add", "_arrays", "_kept", "_one", "_outputs", "_place", "_row", "_sums")
 
-    def __init__(
-        self, add: Callable[..., int], arrays: _Arrays, kept: tuple[Array, ...], base: Array
-    ) -> None:
+    def __init__(self, add: Callable[..., int], arrays: _Arrays, kept: tuple[Array, ...]) -> None:
         self._add = add
         self._arrays = arrays
         self._kept = kept
-        self._base = base
-        self._place = ctypes.addressof(arrays)
-        row, sums = np.empty((1, arrays.width)), np.empty((1, arrays.outputs))
-        self._one = row, row.ctypes.data, sums, sums.ctypes.data
+        self._outputs = int(arrays.outputs)
+        self._place = ctypes.c_void_p(ctypes.addressof(arrays))
+        # to copy a row costs less than to ask numpy for an address, or ctypes for a number
+        self._row, self._sums = np.empty((1, arrays.width)), np.empty((1, arrays.outputs))
+        from_, to = (ctypes.c_void_p(array.ctypes.data) for array in (self._row, self._sums))
+        self._one = self._place, from_, ctypes.c_int64(1), to
 
     @classmethod
-    def of(
-        cls,
-        arrays: tuple[Array, ...],
-        base: Array,
-        *,
-        width: int,
-        flags: int,
-        largest: float,
-    ) -> Self | None:
+    def of(cls, arrays: tuple[Array, ...], *, width: int, flags: int, largest: float) -> Self | None:
         """`arrays` in the order above. None where there is no kernel for this machine: numpy does the
         same, more slowly."""
         add = load()
         if add is None:
             return None
-        _, roots, *_, leaves, sets = arrays
+        _, roots, *_, leaves, sets, base, _ = arrays
         places = (array.ctypes.data for array in arrays)
         sizes = (len(roots), leaves.shape[1], width, len(base), len(sets), flags)
-        return cls(add, _Arrays(*places, *sizes, largest), arrays, base)
+        return cls(add, _Arrays(*places, *sizes, largest), arrays)
 
     def sums(self, rows: Array) -> tuple[Array, int]:
-        """The outputs of rows in a whole block of float64, and the first row that is refused, or -1."""
-        if len(rows) == 1:  # to copy a row costs less than to ask numpy for an address
-            row, from_, sums, to = self._one
-            row[:], sums[:] = rows, self._base
-            bad = self._add(self._place, from_, 1, to)
-            return sums.copy(), bad
-        out = np.empty((len(rows), len(self._base)))
-        out[:] = self._base
+        """The outputs of rows of the forest's width, and the first row that is refused, or -1."""
+        if len(rows) == 1:
+            self._row[:] = rows
+            bad = self._add(*self._one)
+            return self._sums.copy(), bad
+        rows = np.ascontiguousarray(rows, np.float64)
+        out = np.empty((len(rows), self._outputs))
         return out, self._add(self._place, _address(rows), len(rows), _address(out))
 
 

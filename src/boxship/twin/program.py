@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from boxship.core.column import Array
 from boxship.core.table import Table
+
+T = TypeVar("T")
 
 NEAR = 1e-12  # sums in another order, and functions such as exp by another library
 NEAR_SINGLE = 2.5e-7  # the same in single precision
@@ -73,30 +74,50 @@ class Program:
 
     def run(self, table: Table) -> list[tuple[Array, Array | None]]:
         """Values and probabilities of every output."""
-        if not self._overflows:
-            return self._run(table)
-        with np.errstate(all="ignore"):
-            return self._run(table)
-
-    @cached_property
-    def _overflows(self) -> bool:
-        return any(getattr(line.step, "overflows", False) for line in self.lines)
-
-    def _run(self, table: Table) -> list[tuple[Array, Array | None]]:
-        held = self.held(table)
-        return [
-            (held[values], None if shares is None else held[shares]) for values, shares, _ in self.answers
-        ]
+        return self.bound(_pair)(table)
 
     def held(self, table: Table) -> list[Array]:
         """What every line gives."""
-        held: list[Array] = []
-        for step, takes in self.lines:
-            if takes:
-                held.append(step.run(*[held[line] for line in takes]))
-            else:
-                held.append(step.read(table))
-        return held
+        return _filled(_acts(self.lines), table)[1:]
+
+    def bound(self, give: Callable[[Array, Array | None], T]) -> Callable[[Table], list[T]]:
+        """A function that runs the program, and gives every output: what can be looked up before is."""
+        acts = _acts(self.lines)
+        places = [(one.values + 1, 0 if one.shares is None else one.shares + 1) for one in self.answers]
+
+        def run(table: Table) -> list[T]:
+            held = _filled(acts, table)
+            return [give(held[values], held[shares] if shares else None) for values, shares in places]
+
+        def run_silently(table: Table) -> list[T]:
+            with np.errstate(all="ignore"):
+                return run(table)
+
+        overflows = any(getattr(line.step, "overflows", False) for line in self.lines)
+        return run_silently if overflows else run
+
+
+Act = tuple[Callable[..., Array], int, tuple[int, ...]]
+
+
+def _acts(lines: Sequence[Line]) -> list[Act]:
+    """Every line's function, and where what it takes stands, in a list that begins with the table."""
+    return [
+        (step.run, takes[0] + 1, tuple(taken + 1 for taken in takes[1:])) if takes else (step.read, 0, ())
+        for step, takes in lines
+    ]
+
+
+def _filled(acts: Sequence[Act], table: Table) -> list[Any]:
+    """The table, and what every line gives."""
+    held: list[Any] = [table]
+    for act, first, others in acts:
+        held.append(act(held[first], *[held[at] for at in others]) if others else act(held[first]))
+    return held
+
+
+def _pair(values: Array, shares: Array | None) -> tuple[Array, Array | None]:
+    return values, shares
 
 
 def _moved(answer: Answer, now: dict[int, int]) -> Answer:

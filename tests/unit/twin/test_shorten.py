@@ -8,7 +8,7 @@ from boxship.twin.forest import Forest
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers
 from boxship.twin.refused import RefusedError
-from boxship.twin.shorten import shortened
+from boxship.twin.shorten import Divided, shortened
 from boxship.twin.steps import Divide, Finite
 from tests.unit.twin.test_forest import stump
 
@@ -23,7 +23,7 @@ def program(check: Finite, *steps: Any, answers: tuple[int, ...] = (-1,)) -> Pro
 def test_a_check_that_the_forest_makes_is_left_out() -> None:
     whole = program(Finite(missing=False), stump(), Divide(np.array([2.0])))
     short = shortened(whole)
-    assert [type(line.step) for line in short.lines] == [Numbers, Forest, Divide]
+    assert [type(line.step) for line in short.lines] == [Numbers, Divided]
     rows = Table.of({"a": np.array([0.0, 0.5, 0.7])})
     assert short.run(rows)[0][0].tolist() == whole.run(rows)[0][0].tolist() == [[0.5], [0.5], [1.0]]
 
@@ -49,3 +49,14 @@ def test_the_same_row_is_refused(value: float) -> None:
 )
 def test_any_other_check_stays(whole: Program) -> None:
     assert shortened(whole).lines == whole.lines
+
+
+def test_sums_are_divided_where_they_are_made() -> None:
+    sums = program(Finite(missing=False), stump(), Divide(np.array([3.0])), answers=(-1,))
+    rows = Table.of({"a": np.array([0.0, 0.7])})
+    assert shortened(sums).run(rows)[0][0].tolist() == [[1 / 3], [2 / 3]] == sums.run(rows)[0][0].tolist()
+
+
+def test_sums_that_are_asked_for_twice_stay() -> None:
+    both = program(Finite(missing=False), stump(), Divide(np.array([2.0])), answers=(-1, 2))
+    assert [type(line.step) for line in shortened(both).lines] == [Numbers, Forest, Divide]
