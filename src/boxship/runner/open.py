@@ -1,17 +1,18 @@
 """From an opened box to a runner: here if the versions are equal, else in its room."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from boxship.box import Box
 from boxship.core.observation import Observe
 from boxship.errors import BoxError, HostError
 from boxship.room.build import Room, ensure
 from boxship.room.lock import differences
+from boxship.runner.either import Either, Opened
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
 from boxship.runner.remote import RoomModel, enter
 from boxship.runner.trust import is_own, trusted
-from boxship.runner.twin import TwinModel
 from boxship.settings import Settings
 from boxship.twin.record import Twin
 
@@ -35,22 +36,26 @@ def open_runner(
     loaded already, and would be taken for the box's. So does a box of another's making, unless
     it is trusted.
     """
+    original = partial(_open_model, box, settings=settings, say=say, trust=trust, room=room)
     twins = box.attachments("twin") if is_own(box, settings) and not room else []
     if twins:  # only our own pack lays one there, once it was proven
-        return Runner(
-            box.digest, box.contract, TwinModel(Twin.from_bytes(twins[-1]).program), observe=observe
-        )
+        both = Either(Twin.from_bytes(twins[-1]), original)
+        return Runner(box.digest, box.contract, both, observe=observe, close=both.close)
+    model, close = original()
+    return Runner(box.digest, box.contract, model, observe=observe, close=close)
+
+
+def _open_model(box: Box, *, settings: Settings, say: Say, trust: Sequence[str], room: bool) -> Opened:
     names = trusted(box, settings, trust)
     room = room or bool(box.manifest.under("code")) or not (trust or is_own(box, settings))
     if not room and not differences(box.lock, box.manifest.python):
-        model = load_model(box.manifest.adapter, box.model_file, None, trust=names)
-        return Runner(box.digest, box.contract, model, observe=observe)
+        return Opened(load_model(box.manifest.adapter, box.model_file, None, trust=names))
     found = box_room(box, settings=settings, say=say)
     try:
         remote = _load_in(found, box, settings, names)
     except (BoxError, HostError):  # is it the room? then it is made again, else this is raised again
         remote = _load_in(box_room(box, settings=settings, say=say, whole=True), box, settings, names)
-    return Runner(box.digest, box.contract, remote, observe=observe, close=remote.close)
+    return Opened(remote, remote.close)
 
 
 def _load_in(room: Room, box: Box, settings: Settings, trust: Sequence[str]) -> RoomModel:

@@ -1,0 +1,69 @@
+"""A box asked by its twin, and by its model as soon as that is worth loading."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from boxship.adapters import Described, Given, Model
+from boxship.core.table import Table
+from boxship.errors import BoxshipError
+from boxship.runner.twin import TwinModel
+from boxship.twin.record import Twin
+
+log = logging.getLogger(__name__)
+_MANY = 1024  # rows, as many as were timed when packing
+_MUCH_FASTER = 1.5  # in its room a model has to be handed the rows first
+_LOADING_US = 5e6  # what a room and a framework may take to start
+
+
+class Opened(NamedTuple):
+    """A loaded model, and how to let go of it."""
+
+    model: Model
+    close: Callable[[], None] = lambda: None
+
+
+class Either:
+    """A `Model`: the twin, until what it takes longer than the model would have paid for loading that.
+
+    Some frameworks are faster with thousands of rows at once. The two answer equally, so that
+    nobody sees which was asked.
+    """
+
+    def __init__(self, twin: Twin, load: Callable[[], Opened], *, loading_us: float = _LOADING_US) -> None:
+        self._twin = TwinModel(twin.program)
+        self._load = load
+        self._opened: Opened | None = None
+        self._lost_us = _lost_us(twin)  # with each row
+        self._left_us = loading_us
+
+    def describe(self) -> Described:
+        return self._twin.describe()
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        if not self._lost_us or table.length < _MANY:
+            return self._twin.predict(table)
+        if self._opened is None:
+            self._left_us -= table.length * self._lost_us
+            if self._left_us < 0:
+                self._open()
+        return (self._twin if self._opened is None else self._opened.model).predict(table)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def _open(self) -> None:
+        try:
+            self._opened = self._load()
+        except BoxshipError as error:
+            log.info("only the twin can be asked", extra={"code": error.code})
+            self._lost_us = 0.0
+
+
+def _lost_us(twin: Twin) -> float:
+    """By how much the twin is slower with many rows, a row."""
+    timed = next((speed for speed in twin.record.speeds if speed.rows == _MANY), None)
+    if timed is None or timed.model_us * _MUCH_FASTER > timed.twin_us:
+        return 0.0
+    return (timed.twin_us - timed.model_us) / _MANY

@@ -1,0 +1,86 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from boxship.adapters import Given
+from boxship.core.table import Table
+from boxship.errors import HostError
+from boxship.runner.either import Either, Opened
+from boxship.twin.encode import Column
+from boxship.twin.program import Answer, Line, Program
+from boxship.twin.read import Numbers
+from boxship.twin.record import Record, Speed, Twin
+
+PROGRAM = Program((Line(Numbers(("a",)), ()), Line(Column(0), (0,))), (Answer(1),))
+SLOW, FAST = Speed(1024, 100.0, 1124.0), Speed(1024, 1000.0, 1124.0)  # a microsecond a row, and little
+
+
+class Loud:
+    """A model that says that it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.loaded = self.closed = 0
+
+    def load(self) -> Opened:
+        self.loaded += 1
+        return Opened(self, self.close)
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def describe(self) -> None:
+        raise AssertionError
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        self.asked.append(table.length)
+        return [Given(table.column("a").values, None)]
+
+
+def either(speed: Speed, model: Loud) -> Either:
+    twin = Twin(Record("", 0, 0.0, {}, "", (Speed(1, 9.0, 1.0), speed)), PROGRAM)
+    return Either(twin, model.load, loading_us=5000.0)
+
+
+def ask(both: Either, rows: int) -> None:
+    assert both.predict(Table.of({"a": np.arange(float(rows))}))[0].values.tolist() == list(range(rows))
+
+
+def test_the_model_is_loaded_when_that_is_worth_it_and_for_many_rows_alone() -> None:
+    model = Loud()
+    both = either(SLOW, model)
+    for rows in (1, 1000, 4000, 1, 1500, 1000, 2000):
+        ask(both, rows)
+    assert (model.asked, model.loaded) == ([1500, 2000], 1)
+    both.close()
+    assert model.closed == 1
+
+
+def test_one_table_can_be_large_enough() -> None:
+    model = Loud()
+    ask(either(SLOW, model), 6000)
+    assert model.asked == [6000]
+
+
+@pytest.mark.parametrize("speed", [FAST, Speed(600, 1.0, 9000.0)])
+def test_a_model_that_is_not_much_faster_stays_away(speed: Speed) -> None:
+    model = Loud()
+    both = either(speed, model)
+    ask(both, 100_000)
+    both.close()
+    assert (model.loaded, model.closed) == (0, 0)
+
+
+def test_without_its_framework_the_twin_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Loud()
+
+    def gone() -> Opened:
+        model.loaded += 1
+        raise HostError("room.no_network", "there is none", "go on")
+
+    monkeypatch.setattr(model, "load", gone)
+    both = either(SLOW, model)
+    ask(both, 9000)
+    ask(both, 9000)
+    assert (model.asked, model.loaded) == ([], 1)
