@@ -12,7 +12,7 @@ from benchmarks.machine import machine
 from benchmarks.rival import versions
 from benchmarks.table import as_text
 
-SUBJECTS = ("start", "pack", "profile", "runner", "twin", "codec", "frames", "store", "validate")
+SUBJECTS = ("start", "pack", "profile", "runner", "twin", "adapters", "codec", "frames", "store", "validate")
 _OURS = ("boxship", "numpy", "msgspec", "uv", "scikit-learn", "pyarrow")
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jax
 import joblib
 import numpy as np
 import onnx
@@ -153,6 +154,17 @@ def test_a_program_of_torch(settings: Settings) -> None:
     expected = layer(torch.tensor(IMAGES[:1], dtype=torch.float32))[0].tolist()
     assert answer["prediction"] == pytest.approx(expected, rel=1e-5, abs=1e-5)
     assert f"torch=={torch.__version__}" in boxship.open("program", settings=settings).lock
+
+
+def test_a_function_of_jax(settings: Settings) -> None:
+    weights = np.linspace(-1, 1, 64, dtype="f4")
+    (rows,) = jax.export.symbolic_shape("rows")
+    shape = jax.ShapeDtypeStruct((rows, 64), "float32")
+    exported = jax.export.export(jax.jit(lambda image: image @ weights))(shape)
+    boxship.pack(exported, IMAGES, DIGITS, name="jax", settings=settings)
+    answer = boxship.call("jax", IMAGES[:1], settings=settings)[0]
+    assert answer["prediction"] == pytest.approx(float(IMAGES[0] @ weights), rel=1e-5, abs=1e-4)
+    assert "flatbuffers==" in boxship.open("jax", settings=settings).lock
 
 
 MAKE = """

@@ -195,6 +195,7 @@ ADAPTERS = {
         ("jax", "jaxlib"),
         AllowList(("jax.export.Exported",)),
         (Native(".jax", b"", "jax.export.Exported", "boxship.adapters.jax_file:scan_jax"),),
+        beside="boxship.adapters.jax_file:needed",
     ),
     "keras": Plug(
         "boxship.adapters.keras:KerasAdapter",

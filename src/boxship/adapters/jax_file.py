@@ -1,6 +1,7 @@
 """A function that jax.export serialised, told by its bytes."""
 
 import struct
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from boxship.adapters.pickle_lists import Use
@@ -20,6 +21,12 @@ def scan_jax(path: Path) -> Scan | None:
     if len(data) < _SMALLEST or _PROGRAM not in data or not _is_table(data):
         return None
     return Scan("jax", ROOT, (Use("jax.export", "Exported", 0, called=False),), {})
+
+
+def needed(installed: Collection[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What JAX reads such files with, which is no requirement of JAX."""
+    del installed, environ
+    return ("flatbuffers",)
 
 
 def _is_table(data: bytes) -> bool:
