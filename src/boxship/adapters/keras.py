@@ -5,6 +5,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ choose()
 
 import h5py  # noqa: E402  # Keras takes its backend from the surroundings when it is imported
 import keras  # noqa: E402
+
+from boxship.adapters.keras_twin import lower  # noqa: E402
 
 _WEIGHTS = "model.weights.h5"
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32"}  # what JAX makes of them by itself
@@ -106,7 +109,8 @@ def _asked(model: Any) -> TensorModel:
     ports = [_port(one) for one in inputs]
     names = _outputs(model)
     title = f"{type(model).__name__} of Keras"
-    return TensorModel(title, ports, names, _run(model, ports, names), form=keras.backend.backend())
+    form, run = keras.backend.backend(), _run(model, ports, names)
+    return TensorModel(title, ports, names, run, form=form, lower=partial(lower, model))
 
 
 def _port(one: Any) -> Port:  # a KerasTensor

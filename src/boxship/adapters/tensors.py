@@ -9,9 +9,12 @@ import numpy as np
 
 from boxship.adapters import Described, DescribedOutput, Given, Settled
 from boxship.core.column import Array, Column
+from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.core.type import NUMBERS, Type
 from boxship.errors import BoxError, DataError
+from boxship.twin.program import Program
+from boxship.twin.refused import NoTwinError
 
 Run = Callable[[Mapping[str, Array]], Mapping[str, Any]]
 """An array a port, by its name, to an array an output, in order."""
@@ -87,13 +90,21 @@ class TensorModel:
 
     With one port every column goes there, side by side; with several, columns go by name. What it gives
     may have names, else its answers show them. `form` is kept beside the model's file, for the adapter to
-    read when it loads that.
+    read when it loads that. `lower` makes its twin, where the adapter can.
     """
 
     def __init__(
-        self, model: str, ports: Sequence[Port], outputs: Sequence[str] | None, run: Run, *, form: str = ""
+        self,
+        model: str,
+        ports: Sequence[Port],
+        outputs: Sequence[str] | None,
+        run: Run,
+        *,
+        form: str = "",
+        lower: Callable[[Sequence[Port], Contract], Program] | None = None,
     ) -> None:
         self._form = form
+        self._lower = lower
         self._model = model
         self._ports = tuple(ports)
         self._outputs = tuple(outputs or ())
@@ -124,6 +135,11 @@ class TensorModel:
 
     def predict(self, table: Table) -> Sequence[Given]:
         return [Given(answer_of(name, one, table.length), None) for name, one in self.ask(table).items()]
+
+    def lower(self, contract: Contract) -> Program:
+        if self._lower is None:
+            raise NoTwinError("its adapter makes none")
+        return self._lower(self._ports, contract)
 
     def ask(self, table: Table) -> Mapping[str, Any]:
         """What the framework gives, by the outputs' names; row by row where the model takes no more."""

@@ -4,6 +4,7 @@ import io
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch.utils import _pytree as trees
 from boxship.adapters.tensors import Port, TensorModel, port_of, unreadable
 from boxship.adapters.torch_export import EXPORT, read_archive, written
 from boxship.adapters.torch_module import load_module
+from boxship.adapters.torch_twin import lower
 from boxship.core.column import Array
 from boxship.core.type import NUMBERS
 from boxship.errors import BoxError
@@ -35,7 +37,8 @@ class TorchAdapter:
         _refuse_training(program)
         ports = _ports(program)
         names = _outputs(program)
-        return TensorModel("torch program", ports, names, _run(program, ports, names))
+        run = _run(program, ports, names)
+        return TensorModel("torch program", ports, names, run, lower=partial(lower, program))
 
     def write(self, model: Any, folder: Path) -> Path:
         if not isinstance(model, ExportedProgram):

@@ -80,6 +80,8 @@ class Worker:
             program = model.lower(Contract.from_bytes(contract))
         except NoTwinError as error:
             return wire.Lowered(_short(str(error))), []
+        except Exception as error:  # noqa: BLE001  # a model that is like none we know answers without a twin
+            return wire.Lowered(_short(f"lowering it raised {type(error).__name__}: {error}")), []
         speeds = compare_speed(model, program, from_bytes(rows))
         return wire.Lowered("", speeds), [program_bytes.to_bytes(program)]
 

@@ -149,7 +149,8 @@ def _set(column: Column, changes: list[tuple[int, object]]) -> Column:
         if value is None and column.type.has_mask:
             nulls[row] = True
         else:
-            values[row] = np.nan if value is None else value
+            with np.errstate(over="ignore"):  # in single precision the largest are infinite
+                values[row] = np.nan if value is None else value
     mask = (
         column.nulls() | nulls if column.type.has_mask and (nulls.any() or column.mask is not None) else None
     )

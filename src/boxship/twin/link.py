@@ -48,9 +48,24 @@ def _bell(scores: Array) -> Array:
     return np.array(below).reshape(scores.shape)
 
 
+def _elu(scores: Array) -> Array:
+    return np.where(scores > 0, scores, np.expm1(np.minimum(scores, 0)))
+
+
+def _log_softmax(scores: Array) -> Array:
+    lower = scores - scores.max(axis=1, keepdims=True)
+    found: Array = lower - np.log(np.exp(lower).sum(axis=1, keepdims=True))
+    return found
+
+
+def _softplus(scores: Array) -> Array:
+    return np.where(scores > 20, scores, np.log1p(np.exp(np.minimum(scores, 20))))
+
+
 ACTS: dict[str, Callable[[Array], Array]] = {
     "bell": _bell,
     "cloglog": lambda scores: 1 - np.exp(-np.exp(scores)),
+    "elu": _elu,
     "even": _even,
     "exp": np.exp,
     "expm1": np.expm1,
@@ -58,6 +73,7 @@ ACTS: dict[str, Callable[[Array], Array]] = {
     "inverse": np.reciprocal,
     "log": np.log,
     "log1p": np.log1p,
+    "log softmax": _log_softmax,
     "logistic": _logistic,
     "loglog": lambda scores: np.exp(-np.exp(-scores)),
     "normal": _normal,
@@ -65,8 +81,10 @@ ACTS: dict[str, Callable[[Array], Array]] = {
     "opposite": _opposite,
     "logistic single": lambda scores: _logistic(scores.astype(np.float32)),
     "relu": lambda scores: np.maximum(scores, 0),
+    "silu": lambda scores: scores * _logistic(scores),
     "softmax": _softmax,
     "softmax single": lambda scores: _softmax(scores.astype(np.float32)),
+    "softplus": _softplus,
     "sqrt": np.sqrt,
     "square": np.square,
     "tanh": np.tanh,

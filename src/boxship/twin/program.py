@@ -12,7 +12,8 @@ from boxship.core.table import Table
 T = TypeVar("T")
 
 NEAR = 1e-12  # sums in another order, and functions such as exp by another library
-NEAR_SINGLE = 2.5e-7  # the same in single precision
+NEAR_SINGLE = 2.5e-7  # functions in single precision
+NEAR_NETWORK = 1e-6  # sums in single precision, layer after layer
 
 
 class Reader(Protocol):
@@ -78,7 +79,8 @@ class Program:
 
     def held(self, table: Table) -> list[Array]:
         """What every line gives."""
-        return _filled(_acts(self.lines), table)[1:]
+        with np.errstate(all="ignore"):
+            return _filled(_acts(self.lines), table)[1:]
 
     def bound(self, give: Callable[[Array, Array | None], T]) -> Callable[[Table], list[T]]:
         """A function that runs the program, and gives every output: what can be looked up before is."""

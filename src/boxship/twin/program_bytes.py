@@ -14,8 +14,9 @@ from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
 from boxship.twin.encode import Bin, Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
 from boxship.twin.link import Act, Curve, Mean, Median
+from boxship.twin.network import Layer, Leaky, Scale
 from boxship.twin.program import Answer, Line, Program
-from boxship.twin.read import Numbers, Places
+from boxship.twin.read import Numbers, Places, Singles
 from boxship.twin.steps import (
     Above,
     Add,
@@ -36,17 +37,19 @@ _MAGIC = b"BXTWIN\x00\x01"
 _STEPS = {
     step.__name__: step
     for step in (
-        *(Numbers, Places),
+        *(Numbers, Singles, Places),
         *(Finite, Pick, Join, Standing, Fill, Missing, Above, Add, Subtract, Multiply, Divide, Clip),
         *(Bin, Find, Lookup, Label, Sides, Column),
         *(Linear, Power, Products, Norm, Bells),
         *(Act, Curve, Mean, Median),
+        *(Layer, Scale, Leaky),
         Forest,
     )
 }  # fmt: skip
-_READERS = (Numbers, Places)
+_READERS = (Numbers, Singles, Places)
 _DTYPES: dict[str, np.dtype[Any]] = {
     "f8": np.dtype("<f8"),
+    "f4": np.dtype("<f4"),
     "i4": np.dtype("<i4"),
     "u4": np.dtype("<u4"),
     "node": NODE,

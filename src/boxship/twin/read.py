@@ -5,8 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from boxship.core.column import Array
+from boxship.core.check import all_true
+from boxship.core.column import Array, Column
 from boxship.core.table import Table
+from boxship.twin.refused import RefusedError
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,39 @@ class Numbers:
 
     def read(self, table: Table) -> Array:
         return table.block(self.names, "float64")
+
+
+@dataclass(frozen=True)
+class Singles:
+    """Columns of numbers, truths and arrays of these, side by side in single precision; a null is NaN.
+
+    What would be another number there is refused: one too large, or an integer of too many digits.
+    """
+
+    names: tuple[str, ...]
+
+    def read(self, table: Table) -> Array:
+        parts = [_single(table.column(name)).reshape(table.length, -1) for name in self.names]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _single(column: Column) -> Array:
+    values = column.values
+    if column.mask is not None and column.mask.any():
+        values = np.where(column.mask, np.nan, values.astype(np.float64))
+    if values.dtype == np.float32:
+        return values
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast = values.astype(np.float32)
+    if values.dtype.kind == "f":
+        same = np.isinf(cast) == np.isinf(values)
+    else:
+        same = (cast == values) & ((cast < 0) == (values < 0))
+    if not all_true(same):
+        raise RefusedError(
+            int((~same).reshape(len(same), -1).any(1).argmax()), "no number in single precision"
+        )
+    return cast
 
 
 @dataclass(frozen=True)

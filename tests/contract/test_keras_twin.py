@@ -1,0 +1,94 @@
+"""Twins of rows of Keras's layers answer as the models do; what is not known has none, and says so."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from sklearn import datasets
+from sklearn.preprocessing import scale
+
+from boxship.adapters.keras import KerasAdapter
+from boxship.adapters.tensors import TensorModel
+from boxship.core.contract import Contract, Field, Output
+from boxship.core.table import Table
+from boxship.testing.twins import check_twin
+from boxship.twin.refused import NoTwinError
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation:DeprecationWarning", "ignore:You are saving"
+)
+WINE = scale(datasets.load_wine().data).astype("f4")
+TABLE = Table.of({f"c{place}": WINE[:, place] for place in range(13)})
+IMAGES = Table.of({"image": datasets.load_digits().images[:300].astype("u1")})
+
+
+def loaded(stack: list[Any], shape: tuple[int, ...], folder: Path) -> TensorModel:
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(shape), *stack])
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.moving_mean.assign(np.linspace(-1, 1, layer.moving_mean.shape[0]))
+    model.save(folder / "model.keras")
+    return KerasAdapter().load(folder / "model.keras")
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        lambda: [layers.Dense(9, "relu"), layers.Dropout(0.5), layers.Dense(3, "softmax")],
+        lambda: [
+            layers.BatchNormalization(),
+            layers.Dense(9),
+            layers.LeakyReLU(),
+            layers.Dense(1, "sigmoid"),
+        ],
+        lambda: [
+            layers.Rescaling(0.5, 1),
+            layers.Dense(9, "silu"),
+            layers.Activation("tanh"),
+            layers.Softmax(),
+        ],
+    ],
+)
+def test_layers_over_columns(stack: Any, tmp_path: Path) -> None:
+    check_twin(loaded(stack(), (13,), tmp_path), TABLE, rows=1000)
+
+
+def test_layers_over_images_of_bytes(tmp_path: Path) -> None:
+    stack = [layers.Rescaling(1 / 16), layers.Flatten(), layers.Dense(20, "elu"), layers.Dense(10)]
+    check_twin(loaded(stack, (8, 8), tmp_path), IMAGES, rows=300)
+
+
+@pytest.mark.parametrize(
+    ("stack", "why"),
+    [
+        (lambda: [layers.Dense(4, "gelu"), layers.Dense(1)], "gelu"),
+        (lambda: [layers.Reshape((13, 1)), layers.Conv1D(2, 3), layers.Flatten()], "Conv1D"),
+        (lambda: [layers.ReLU(max_value=6.0)], "bent"),
+        (lambda: [layers.Dense(4, dtype="mixed_float16")], "single precision"),
+        (lambda: [keras.Sequential([keras.Input((13,)), layers.Dense(2)])], "models for layers"),
+    ],
+)
+def test_others_have_none(stack: Any, why: str, tmp_path: Path) -> None:
+    contract = Contract((Field("x", "float32[13]"),), (Output("prediction", "float32"),))
+    with pytest.raises(NoTwinError, match=why):
+        loaded(stack(), (13,), tmp_path).lower(contract)
+
+
+def test_layers_in_a_row_by_function(tmp_path: Path) -> None:
+    given = keras.Input((13,))
+    model = keras.Model(given, layers.Dense(3, "softplus")(layers.Dense(5, "relu")(given)))
+    model.save(tmp_path / "model.keras")
+    check_twin(KerasAdapter().load(tmp_path / "model.keras"), TABLE, rows=500)
+
+
+def test_layers_that_branch_have_none(tmp_path: Path) -> None:
+    given = keras.Input((13,))
+    hidden = layers.Dense(13)(given)
+    keras.Model(given, layers.Dense(1)(layers.Add()([given, hidden]))).save(tmp_path / "model.keras")
+    contract = Contract((Field("x", "float32[13]"),), (Output("prediction", "float32"),))
+    with pytest.raises(NoTwinError, match="in a row"):
+        KerasAdapter().load(tmp_path / "model.keras").lower(contract)

@@ -1,0 +1,101 @@
+"""Twins of PyTorch's layers answer as the programs do; what is not known has none, and says so."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn import datasets
+from sklearn.preprocessing import scale
+from torch import nn
+
+from boxship.adapters.tensors import TensorModel
+from boxship.adapters.torch import TorchAdapter
+from boxship.core.contract import Contract, Field, Output
+from boxship.core.table import Table
+from boxship.testing.twins import check_twin
+from boxship.twin.refused import NoTwinError
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")
+WINE = scale(datasets.load_wine().data).astype("f4")
+TABLE = Table.of({f"c{place}": WINE[:, place] for place in range(13)})
+IMAGES = Table.of({"image": datasets.load_digits().images[:300].astype("u1")})
+
+
+class Scaled(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(WINE.mean(0)))
+        self.line = nn.Linear(13, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.line((x - self.mean) / 4 * 2 + 1).squeeze(1)
+
+
+class Added(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + x.relu()
+
+
+def loaded(module: nn.Module, example: torch.Tensor, folder: Path) -> TensorModel:
+    torch.manual_seed(0)
+    for part in module.modules():
+        if hasattr(part, "reset_parameters"):
+            part.reset_parameters()
+        if isinstance(part, nn.BatchNorm1d):
+            part.running_mean, part.running_var = (
+                torch.rand(part.num_features),
+                torch.rand(part.num_features) + 1,
+            )
+    rows = torch.export.Dim("rows")
+    program = torch.export.export(module.eval(), (example,), dynamic_shapes=({0: rows},))
+    return TorchAdapter().load(TorchAdapter().write(program, folder))
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        nn.Linear(13, 3),
+        nn.Sequential(nn.BatchNorm1d(13), nn.Linear(13, 9), nn.ReLU(), nn.Dropout(), nn.Linear(9, 3), nn.Softmax(1)),
+        nn.Sequential(nn.Linear(13, 9, bias=False), nn.SiLU(), nn.Linear(9, 9), nn.LeakyReLU(0.2), nn.Linear(9, 2)),
+        nn.Sequential(nn.Linear(13, 9), nn.Tanh(), nn.Linear(9, 9), nn.ELU(), nn.Linear(9, 1), nn.Sigmoid()),
+        nn.Sequential(nn.Linear(13, 9), nn.Softplus(), nn.BatchNorm1d(9, affine=False), nn.LogSoftmax(-1)),
+        Scaled(),
+    ],
+)  # fmt: skip
+def test_layers_over_columns(module: nn.Module, tmp_path: Path) -> None:
+    check_twin(loaded(module, torch.zeros(2, 13), tmp_path), TABLE, rows=2000)
+
+
+def test_layers_over_images_of_bytes(tmp_path: Path) -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 20), nn.ReLU(), nn.Linear(20, 10))
+    check_twin(loaded(module, torch.zeros(2, 1, 8, 8), tmp_path), IMAGES, rows=300)
+
+
+def test_columns_of_other_kinds(tmp_path: Path) -> None:
+    """Integers that single precision cannot hold are refused by both."""
+    rng = np.random.default_rng(0)
+    table = Table.of({"n": rng.integers(-5, 9, 200), "yes": rng.random(200) < 0.5, "x": rng.normal(size=200)})
+    check_twin(loaded(nn.Linear(3, 2), torch.zeros(2, 3), tmp_path), table, rows=500)
+
+
+@pytest.mark.parametrize(
+    ("module", "shape", "why"),
+    [
+        (nn.Conv2d(1, 2, 3), (2, 1, 8, 8), "conv2d.default"),
+        (nn.Softplus(beta=2), (2, 13), "softplus.default"),
+        (nn.Linear(8, 2), (2, 8, 8), "shape"),
+        (nn.Softmax(1), (2, 8, 8), "over arrays|softmax"),
+        (Added(), (2, 13), "several arrays"),
+        (nn.Linear(13, 2, dtype=torch.float64), (2, 13), "single precision"),
+    ],
+)
+def test_others_have_none(module: nn.Module, shape: tuple[int, ...], why: str, tmp_path: Path) -> None:
+    kind = (
+        torch.float64 if getattr(module, "weight", torch.zeros(1)).dtype == torch.float64 else torch.float32
+    )
+    model = loaded(module, torch.zeros(shape, dtype=kind), tmp_path)
+    sizes = ",".join(map(str, shape[1:]))
+    contract = Contract((Field("x", f"float32[{sizes}]"),), (Output("prediction", "float32"),))
+    with pytest.raises(NoTwinError, match=why):
+        model.lower(contract)
