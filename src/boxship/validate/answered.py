@@ -77,12 +77,25 @@ def outcome_of(output: Output, truth: Truth, answered: Answered, rows: Rows) -> 
     if truth.kind == "clusters":
         _refuse_outliers(output, truth, column)
         return plain
+    if truth.classes == OUTLIERS:
+        _refuse_groups(output, truth, column)
     classes = truth.classes
     if output.classes is None and output.type == "text":
         classes = (*classes, *sorted({*map(str, column.to_list())} - {*map(str, classes)}))
     place_of = {label: place for place, label in enumerate(classes)}
     given = np.fromiter((place_of[value] for value in column.to_list()), np.intp, len(places))  # type: ignore[index]  # labels
     return plain._replace(given=given, classes=classes, shares=shares)
+
+
+def _refuse_groups(output: Output, truth: Truth, column: Column) -> None:
+    if not np.isin(column.values, OUTLIERS).all():
+        raise DataError(
+            "data.wrong_target",
+            f"the target {truth.name!r} holds -1 and 1 alone, as of an outlier detector, "
+            f"and output {output.name!r} answers with other groups",
+            "write the groups of the target as other integers, or as texts",
+            {"target": truth.name, "output": output.name},
+        )
 
 
 def _refuse_outliers(output: Output, truth: Truth, column: Column) -> None:

@@ -8,6 +8,7 @@ import pytest
 from boxship.core.contract import Output
 from boxship.core.table import Table
 from boxship.errors import BoxshipError
+from boxship.validate.answered import Answered, outcome_of
 from boxship.validate.truth import Truth, read_truth
 
 TEXTS = Output("y", "text", classes=("no", "yes"), probabilities=True)
@@ -74,6 +75,13 @@ def test_what_does_not_fit_is_told(output: Output, values: Any, told: str) -> No
 def test_nulls_alone_are_of_any_type() -> None:
     for output in (TEXTS, WHOLE, NUMBER, GROUPS, LOOSE):
         assert not read(output, [None, None]).known.any()
+
+
+def test_groups_are_not_held_against_outliers() -> None:
+    answered = Answered(np.zeros(3), np.arange(3), Table.of({"y": np.array([0, 2, 1])}), {})
+    with pytest.raises(BoxshipError) as caught:
+        outcome_of(GROUPS, read(GROUPS, [-1, 1, 1]), answered, np.arange(3))
+    assert caught.value.code == "data.wrong_target"
 
 
 def test_a_tensor_has_no_metric() -> None:
