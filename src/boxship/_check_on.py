@@ -1,7 +1,8 @@
 """How well a box answers rows whose truth is known, alone or beside another box."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from boxship.validate.answered import ask
 from boxship.validate.condition import parse, refuse_unknown
 from boxship.validate.file import refuse_report, write_report
 from boxship.validate.make import Asked, Question, make, metric_names
+from boxship.validate.meant import Meant, read_meant
 from boxship.validate.report import Validation
 from boxship.validate.segment import Split, splits
 from boxship.validate.truth import Truth, read_truth, refuse_tensor
@@ -31,6 +33,7 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     data: object,
     target: object,
     *,
+    classes: Mapping[Any, object] | None = None,
     against: BoxLike | None = None,
     segments: Sequence[str] = (),
     fail_on: str | None = None,
@@ -42,7 +45,8 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     """Ask a box for rows whose true values are known, and measure its answers, with intervals.
 
     `data` is whatever `pack` takes; `target` the column of true values, one a output, or the values
-    themselves. `against` is another box, which is asked for the same rows: differences, flips and
+    themselves. `classes` say which class a value of it stands for where the two are spelled otherwise,
+    as in `{"no": 0, "yes": 1}`. `against` is another box, which is asked for the same rows: differences, flips and
     segments are then between the two, and its answers are the ones before. `segments` are columns to
     look into, of the data and not only of the contract. `fail_on` are conditions, such as
     `"auc<0.9, flips>2%"`: the result's `failed` says whether one holds. `report` is a file to write,
@@ -61,7 +65,7 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
         refuse_tensor(output)
     say("reading the data")
     given = Data(data, target)
-    truths = _truths(outputs, given)
+    truths = _truths(outputs, given, read_meant(classes, outputs))
     parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
     notes = [*_notes(opened, other, given.targets), *left_out]
     question = Question(outputs, truths, parts, conditions, dict(opened.card.metrics), notes)
@@ -109,7 +113,7 @@ def _shown(outputs: Sequence[tuple[object, ...]]) -> str:
     return "; ".join(words) + (" and others" if len(outputs) > 3 else "")
 
 
-def _truths(outputs: Sequence[Output], data: Data) -> list[Truth]:
+def _truths(outputs: Sequence[Output], data: Data, meant: Meant) -> list[Truth]:
     names = data.targets
     if len(names) != len(outputs):
         raise DataError(
@@ -124,7 +128,8 @@ def _truths(outputs: Sequence[Output], data: Data) -> list[Truth]:
             raise DataError("data.missing_column", f"there is no column {name!r}, the target", hint)
     texts = [name for name, output in zip(names, outputs, strict=True) if output.type == "text"]
     table = data.with_texts(texts)
-    return [read_truth(output, name, table.column(name)) for name, output in zip(names, outputs, strict=True)]
+    pairs = zip(names, outputs, strict=True)
+    return [read_truth(output, name, table.column(name), meant) for name, output in pairs]
 
 
 def _splits(box: Box, other: Box | None, data: Data, asked: Sequence[str]) -> tuple[list[Split], list[str]]:

@@ -6,6 +6,7 @@ import click
 
 import boxship
 from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, table, talk, trust_option
+from boxship.cli.pair import pairs
 from boxship.errors import UsageError
 from boxship.frames import FILES
 from boxship.validate.report import Validation
@@ -20,6 +21,13 @@ from boxship.validate.text import lines, tables
 )
 @click.option(
     "--target", multiple=True, metavar="COLUMN", help="With --on: the true values, one column a output."
+)
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    metavar="VALUE=CLASS",
+    help="With --on: the class that a value of the target stands for, as in yes=1.",
 )
 @click.option("--against", metavar="BOX", help="With --on: another box, asked for the same rows.")
 @click.option(
@@ -39,6 +47,7 @@ def check(  # noqa: PLR0913  # one parameter an option
     no_proof: bool,
     data: str | None,
     target: tuple[str, ...],
+    classes: tuple[str, ...],
     against: str | None,
     segment: tuple[str, ...],
     fail_on: str | None,
@@ -59,6 +68,7 @@ def check(  # noqa: PLR0913  # one parameter an option
             box,
             Path(data),
             list(dict.fromkeys(target)),
+            classes=pairs("--class", classes),
             against=against,
             segments=segment,
             fail_on=fail_on,
@@ -67,7 +77,7 @@ def check(  # noqa: PLR0913  # one parameter an option
             say=say,
         )
         return _on_data(found, report, as_json=as_json)
-    if target or against or segment or fail_on is not None or report:
+    if target or classes or against or segment or fail_on is not None or report:
         raise UsageError("cli.needs_on", "what was asked for needs rows whose truth is known", _EXAMPLE)
     if box is None:
         return _store(as_json=as_json, quiet=quiet)

@@ -11,8 +11,9 @@ from boxship.core.table import Table, concat
 from boxship.core.verdict import FLAGGED, REJECTED, Decoded, Fault, Rows, Verdicts
 from boxship.errors import DataError
 from boxship.runner.local import Runner
+from boxship.validate.meant import OUTLIERS
 from boxship.validate.outcome import Outcome
-from boxship.validate.truth import OUTLIERS, Truth
+from boxship.validate.truth import Truth
 
 _VALUES = 4_000_000  # of one piece: what a model makes of its input stays small beside the data
 
@@ -105,6 +106,6 @@ def _refuse_outliers(output: Output, truth: Truth, column: Column) -> None:
             "data.wrong_target",
             f"output {output.name!r} answers with -1 for an outlier and 1 for others, "
             f"and the target {truth.name!r} holds other values",
-            "write the target with -1 for an outlier and 1 for what is none",
+            "say what marks an outlier: --class 1=-1 --class 0=1, where 1 does",
             {"target": truth.name, "output": output.name},
         )
