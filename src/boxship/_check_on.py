@@ -16,6 +16,7 @@ from boxship.core.name import names_hint
 from boxship.errors import DataError, UsageError
 from boxship.runner.open import open_runner
 from boxship.settings import Settings, current
+from boxship.validate.about import about, names_of
 from boxship.validate.answered import ask
 from boxship.validate.condition import parse, refuse_unknown
 from boxship.validate.file import refuse_report, write_report
@@ -65,7 +66,8 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
         refuse_tensor(output)
     say("reading the data")
     given = Data(data, target)
-    truths = _truths(outputs, given, read_meant(classes, outputs))
+    meant = read_meant(classes, outputs)
+    truths = _truths(outputs, given, meant)
     parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
     notes = [*_notes(opened, other, given.targets), *left_out]
     question = Question(outputs, truths, parts, conditions, dict(opened.card.metrics), notes)
@@ -75,7 +77,14 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     say("measuring")
     found = make(question, *both)
     if place is not None:
-        write_report(found, place)
+        options = {
+            "target": given.targets,
+            "class": [f"{value}={label}" for value, label in meant.items()],
+            "against": () if other is None else (names_of(other.digest, settings),),
+            "segment": [part.column for part in parts] if segments else (),
+            "fail-on": () if fail_on is None else (fail_on,),
+        }
+        write_report(found, place, about(opened.digest, given.name, given.digest, options, settings))
     return found
 
 

@@ -63,6 +63,11 @@ def student(mean: float, spread: float, rows: int) -> float:
     return student_tail(mean / spread * math.sqrt(rows), rows - 1)
 
 
+def normal_tail(z: float) -> float:
+    """Two-sided."""
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
 def student_tail(t: float, free: float) -> float:
     """Two-sided, of so many degrees of freedom."""
     return beta_share(free / 2, 0.5, free / (free + t * t))
