@@ -1,5 +1,6 @@
 """From an opened box to a runner: here if the versions are equal, else in its room."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from boxship.box import Box
@@ -15,6 +16,7 @@ from boxship.runner.twin import TwinModel
 from boxship.settings import Settings
 from boxship.twin.record import Twin
 
+log = logging.getLogger(__name__)
 RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 Say = Callable[[str], None]
 
@@ -35,11 +37,9 @@ def open_runner(
     loaded already, and would be taken for the box's. So does a box of another's making, unless
     it is trusted.
     """
-    twins = box.attachments("twin") if is_own(box, settings) and not room else []
-    if twins:  # only our own pack lays one there, once it was proven
-        return Runner(
-            box.digest, box.contract, TwinModel(Twin.from_bytes(twins[-1]).program), observe=observe
-        )
+    twin = _twin(box, say) if is_own(box, settings) and not room else None
+    if twin is not None:  # only our own pack lays one there, once it was proven
+        return Runner(box.digest, box.contract, twin, observe=observe)
     names = trusted(box, settings, trust)
     room = room or bool(box.manifest.under("code")) or not (trust or is_own(box, settings))
     if not room and not differences(box.lock, box.manifest.python):
@@ -51,6 +51,17 @@ def open_runner(
     except (BoxError, HostError):  # is it the room? then it is made again, else this is raised again
         remote = _load_in(box_room(box, settings=settings, say=say, whole=True), box, settings, names)
     return Runner(box.digest, box.contract, remote, observe=observe, close=remote.close)
+
+
+def _twin(box: Box, say: Say) -> TwinModel | None:
+    """None where there is none, or none that can be read: the model itself answers then."""
+    try:
+        twins = box.attachments("twin")
+        return TwinModel(Twin.from_bytes(twins[-1]).program) if twins else None
+    except BoxError as error:
+        log.warning("the twin is not used", extra={"box": box.digest.short, "error": error.code})
+        say(f"the model answers, since its twin cannot be read ({error.code}); pack it again to mend that")
+        return None
 
 
 def _load_in(room: Room, box: Box, settings: Settings, trust: Sequence[str]) -> RoomModel:
