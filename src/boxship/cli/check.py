@@ -7,6 +7,7 @@ import click
 import boxship
 from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, table, talk, trust_option
 from boxship.cli.pair import pairs
+from boxship.core.shown import at_most
 from boxship.errors import UsageError
 from boxship.frames import FILES
 from boxship.validate.report import Validation
@@ -105,7 +106,7 @@ def _one(box: str, *, proof: bool, trust: tuple[str, ...], quiet: bool, as_json:
     result(f"{found.digest}: {found.files} files, every byte is right")
     if found.proof is not None:
         for machine, worst in found.differences.items():
-            result(f"proven again; answers as proven on {machine}, largest difference {worst:.2g}")
+            result(f"proven again; answers as proven on {machine}, largest difference {at_most(worst)}")
         if found.added:
             result(f"a proof for {found.proof.machine_class} was added")
         if found.twin is not None:
