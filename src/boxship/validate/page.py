@@ -56,7 +56,7 @@ def _head(report: Validation, about: About) -> Iterator[str]:
     yield from _about(report, about)
     several = len(report.outputs) > 1
     for word, kind in (("worse", "bad"), ("better", "good")):
-        if words := [change(one, several=several) for one in report.changed if one.finding == word]:
+        if words := [change(one, several=several) for one in report.changes if one.finding == word]:
             yield items(words, kind)
     found = [finding(one, paired=report.against is not None, several=several) for one in report.findings]
     if found:

@@ -91,12 +91,6 @@ class Validation(msgspec.Struct, frozen=True):
         """The segments that are worse, by more than chance, the surest first."""
         return tuple(one for one in self.segments if one.finding == "worse")
 
-    @property
-    def changed(self) -> tuple[Change, ...]:
-        """The metrics that differ from the other box's by more than chance, the worse ones first."""
-        found = [one for one in self.changes if one.finding]
-        return tuple(sorted(found, key=lambda one: one.finding != "worse"))
-
     def plain(self) -> dict[str, object]:
         """What the JSON holds."""
         fields = {name: getattr(self, name) for name in self.__struct_fields__}

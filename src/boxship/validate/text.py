@@ -29,20 +29,26 @@ def lines(report: Validation) -> Iterator[str]:
         if held.holds:
             yield f"FAILED: {held.words}"
     several = len(report.outputs) > 1
-    yield from (change(one, several=several) for one in report.changed[:_MOST])
-    if len(report.changed) > _MOST:
-        yield f"and {len(report.changed) - _MOST} more metrics differ: --report FILE.html shows them"
+    yield from _changes(report, "worse")
     for one in report.findings[:_MOST]:
         yield finding(one, paired=report.against is not None, several=several)
     if len(report.findings) > _MOST:
         yield f"and in {len(report.findings) - _MOST} more segments: --report FILE.html shows them"
     if not report.findings and any(one.kind != "clusters" for one in report.outputs):
         yield _no_finding(report)
+    yield from _changes(report, "better")
     yield from (disagreement(claim) for claim in report.card if claim.agrees is False)
     yield from (f"note: {note}" for note in report.notes)
     yield _rows(report)
     if all(not held.holds for held in report.conditions) and report.conditions:
         yield f"none of {len(report.conditions)} conditions holds: not failed"
+
+
+def _changes(report: Validation, which: str) -> Iterator[str]:
+    found = [one for one in report.changes if one.finding == which]
+    yield from (change(one, several=len(report.outputs) > 1) for one in found[:_MOST])
+    if len(found) > _MOST:
+        yield f"and {len(found) - _MOST} more metrics are {which}: --report FILE.html shows them"
 
 
 def _no_finding(report: Validation) -> str:
