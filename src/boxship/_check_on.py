@@ -69,7 +69,7 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     meant = read_meant(classes, outputs)
     truths = _truths(outputs, given, meant)
     parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
-    notes = [*_notes(opened, other, given.targets), *left_out]
+    notes = [*_notes(opened, other, given), *left_out]
     question = Question(outputs, truths, parts, conditions, dict(opened.card.metrics), notes)
     labels = [label for part in parts for label in part.labels]
     refuse_unknown(conditions, metric_names(question, paired=other is not None), labels)
@@ -157,11 +157,16 @@ def _asked(box: Box, data: Data, trust: Sequence[str], settings: Settings, say: 
         return Asked(box.digest, ask(runner, data.rows(lenient)))
 
 
-def _notes(box: Box, other: Box | None, targets: Sequence[str]) -> list[str]:
+def _notes(box: Box, other: Box | None, data: Data) -> list[str]:
     found = [
         f"the target {name!r} is also an input of the box: it is shown the truth"
-        for name in targets
+        for name in data.targets
         if name in box.contract.fields
+    ]
+    found += [
+        f"these are the rows that {one.digest.short} was trained on: others will fare worse"
+        for one in (box, other)
+        if one is not None and one.card.data.get("train") == str(data.digest)
     ]
     if box.card.metrics and len(box.contract.outputs) > 1:
         found.append("the metrics of the card are not compared: it does not say which output they are of")

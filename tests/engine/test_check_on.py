@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,7 +67,9 @@ def test_a_file_a_frame_and_a_target_beside_them_give_the_same(at: Desk) -> None
     ]
     beside = rows[[*COLUMNS]], rows["churned"].rename("churned")
     found.append(boxship.check_on("churn", *beside, settings=at.settings))
-    assert len({one.to_json() for one in found}) == 1
+    assert len({msgspec.structs.replace(one, notes=()).to_json() for one in found}) == 1
+    assert [len(one.notes) for one in found] == [0, 1, 0, 0, 0]
+    assert "was trained on: others will fare worse" in found[1].notes[0]
 
 
 def test_what_the_contract_does_not_know_is_no_fault_of_a_row(at: Desk) -> None:

@@ -15,6 +15,7 @@ from boxship.validate.meant import OUTLIERS
 from boxship.validate.outcome import Outcome
 from boxship.validate.truth import Truth
 
+_LARGE = 1e140
 _VALUES = 4_000_000  # of one piece: what a model makes of its input stays small beside the data
 
 
@@ -74,7 +75,9 @@ def outcome_of(output: Output, truth: Truth, answered: Answered, rows: Rows) -> 
         shares = answered.table.column(output.name + PROBABILITIES).values[places]
     plain = Outcome(output.name, truth.kind, truth.values[rows], column.values)
     if truth.kind == "numbers":
-        return plain._replace(given=column.values.astype(np.float64))
+        numbers = plain._replace(given=column.values.astype(np.float64))
+        _refuse_scale(output, truth, numbers)
+        return numbers
     if truth.kind == "clusters":
         _refuse_outliers(output, truth, column)
         return plain
@@ -86,6 +89,19 @@ def outcome_of(output: Output, truth: Truth, answered: Answered, rows: Rows) -> 
     place_of = {label: place for place, label in enumerate(classes)}
     given = np.fromiter((place_of[value] for value in column.to_list()), np.intp, len(places))  # type: ignore[index]  # labels
     return plain._replace(given=given, classes=classes, shares=shares)
+
+
+def _refuse_scale(output: Output, truth: Truth, outcome: Outcome) -> None:
+    """Numbers whose squares a double cannot hold."""
+    largest = max(float(np.abs(one).max(initial=0.0)) for one in (outcome.truth, outcome.given))
+    if largest > _LARGE or 0 < largest < 1 / _LARGE:
+        raise DataError(
+            "check.out_of_scale",
+            f"output {output.name!r} and the target {truth.name!r} hold numbers up to {largest:.3g}, "
+            f"whose squares are no numbers any more",
+            f"measure them in another unit: between {1 / _LARGE:.0e} and {_LARGE:.0e}",
+            {"target": truth.name, "output": output.name},
+        )
 
 
 def _refuse_groups(output: Output, truth: Truth, column: Column) -> None:

@@ -147,6 +147,14 @@ def test_groups_are_not_held_against_outliers() -> None:
     assert caught.value.code == "data.wrong_target"
 
 
+@pytest.mark.parametrize("values", [[1e308, -1e308, 1.0], [5e-324, 0.0, 0.0], [1.0, 1e200, 2.0]])
+def test_numbers_without_squares_are_refused(values: list[float]) -> None:
+    answered = Answered(np.zeros(3), np.arange(3), Table.of({"y": np.array(values)}), {})
+    with pytest.raises(BoxshipError) as caught:
+        outcome_of(NUMBER, read(NUMBER, [0, 0, 0]), answered, np.arange(3))
+    assert caught.value.code == "check.out_of_scale"
+
+
 def test_a_tensor_has_no_metric() -> None:
     with pytest.raises(BoxshipError) as caught:
         read(Output("y", "float32[8]"), [1.0])
