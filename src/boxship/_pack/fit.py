@@ -1,5 +1,8 @@
 """Whether a model's answers to its training rows go with their target."""
 
+import time
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 
@@ -19,6 +22,7 @@ _VALUES = 2_000_000  # of these rows
 _FEWEST = 40  # from which anything is told
 _FAR = 2.0  # times as far as a constant
 _ERRORS = 4.0  # standard errors below chance
+_PATIENCE_S = 5.0
 _APART = 0.1  # rank correlation below which numbers do not go together
 _NOBODY = Digest("0" * 64)
 
@@ -35,7 +39,8 @@ def told_of_fit(
     rows = np.flatnonzero(~target.nulls())
     if len(rows) < _FEWEST:
         return ()
-    rows = rows[spread(len(rows), max(_FEWEST, min(_ROWS, _VALUES // len(inputs.names))))]
+    width = sum(type_.size for type_ in inputs.schema.types)
+    rows = rows[spread(len(rows), max(_FEWEST, min(_ROWS, _VALUES // max(width, 1))))]
     try:
         table = _numbers(inputs.take(rows))
         by_place = described.names is None
@@ -84,11 +89,15 @@ def _numbers(table: Table) -> Table:
     return Table.from_columns({name: cast_column(one, FLOAT) or one for name, one in columns.items()})
 
 
-def judge(ask: Ask, table: Table, truth: Truth, *, by_place: bool) -> tuple[str, ...]:
-    """`by_place`: the model knows its columns by their order alone."""
+def judge(
+    ask: Ask, table: Table, truth: Truth, *, by_place: bool, timer: Callable[[], float] = time.perf_counter
+) -> tuple[str, ...]:
+    """`by_place`: the model knows its columns by their order alone. A slow model is asked for few orders."""
+    started = timer()
     given = ask(table)
+    most = int(_PATIENCE_S / max((timer() - started) / table.length, 1e-9))
     wrong = truth.wrong(given)
-    found = better_order(ask, table, truth, wrong) if by_place else ""
+    found = better_order(ask, table, truth, wrong, most=most) if by_place else ""
     return (found,) if found else _beside_constant(truth, given, wrong)
 
 

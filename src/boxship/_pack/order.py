@@ -23,12 +23,13 @@ _CHANCE = 1e-4
 Ask = Callable[[Table], Array]
 
 
-def better_order(ask: Ask, table: Table, truth: Truth, wrong: Array) -> str:
-    """The one that is, in words: tried on some rows, and seen again on the others."""
-    orders = [*_orders(table)]
+def better_order(ask: Ask, table: Table, truth: Truth, wrong: Array, *, most: int) -> str:
+    """The one that is, in words: tried on some rows, and seen again on the others. `most`: rows to ask for."""
+    told = dict(_orders(table))
+    orders = [*told][: most // _FEW]
     if not orders or float(wrong.mean()) <= _GOOD * truth.scale:
         return ""
-    places = spread(table.length, max(_FEW, min(_MANY, _ASKED // len(orders))))
+    places = spread(table.length, max(_FEW, min(_MANY, min(_ASKED, most) // len(orders))))
     few, part = table.take(places), truth.take(places)
     answers = ask(concat([_reordered(few, order) for order in orders]))
     errors = [part.wrong(one) for one in np.split(answers, len(orders))]
@@ -42,7 +43,7 @@ def better_order(ask: Ask, table: Table, truth: Truth, wrong: Array) -> str:
         again = truth.take(others).wrong(ask(_reordered(table.take(others), orders[best])))
         if not _is_better(again, wrong[others], 1):
             return ""
-    return _words(table.names, orders[best], truth, float(wrong[places].mean()), float(errors[best].mean()))
+    return _words(told[orders[best]], truth, float(wrong[places].mean()), float(errors[best].mean()))
 
 
 def spread(rows: int, most: int) -> Array:
@@ -50,14 +51,17 @@ def spread(rows: int, most: int) -> Array:
     return np.unique(np.linspace(0, rows - 1, min(rows, most)).astype(np.intp))
 
 
-def _orders(table: Table) -> Iterator[tuple[str, ...]]:
-    """Every two columns of numbers in each other's places, and all of them by name."""
+def _orders(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
+    """All columns as files come to have them, and every two columns of numbers in each other's places."""
     names = [name for name in table.names if table.schema.type_of(name) == FLOAT]
-    if len(names) == len(table.names) and sorted(names) != names:
-        yield tuple(sorted(names))
+    if len(names) == len(table.names) > 2:
+        yield tuple(sorted(names)), "its columns sorted by name"
+        yield tuple(names[::-1]), "its columns from last to first"
+        yield (*names[1:], names[0]), "its first column as the last"
+        yield (names[-1], *names[:-1]), "its last column as the first"
     for one, other in combinations(names, 2) if len(names) <= _MOST else ():
         swap = {one: other, other: one}
-        yield tuple(swap.get(name, name) for name in table.names)
+        yield tuple(swap.get(name, name) for name in table.names), f"{one!r} and {other!r} exchanged"
 
 
 def _reordered(table: Table, order: Sequence[str]) -> Table:
@@ -73,9 +77,7 @@ def _is_better(now: Array, before: Array, tried: int) -> bool:
     return float(now.sum()) < _LESS * float(before.sum()) and tail * tried < _CHANCE * 2 ** (fell + rose)
 
 
-def _words(names: Sequence[str], order: Sequence[str], truth: Truth, before: float, now: float) -> str:
-    moved = [name for name, other in zip(names, order, strict=True) if name != other]
-    how = f"{moved[0]!r} and {moved[1]!r} exchanged" if len(moved) == 2 else "its columns sorted by name"
+def _words(how: str, truth: Truth, before: float, now: float) -> str:
     if truth.labels:
         gain = f"right in {1 - before:.0%} of its training rows, and in {1 - now:.0%} with {how}"
     else:

@@ -58,7 +58,7 @@ def advice(strange: Sequence[object], classes: Sequence[Scalar], free: Sequence[
     if None not in alike:
         return f"{_typed(strange, alike)} says that these are the same"
     if len(strange) == len(free):
-        return f"say which is which: {_typed(sorted(strange, key=spelled), free)}, or the other way round"
+        return f"say which is which: {_typed(sorted(strange, key=spelled), free)}, or in another order"
     first = shlex.quote(spelled(strange[0])[:40])
     return f"--class {first}=CLASS says which class it stands for; or leave those rows out"
 

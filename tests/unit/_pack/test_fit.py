@@ -108,10 +108,21 @@ def test_numbers_too_and_columns_that_were_sorted() -> None:
     mixed[:, [0, 3]] = inputs[:, [3, 0]]
     (note,) = told(model, mixed, target, labels=False)
     assert "'x0' and 'x21' exchanged" in note
-    names = [f"x{(7 * place) % 4003}" for place in range(10)]
-    places = np.argsort(np.argsort(names))  # of the sorted columns
-    (note,) = told(model, inputs[:, places], target, labels=False)
-    assert "exchanged" in note or "sorted by name" in note
+
+
+def test_columns_that_all_moved_are_told() -> None:
+    inputs, target = datasets.load_wine(return_X_y=True)
+    model = LABELS["logistic"].fit(inputs, target)
+    names = np.array([f"x{(7 * place) % 4003}" for place in range(13)])
+    by_name = np.argsort(np.argsort(names))
+    for places, words in (
+        (np.arange(13)[::-1], "from last to first"),
+        (np.roll(np.arange(13), 1), "its first column as the last"),
+        (np.roll(np.arange(13), -1), "its last column as the first"),
+        (by_name, "sorted by name"),
+    ):
+        (note,) = told(model, inputs[:, places], target, labels=True)
+        assert words in note
 
 
 class Fitted:
@@ -146,6 +157,22 @@ def test_integers_and_fractions_change_places_and_nulls_of_the_target_do_not_cou
     assert "'one' and 'three' exchanged" in note
     encoded = Table.of({"y": target}).column("y")
     assert told_of_fit(model, model.describe(), contract, Table.of(columns), encoded) == ()
+
+
+def test_a_slow_model_is_asked_for_few_rows() -> None:
+    inputs, target = datasets.load_wine(return_X_y=True)
+    model = LABELS["logistic"].fit(inputs, target)
+    table = Table.of({f"x{place:02d}": inputs[:, place] for place in reversed(range(13))})
+    asked = []
+
+    def ask(rows: Table) -> Any:
+        asked.append(rows.length)
+        return model.predict(np.column_stack([rows.column(name).values for name in rows.names]))
+
+    times = iter([0.0, 178 * 0.01])  # ten milliseconds a row
+    (note,) = judge(ask, table, Truth(target, labels=True), by_place=True, timer=lambda: next(times))
+    assert "from last to first" in note
+    assert sum(asked) <= 178 + 5 / 0.01 + 178
 
 
 def test_many_columns_cost_little() -> None:
