@@ -16,7 +16,7 @@ from boxship.core.name import names_hint
 from boxship.errors import DataError, UsageError
 from boxship.runner.open import open_runner
 from boxship.settings import Settings, current
-from boxship.validate.about import about, names_of
+from boxship.validate.about import about, name_of
 from boxship.validate.answered import ask
 from boxship.validate.condition import parse, refuse_unknown
 from boxship.validate.file import refuse_report, write_report
@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a default that does
     box: BoxLike,
     data: object,
-    target: object,
+    target: object = None,
     *,
     classes: Mapping[Any, object] | None = None,
     against: BoxLike | None = None,
@@ -46,12 +46,13 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     """Ask a box for rows whose true values are known, and measure its answers, with intervals.
 
     `data` is whatever `pack` takes; `target` the column of true values, one a output, or the values
-    themselves. `classes` say which class a value of it stands for where the two are spelled otherwise,
-    as in `{"no": 0, "yes": 1}`. `against` is another box, which is asked for the same rows: differences, flips and
-    segments are then between the two, and its answers are the ones before. `segments` are columns to
-    look into, of the data and not only of the contract. `fail_on` are conditions, such as
-    `"auc<0.9, flips>2%"`: the result's `failed` says whether one holds. `report` is a file to write,
-    .html or .json. All rows are held in memory; the same rows give the same result.
+    themselves; by default the columns that the box was packed with. `classes` say which class a value
+    of it stands for where the two are spelled otherwise, as in `{"no": 0, "yes": 1}`. `against` is
+    another box, which is asked for the same rows: differences, flips and segments are then between the
+    two, and its answers are the ones before. `segments` are columns to look into, of the data and not
+    only of the contract. `fail_on` are conditions, such as `"auc<0.9, flips>2%"`: the result's `failed`
+    says whether one holds. `report` is a file to write, .html or .json. All rows are held in memory; the
+    same rows give the same result.
 
     >>> boxship.check_on("churn", "test.csv", "churned", fail_on="auc<0.9").failed  # doctest: +SKIP
     False
@@ -65,7 +66,7 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     for output in outputs:
         refuse_tensor(output)
     say("reading the data")
-    given = Data(data, target)
+    given = Data(data, opened.profile.targets if target is None else target)
     meant = read_meant(classes, outputs)
     truths = _truths(outputs, given, meant)
     parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
@@ -80,7 +81,7 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
         options = {
             "target": given.targets,
             "class": [f"{value}={label}" for value, label in meant.items()],
-            "against": () if other is None else (names_of(other.digest, settings),),
+            "against": () if other is None else (name_of(other.digest, settings),),
             "segment": [part.column for part in parts] if segments else (),
             "fail-on": () if fail_on is None else (fail_on,),
         }

@@ -72,6 +72,14 @@ def test_a_file_a_frame_and_a_target_beside_them_give_the_same(at: Desk) -> None
     assert "was trained on: others will fare worse" in found[1].notes[0]
 
 
+def test_the_target_is_by_default_that_of_the_box(at: Desk) -> None:
+    named = at.run("check", "churn", "--on", "train.csv", "--target", "churned", "--json")
+    assert at.run("check", "churn", "--on", "train.csv", "--json") == named
+    with pytest.raises(BoxshipError) as caught:
+        boxship.check_on("churn", data(at).rename(columns={"churned": "left"}), settings=at.settings)
+    assert caught.value.code == "data.missing_column"
+
+
 def test_what_the_contract_does_not_know_is_no_fault_of_a_row(at: Desk) -> None:
     at.packed("--policy", "extra=reject", "--name", "strict")
     rows = data(at).assign(id=np.arange(300), note="x")

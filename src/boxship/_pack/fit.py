@@ -44,7 +44,8 @@ def told_of_fit(
     try:
         table = _numbers(inputs.take(rows))
         by_place = described.names is None
-        return judge(_asker(model, contract, table), table, truth.take(rows), by_place=by_place)
+        with np.errstate(over="ignore", invalid="ignore"):  # of what is not finite nothing is told
+            return judge(_asker(model, contract, table), table, truth.take(rows), by_place=by_place)
     except (BoxshipError, _UnansweredError):
         return ()  # proving the box says what is wrong
 
@@ -112,7 +113,7 @@ def _beside_constant(truth: Truth, given: Array, wrong: Array) -> tuple[str, ...
     else:
         gap = given - truth.values
         spread = float(np.median(np.abs(gap - np.median(gap))))
-        if spread <= _FAR * float(np.median(best)) or _rank_correlation(truth.values, given) > _APART:
+        if not spread > _FAR * float(np.median(best)) or _rank_correlation(truth.values, given) > _APART:
             return ()
         words = f"{wrong.mean():.3g} from its target, one number for all rows {best.mean():.3g}"
     return (f"the model is {words}: are these its columns, in its order, and its target?",)

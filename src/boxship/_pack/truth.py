@@ -39,6 +39,8 @@ class Truth(NamedTuple):
 
 def read_truth(output: Output, target: Column) -> Truth | None:
     """None where the target is not spelled as the model answers."""
+    if target.type.shape or target.type.kind in ("record", "binary"):
+        return None
     values: list[object] = target.to_list()
     if output.classes is not None:
         known = {value for value, null in zip(values, target.nulls(), strict=True) if not null}
@@ -46,7 +48,7 @@ def read_truth(output: Output, target: Column) -> Truth | None:
             return None
         place_of = {label: place for place, label in enumerate(output.classes)}
         return Truth(np.array([place_of.get(value, -1) for value in values]), labels=True)  # type: ignore[call-overload]  # a label or null
-    is_number = (target.type.is_number or target.type.kind == "bool") and not target.type.shape
+    is_number = target.type.is_number or target.type.kind == "bool"
     if not is_number or not Type.parse(output.type).is_float or Type.parse(output.type).shape:
         return None
     return Truth(np.where(target.nulls(), 0, target.values).astype(np.float64), labels=False)

@@ -21,7 +21,10 @@ from boxship.validate.text import lines, tables
     "--on", "data", metavar="DATA", help=f"Measure it on rows whose truth is known: {' '.join(FILES)}"
 )
 @click.option(
-    "--target", multiple=True, metavar="COLUMN", help="With --on: the true values, one column a output."
+    "--target",
+    multiple=True,
+    metavar="COLUMN",
+    help="With --on: the true values, one column a output. Default: as packed.",
 )
 @click.option(
     "--class",
@@ -63,12 +66,12 @@ def check(  # noqa: PLR0913  # one parameter an option
     """
     say = talk(quiet=quiet or as_json)
     if data is not None:
-        if box is None or not target or no_proof:
-            raise UsageError("cli.one_of", "--on wants a box and its --target, and no --no-proof", _EXAMPLE)
+        if box is None or no_proof:
+            raise UsageError("cli.one_of", "--on wants a box, and no --no-proof", _EXAMPLE)
         found = boxship.check_on(
             box,
             Path(data),
-            list(dict.fromkeys(target)),
+            list(dict.fromkeys(target)) or None,
             classes=pairs("--class", classes),
             against=against,
             segments=segment,

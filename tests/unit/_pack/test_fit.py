@@ -159,6 +159,23 @@ def test_integers_and_fractions_change_places_and_nulls_of_the_target_do_not_cou
     assert told_of_fit(model, model.describe(), contract, Table.of(columns), encoded) == ()
 
 
+@pytest.mark.parametrize(
+    "target", [[[1, 2], [3]] * 30, np.zeros((60, 2)), ["a", "b"] * 30, [1e308, -1e308] * 30]
+)
+def test_of_an_odd_target_nothing_is_told(target: Any) -> None:
+    class Large:
+        def describe(self) -> Described:
+            return Described("regressor", "made up", None, 3, ())
+
+        def predict(self, table: Table) -> list[Given]:
+            return [Given(np.where(np.arange(table.length) % 3, 1e308, -1e308), None)]
+
+    inputs = Table.of({name: np.arange(60.0) for name in "abc"})
+    contract = Contract(tuple(Field(name, "float64") for name in "abc"), (Output("prediction", "float64"),))
+    column = Table.of({"y": target}).column("y")
+    assert told_of_fit(Large(), Large().describe(), contract, inputs, column) == ()
+
+
 def test_a_slow_model_is_asked_for_few_rows() -> None:
     inputs, target = datasets.load_wine(return_X_y=True)
     model = LABELS["logistic"].fit(inputs, target)
