@@ -25,7 +25,7 @@ from boxship.cli import VERBS, commands
 from boxship.core import attestation, card, contract, manifest, observation, profile, table_bytes
 from boxship.core.type import FLOATS, INTEGERS, KINDS, LOOSE, MOMENTS
 from boxship.settings import Settings
-from boxship.validate import claim, condition, flip, metric, number, report, score, weak
+from boxship.validate import change, claim, condition, flip, metric, number, report, score, weak
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "boxship"
@@ -354,7 +354,16 @@ def _validation() -> str:
     """The keys of every object in the JSON of a check on data."""
     structs: tuple[Any, ...] = (
         *(report.Validation, report.Rows, report.Rejected, report.Output, metric.Metric, report.Confusion),
-        *(score.Bin, number.Residual, number.Spread, claim.Claim, flip.Flips, flip.Pair, weak.Segment),
+        *(
+            score.Bin,
+            number.Residual,
+            number.Spread,
+            claim.Claim,
+            change.Change,
+            flip.Flips,
+            flip.Pair,
+            weak.Segment,
+        ),
         *(weak.Measured, condition.Held),
     )
     rows = []

@@ -83,7 +83,7 @@ def _prove_twin(box: Box, there: Loaded, say: Say) -> Record | None:
         raise BoxError(
             "twin.differs",
             f"the twin answers differently from the model in its room: {made.reason}",
-            "pack the model again; it is asked in its room meanwhile if you remove attachments/twin",
+            "pack the model again with --no-twin: the twin goes, and the model itself answers",
         )
     return made.twin.record
 

@@ -1,7 +1,8 @@
 """How well a box answers rows whose truth is known, alone or beside another box."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -15,10 +16,12 @@ from boxship.core.name import names_hint
 from boxship.errors import DataError, UsageError
 from boxship.runner.open import open_runner
 from boxship.settings import Settings, current
+from boxship.validate.about import about, name_of
 from boxship.validate.answered import ask
 from boxship.validate.condition import parse, refuse_unknown
 from boxship.validate.file import refuse_report, write_report
 from boxship.validate.make import Asked, Question, make, metric_names
+from boxship.validate.meant import Meant, read_meant
 from boxship.validate.report import Validation
 from boxship.validate.segment import Split, splits
 from boxship.validate.truth import Truth, read_truth, refuse_tensor
@@ -29,8 +32,9 @@ Say = Callable[[str], None]
 def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a default that does
     box: BoxLike,
     data: object,
-    target: object,
+    target: object = None,
     *,
+    classes: Mapping[Any, object] | None = None,
     against: BoxLike | None = None,
     segments: Sequence[str] = (),
     fail_on: str | None = None,
@@ -42,11 +46,13 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     """Ask a box for rows whose true values are known, and measure its answers, with intervals.
 
     `data` is whatever `pack` takes; `target` the column of true values, one a output, or the values
-    themselves. `against` is another box, which is asked for the same rows: differences, flips and
-    segments are then between the two, and its answers are the ones before. `segments` are columns to
-    look into, of the data and not only of the contract. `fail_on` are conditions, such as
-    `"auc<0.9, flips>2%"`: the result's `failed` says whether one holds. `report` is a file to write,
-    .html or .json. All rows are held in memory; the same rows give the same result.
+    themselves; by default the columns that the box was packed with. `classes` say which class a value
+    of it stands for where the two are spelled otherwise, as in `{"no": 0, "yes": 1}`. `against` is
+    another box, which is asked for the same rows: differences, flips and segments are then between the
+    two, and its answers are the ones before. `segments` are columns to look into, of the data and not
+    only of the contract. `fail_on` are conditions, such as `"auc<0.9, flips>2%"`: the result's `failed`
+    says whether one holds. `report` is a file to write, .html or .json. All rows are held in memory; the
+    same rows give the same result.
 
     >>> boxship.check_on("churn", "test.csv", "churned", fail_on="auc<0.9").failed  # doctest: +SKIP
     False
@@ -60,10 +66,11 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     for output in outputs:
         refuse_tensor(output)
     say("reading the data")
-    given = Data(data, target)
-    truths = _truths(outputs, given)
+    given = Data(data, opened.profile.targets if target is None else target)
+    meant = read_meant(classes, outputs)
+    truths = _truths(outputs, given, meant)
     parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
-    notes = [*_notes(opened, other, given.targets), *left_out]
+    notes = [*_notes(opened, other, given), *left_out]
     question = Question(outputs, truths, parts, conditions, dict(opened.card.metrics), notes)
     labels = [label for part in parts for label in part.labels]
     refuse_unknown(conditions, metric_names(question, paired=other is not None), labels)
@@ -71,7 +78,14 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     say("measuring")
     found = make(question, *both)
     if place is not None:
-        write_report(found, place)
+        options = {
+            "target": given.targets,
+            "class": [f"{value}={label}" for value, label in meant.items()],
+            "against": () if other is None else (name_of(other.digest, settings),),
+            "segment": [part.column for part in parts] if segments else (),
+            "fail-on": () if fail_on is None else (fail_on,),
+        }
+        write_report(found, place, about(opened.digest, given.name, given.digest, options, settings))
     return found
 
 
@@ -109,7 +123,7 @@ def _shown(outputs: Sequence[tuple[object, ...]]) -> str:
     return "; ".join(words) + (" and others" if len(outputs) > 3 else "")
 
 
-def _truths(outputs: Sequence[Output], data: Data) -> list[Truth]:
+def _truths(outputs: Sequence[Output], data: Data, meant: Meant) -> list[Truth]:
     names = data.targets
     if len(names) != len(outputs):
         raise DataError(
@@ -124,7 +138,8 @@ def _truths(outputs: Sequence[Output], data: Data) -> list[Truth]:
             raise DataError("data.missing_column", f"there is no column {name!r}, the target", hint)
     texts = [name for name, output in zip(names, outputs, strict=True) if output.type == "text"]
     table = data.with_texts(texts)
-    return [read_truth(output, name, table.column(name)) for name, output in zip(names, outputs, strict=True)]
+    pairs = zip(names, outputs, strict=True)
+    return [read_truth(output, name, table.column(name), meant) for name, output in pairs]
 
 
 def _splits(box: Box, other: Box | None, data: Data, asked: Sequence[str]) -> tuple[list[Split], list[str]]:
@@ -143,11 +158,16 @@ def _asked(box: Box, data: Data, trust: Sequence[str], settings: Settings, say: 
         return Asked(box.digest, ask(runner, data.rows(lenient)))
 
 
-def _notes(box: Box, other: Box | None, targets: Sequence[str]) -> list[str]:
+def _notes(box: Box, other: Box | None, data: Data) -> list[str]:
     found = [
         f"the target {name!r} is also an input of the box: it is shown the truth"
-        for name in targets
+        for name in data.targets
         if name in box.contract.fields
+    ]
+    found += [
+        f"these are the rows that {one.digest.short} was trained on: others will fare worse"
+        for one in (box, other)
+        if one is not None and one.card.data.get("train") == str(data.digest)
     ]
     if box.card.metrics and len(box.contract.outputs) > 1:
         found.append("the metrics of the card are not compared: it does not say which output they are of")

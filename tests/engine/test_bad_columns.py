@@ -55,6 +55,14 @@ class TestColumns:
             assert done.status == 0, done
 
 
+def test_columns_in_another_order_than_in_training_are_told(desk: Desk) -> None:
+    rows = pd.read_csv(desk.folder / "train.csv")
+    rows[["calls", "income", "tenure", "age", "churned"]].to_csv(desk.folder / "train.csv", index=False)
+    told = [note for note in desk.packed()["notes"] if "exchanged" in note]
+    assert len(told) == 1
+    assert "'calls' and 'age' exchanged" in told[0]
+
+
 class TestSensitive:
     def test_no_byte_of_a_sensitive_field_is_kept(self, desk: Desk, tmp_path: Path) -> None:
         frame = pd.read_csv(desk.folder / "train.csv")

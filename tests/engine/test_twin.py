@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import boxship
 from boxship.box import open_box
@@ -57,8 +58,29 @@ def test_a_twin_of_another_model_is_found(desk: Desk) -> None:
     assert boxship.check("churn", proof=False, settings=desk.settings).twin is None
 
 
-def test_a_damaged_twin_is_found(desk: Desk) -> None:
-    folder = Path(desk.packed()["folder"])
-    attach(folder, "twin", b"no twin at all")
-    for words in (("check", "churn"), ("call", "churn", "--row", "{}")):
-        assert desk.run(*words, "--json").error["code"] == "twin.damaged"
+ROW = '{"age": 1, "income": 0.5, "tenure": 0, "calls": 2}'
+
+
+def test_a_damaged_twin_is_found_and_left_out_and_packing_again_makes_it_anew(desk: Desk) -> None:
+    made = desk.packed()
+    good = desk.run("call", "churn", "--row", ROW)
+    attach(Path(made["folder"]), "twin", b"no twin at all")
+    assert desk.run("check", "churn", "--json").error["code"] == "twin.damaged"
+    asked = desk.run("call", "churn", "--row", ROW)
+    assert asked.json["verdict"] == "ok"
+    assert asked.json["probabilities"] == pytest.approx(good.json["probabilities"], abs=1e-12)
+    assert ("the twin is not used" in asked.err, good.err) == (True, "")
+    again = desk.packed()
+    assert (again["digest"], again["known"], again["twin"]["box"]) == (made["digest"], True, made["digest"])
+    assert desk.run("call", "churn", "--row", ROW) == good
+    assert desk.run("check", "churn", "--json").json["twin"]["box"] == made["digest"]
+
+
+def test_without_twin_is_without_the_old_one(desk: Desk) -> None:
+    made = desk.packed()
+    again = desk.packed("--no-twin")
+    assert (again["digest"], again["known"], again["twin"]) == (made["digest"], True, None)
+    assert "its twin is taken away" in again["notes"][-1]
+    assert open_box(Path(made["folder"])).attachments("twin") == []
+    assert desk.packed("--no-twin")["notes"] == made["notes"]
+    assert desk.packed()["twin"]["box"] == made["digest"]

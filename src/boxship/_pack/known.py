@@ -37,6 +37,7 @@ class Boxed:
     notes: tuple[str, ...]
     modules: tuple[str, ...]
     twin: Record | None
+    no_twin: str = ""  # why it has none, where it was tried
     memo: Memo | None = None  # where it is still to be remembered
     attestation: Attestation | None = None  # that is still to be laid beside it
 
@@ -49,6 +50,8 @@ def find_known(remembered: Remembered, inputs: Inputs, around: Surroundings, lab
         linked = [Attestation.from_bytes(one).links.items() for one in attested]
         needs = find_needs(remembered.modules, inputs, around.environment)
         beside = modules_beside(box.manifest.adapter, around.environment)
+        records = [Twin.from_bytes(data).record for data in box.attachments("twin")]
+        proven = [Proof.from_bytes(data) for data in proofs]
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
     here = {f"code/{path}": Digest.of_file(file).hex for path, file in needs.code.items()}
@@ -59,12 +62,18 @@ def find_known(remembered: Remembered, inputs: Inputs, around: Surroundings, lab
     trusted = recorded_trust(around.settings.home, box.digest)
     if trusted is None:
         return None
-    if not proofs or not hashes or not around.store.shares(box.manifest):
+    if not proven or not hashes or not around.store.shares(box.manifest):
         return None
-    proof = Proof.from_bytes(proofs[-1])
-    twins = box.attachments("twin")
-    record = Twin.from_bytes(twins[-1]).record if twins else None
-    made = Boxed(box.digest, box.folder, True, proof, remembered.notes, remembered.modules, record)  # noqa: FBT003  # known
+    made = Boxed(
+        box.digest,
+        box.folder,
+        known=True,
+        proof=proven[-1],
+        notes=remembered.notes,
+        modules=remembered.modules,
+        twin=records[-1] if records else None,
+        no_twin=remembered.no_twin,
+    )
     if any(label.links.items() <= links for links in linked):
         return made
     notes = needs.taken.notes

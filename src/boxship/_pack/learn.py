@@ -20,6 +20,10 @@ from boxship.errors import DataError, UsageError
 
 _FEW = 10  # rows that have to stand behind anything that is kept
 _MOST_LEVELS = 1000
+_MORE = "name what is not an input with --drop COLUMN, the target with --target COLUMN"
+_FEWER = (
+    "give the data that it was trained on, with all of its columns; --drop and --target leave columns out"
+)
 _BLANK = re.compile(r"\s")
 
 
@@ -43,14 +47,14 @@ def check_names(table: Table, targets: Sequence[str], wishes: Wishes) -> None:
             raise missing_column(name, table.names)
     for name in wishes.fields:
         if name not in table.schema.places:
-            raise _unknown_field(name, table)
+            raise _unknown_field(name, [one for one in table.names if one not in (*targets, *wishes.drop)])
 
 
-def _unknown_field(name: str, inputs: Table) -> UsageError:
+def _unknown_field(name: str, inputs: Sequence[str]) -> UsageError:
     return UsageError(
         "contract.unknown_field",
         f"the contract file or a flag names the field {name!r}, which is not an input",
-        names_hint("the inputs are", name, inputs.names),
+        names_hint("the inputs are", name, inputs),
     )
 
 
@@ -82,7 +86,7 @@ def model_inputs(described: Described, table: Table, targets: Sequence[str], dro
             "data.wrong_count",
             f"the model takes {described.count} columns, the data has {width} besides the target"
             + "".join(_counted(name, chosen.schema.type_of(name)) for name in offered),
-            "name what is not an input with --drop COLUMN, the target with --target COLUMN",
+            _MORE if width > described.count else _FEWER,
             {"model": described.count, "data": width},
         )
     return chosen
@@ -121,7 +125,7 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
         if name in targets and wish == FieldWish(sensitive=True):
             continue  # its distribution is not kept
         if name not in table.schema.places:
-            raise _unknown_field(name, table)
+            raise _unknown_field(name, table.names)
     columns: dict[str, Column] = {}
     texts = _texts(described, table)
     known = {*described.levels, *described.unused, *texts}

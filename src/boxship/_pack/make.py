@@ -51,7 +51,6 @@ from boxship.twin.record import Record
 Say = Callable[[str], None]
 Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
-_NO_TWIN = "no twin: "
 
 
 @dataclass(frozen=True)
@@ -152,11 +151,12 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made = _make(folder, inputs, around, label, original=original, twin=twin)
         named = store.name(name, made.digest, version)
         if made.memo is not None:
-            made.memo.write(Remembered(str(made.digest), made.modules, made.notes))
+            made.memo.write(Remembered(str(made.digest), made.modules, made.notes, made.no_twin))
         if made.attestation is not None:
             store.attach(made.folder, "attestation", made.attestation.to_bytes())
+    told = (*made.notes, f"no twin: {made.no_twin}") if made.no_twin else made.notes
     return Packed(
-        named.name, named.version, made.digest, made.folder, made.known, made.proof, made.notes, made.twin
+        named.name, named.version, made.digest, made.folder, made.known, made.proof, told, made.twin
     )
 
 
@@ -173,7 +173,9 @@ def _make(
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
     known = find_known(remembered, inputs, around, label) if remembered else None
-    if known is not None and _has_twin_as_asked(known, twin):
+    if known is not None and twin == "none":
+        return _without_twin(known, around.store)
+    if known is not None and (known.twin is not None or (twin == "auto" and known.no_twin)):
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted, entry=inputs.entry)
@@ -212,15 +214,19 @@ def _make(
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
     notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
-    notes += (f"{_NO_TWIN}{found.reason}",) if found.reason else ()
     record = found.twin.record if found.twin else None
-    return Boxed(staged.digest, target, was_there, proof, notes, needs.modules, record, memo)
+    return Boxed(staged.digest, target, was_there, proof, notes, needs.modules, record, found.reason, memo)
 
 
-def _has_twin_as_asked(known: Boxed, twin: str) -> bool:
-    """Whether it has one, or none was asked for, or it is known why it can have none."""
-    has_none = any(note.startswith(_NO_TWIN) for note in known.notes)
-    return known.twin is not None or twin == "none" or (twin == "auto" and has_none)
+def _without_twin(known: Boxed, store: LocalStore) -> Boxed:
+    """The framework answers from now on, whatever the box is called elsewhere."""
+    if known.twin is None:
+        return replace(known, no_twin="")
+    store.detach(known.folder, "twin")
+    note = (
+        "its twin is taken away, for every name that the box has; pack it without --no-twin to make it again"
+    )
+    return replace(known, twin=None, notes=(*known.notes, note))
 
 
 def _twin(learnt: Learnt, there: Loaded, around: Surroundings) -> Made:
@@ -247,7 +253,8 @@ def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tup
 def _lay_down(
     staged: Staged, proof: Proof, attachments: Mapping[str, bytes], contract: Contract, store: LocalStore
 ) -> tuple[Path, bool]:
-    """Make the box visible; where it is known already, keep its frozen hashes and its proofs."""
+    """Make the box visible; where it is known already, keep its frozen hashes and its proofs, and no twin
+    but the one that was proven now."""
     there = store.mended(staged)
     if there is None:
         return store.add(staged, attachments), False
@@ -257,4 +264,5 @@ def _lay_down(
         compare(old, proof, contract)
     kept = {"proof"} if proof.machine_class in {old.machine_class for old in earlier} else set()
     kept |= {"hashes"} if box.attachments("hashes") else set()
+    store.detach(there, "twin")
     return store.add(staged, {kind: attachments[kind] for kind in attachments.keys() - kept}), True

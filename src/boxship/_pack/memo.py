@@ -14,11 +14,12 @@ log = logging.getLogger(__name__)
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """The box that came of some inputs, the modules its lock was taken for, and what was told."""
+    """The box that came of some inputs, the modules its lock was taken for, what was told, and why it has no twin."""
 
     box: str
     modules: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    no_twin: str = ""
 
 
 def sweep_memos(home: Path, boxes: Collection[str]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from boxship._pack.classes import with_classes
 from boxship._pack.data import Data
+from boxship._pack.fit import told_of_fit
 from boxship._pack.inputs import Inputs
 from boxship._pack.learn import (
     check_names,
@@ -172,6 +173,8 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
     around.say(f"profiling {table.length:,} rows of {len(typed.names)} columns")
     profile = _profile(typed, table, targets, secret)
     contract = learn_contract(described, typed, profile, inputs.wishes)
+    if len(targets) == 1 and not secret & {*targets}:
+        notes += told_of_fit(model, described, contract, typed, table.column(targets[0]))
     data = {"train": str(inputs.data.digest), "rows": str(table.length)}
     golden = golden_rows(inputs.golden, contract, profile)
     files: dict[str, bytes | Path] = {

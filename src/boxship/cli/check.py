@@ -6,6 +6,8 @@ import click
 
 import boxship
 from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, table, talk, trust_option
+from boxship.cli.pair import pairs
+from boxship.core.shown import at_most
 from boxship.errors import UsageError
 from boxship.frames import FILES
 from boxship.validate.report import Validation
@@ -19,7 +21,17 @@ from boxship.validate.text import lines, tables
     "--on", "data", metavar="DATA", help=f"Measure it on rows whose truth is known: {' '.join(FILES)}"
 )
 @click.option(
-    "--target", multiple=True, metavar="COLUMN", help="With --on: the true values, one column a output."
+    "--target",
+    multiple=True,
+    metavar="COLUMN",
+    help="With --on: the true values, one column a output. Default: as packed.",
+)
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    metavar="VALUE=CLASS",
+    help="With --on: the class that a value of the target stands for, as in yes=1.",
 )
 @click.option("--against", metavar="BOX", help="With --on: another box, asked for the same rows.")
 @click.option(
@@ -39,6 +51,7 @@ def check(  # noqa: PLR0913  # one parameter an option
     no_proof: bool,
     data: str | None,
     target: tuple[str, ...],
+    classes: tuple[str, ...],
     against: str | None,
     segment: tuple[str, ...],
     fail_on: str | None,
@@ -53,12 +66,13 @@ def check(  # noqa: PLR0913  # one parameter an option
     """
     say = talk(quiet=quiet or as_json)
     if data is not None:
-        if box is None or not target or no_proof:
-            raise UsageError("cli.one_of", "--on wants a box and its --target, and no --no-proof", _EXAMPLE)
+        if box is None or no_proof:
+            raise UsageError("cli.one_of", "--on wants a box, and no --no-proof", _EXAMPLE)
         found = boxship.check_on(
             box,
             Path(data),
-            list(dict.fromkeys(target)),
+            list(dict.fromkeys(target)) or None,
+            classes=pairs("--class", classes),
             against=against,
             segments=segment,
             fail_on=fail_on,
@@ -67,7 +81,7 @@ def check(  # noqa: PLR0913  # one parameter an option
             say=say,
         )
         return _on_data(found, report, as_json=as_json)
-    if target or against or segment or fail_on is not None or report:
+    if target or classes or against or segment or fail_on is not None or report:
         raise UsageError("cli.needs_on", "what was asked for needs rows whose truth is known", _EXAMPLE)
     if box is None:
         return _store(as_json=as_json, quiet=quiet)
@@ -95,7 +109,7 @@ def _one(box: str, *, proof: bool, trust: tuple[str, ...], quiet: bool, as_json:
     result(f"{found.digest}: {found.files} files, every byte is right")
     if found.proof is not None:
         for machine, worst in found.differences.items():
-            result(f"proven again; answers as proven on {machine}, largest difference {worst:.2g}")
+            result(f"proven again; answers as proven on {machine}, largest difference {at_most(worst)}")
         if found.added:
             result(f"a proof for {found.proof.machine_class} was added")
         if found.twin is not None:

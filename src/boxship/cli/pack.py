@@ -8,6 +8,7 @@ import click
 
 import boxship
 from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk, trust_option
+from boxship.cli.pair import pairs
 from boxship.errors import UsageError
 
 T = TypeVar("T", int, float)
@@ -99,9 +100,9 @@ def pack(  # noqa: PLR0913  # one parameter an option
         name=name,
         version=version,
         contract=contract,
-        units=_pairs("--unit", units),
+        units=pairs("--unit", units),
         sensitive=sensitive,
-        policies=_pairs("--policy", policies),
+        policies=pairs("--policy", policies),
         threshold=threshold,
         drop=drop,
         code=code,
@@ -110,10 +111,10 @@ def pack(  # noqa: PLR0913  # one parameter an option
         trust=trust,
         require=require,
         golden=golden,
-        metrics={key: _number("--metric", text) for key, text in _pairs("--metric", metrics).items()},
-        seeds={key: _integer("--seed", text) for key, text in _pairs("--seed", seeds).items()},
-        notes=_pairs("--note", notes),
-        links=_pairs("--link", links),
+        metrics={key: _number("--metric", text) for key, text in pairs("--metric", metrics).items()},
+        seeds={key: _integer("--seed", text) for key, text in pairs("--seed", seeds).items()},
+        notes=pairs("--note", notes),
+        links=pairs("--link", links),
         python=python,
         twin=twin or "auto",
         say=talk(quiet=quiet or as_json),
@@ -164,16 +165,6 @@ def pack(  # noqa: PLR0913  # one parameter an option
 def _why(isolation: dict[str, str | bool | tuple[str, ...]]) -> tuple[str, ...]:
     found = isolation.get("why", ())
     return found if isinstance(found, tuple) else ()
-
-
-def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not key or not value:
-            raise UsageError("cli.not_a_pair", f"{option} {text!r} is not NAME=VALUE", f"{option} NAME=VALUE")
-        pairs[key] = value
-    return pairs
 
 
 def _number(option: str, text: str) -> float:

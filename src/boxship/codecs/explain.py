@@ -7,13 +7,13 @@ import numpy as np
 
 from boxship.codecs.columns import Columns, column_of_plain
 from boxship.core.accept import REFUSALS, accept
-from boxship.core.check import filled
+from boxship.core.check import faults_of, filled
 from boxship.core.column import Column
 from boxship.core.contract import Contract, Field, Policy
 from boxship.core.shown import shown, shown_text
 from boxship.core.table import Schema, Table
 from boxship.core.type import Type
-from boxship.core.verdict import Decoded, Fault, Rows, Verdicts
+from boxship.core.verdict import REJECTED, Decoded, Fault, Rows, Verdicts
 
 _MISSING = object()
 
@@ -98,11 +98,17 @@ def explain_nulls(contract: Contract, field: Field, column: Column) -> Explained
 def assemble(
     contract: Contract, fields: Mapping[str, Explained], extra: Iterable[Fault], length: int
 ) -> Decoded:
-    """The fields of so many rows as one table, without the rows that a fault refuses."""
+    """The fields of so many rows as one table, without the rows that a fault refuses.
+
+    What is wrong with the other values of these is found here, since no table holds them.
+    """
     faults = [fault for field in contract.inputs for fault in fields[field.name].faults]
     verdicts = Verdicts(length, (*faults, *extra))
     refused = any(fault.rejects for fault in verdicts.faults)
-    keep = np.flatnonzero(verdicts.codes() < 2) if refused else None
+    keep = np.flatnonzero(verdicts.codes() < REJECTED) if refused else None
+    if refused:
+        more = _others(contract, fields, np.flatnonzero(verdicts.codes() == REJECTED))
+        verdicts = Verdicts(length, (*verdicts.faults, *more))
     kept = [_kept(fields[field.name].values, keep) for field in contract.inputs]
     return Decoded(_table(contract.schema, kept, length if keep is None else len(keep)), verdicts, keep)
 
@@ -155,6 +161,17 @@ def _after(field: Field, policy: Policy) -> tuple[object, bool]:
     if policy == "impute":
         return accept(field.typed, field.default), False
     return None, policy == "reject" or not field.nullable
+
+
+def _others(contract: Contract, fields: Mapping[str, Explained], refused: Rows) -> Iterator[Fault]:
+    """Of the refused rows, what the contract's table check says of each value that could be read."""
+    for field in contract.inputs:
+        values, faults = fields[field.name]
+        rows = np.setdiff1d(refused, [row for fault in faults for row in fault.rows.tolist()])
+        column = _kept(values, rows)
+        if not isinstance(column, Column):
+            column = column_of_plain(column, field.typed)
+        yield from (fault.moved(rows) for fault in faults_of(contract, field, column))
 
 
 def _kept(values: Column | list[object], keep: Rows | None) -> Column | list[object]:

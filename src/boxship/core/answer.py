@@ -27,9 +27,16 @@ def answer_rows(outputs: Sequence[Output], answers: Answers) -> list[dict[str, o
             out = {}
         out["verdict"] = WORDS[code]
         if row in reasons:
-            out["reasons"] = [_worded(reason) for reason in reasons[row][:MOST_REASONS]]
+            out["reasons"] = [_worded(reason) for reason in _first(reasons[row])]
         rows.append(out)
     return rows
+
+
+def _first(reasons: Sequence[Reason]) -> list[Reason]:
+    """Those that are told, and how many more there are."""
+    more = len(reasons) - MOST_REASONS
+    last = [Reason(None, "contract.more_reasons", more)] if more > 0 else []
+    return [*reasons[:MOST_REASONS], *last]
 
 
 def _worded(reason: Reason) -> dict[str, object]:

@@ -153,6 +153,13 @@ def _inward(value: Any, dtype: np.dtype[Any], *, up: bool) -> Any:  # a bound of
     return out
 
 
+def faults_of(contract: Contract, field: Field, column: Column) -> list[Fault]:
+    """What is wrong with a field's values, of rows that are refused for others."""
+    faults: list[Fault] = []
+    _check_column(contract, field, column, faults)
+    return faults
+
+
 def _check_column(contract: Contract, field: Field, column: Column, faults: list[Fault]) -> Column:
     type_ = column.type
     if type_.shape:

@@ -59,3 +59,15 @@ def _shown_number(value: float) -> object:
 def kind(value: object) -> str:
     """What JSON calls it."""
     return _KINDS.get(type(value), "a value")
+
+
+def at_most(value: float) -> str:
+    """In one digit, rounded up, so that it is no less than the truth.
+
+    >>> at_most(1.2e-7)
+    '2e-07'
+    """
+    near = f"{value:.0e}"
+    digit, power = near.split("e")
+    found = near if float(near) >= value else f"{int(digit) + 1}e{power}"
+    return f"{float(found):g}"

@@ -1,5 +1,6 @@
 """From an opened box to a runner: here if the versions are equal, else in its room."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -16,6 +17,7 @@ from boxship.runner.trust import is_own, trusted
 from boxship.settings import Settings
 from boxship.twin.record import Twin
 
+log = logging.getLogger(__name__)
 RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 Say = Callable[[str], None]
 
@@ -37,9 +39,9 @@ def open_runner(
     it is trusted.
     """
     original = partial(_open_model, box, settings=settings, say=say, trust=trust, room=room)
-    twins = box.attachments("twin") if is_own(box, settings) and not room else []
-    if twins:  # only our own pack lays one there, once it was proven
-        both = Either(Twin.from_bytes(twins[-1]), original)
+    twin = _twin(box, say) if is_own(box, settings) and not room else None
+    if twin is not None:  # only our own pack lays one there, once it was proven
+        both = Either(twin, original)
         return Runner(box.digest, box.contract, both, observe=observe, close=both.close)
     model, close = original()
     return Runner(box.digest, box.contract, model, observe=observe, close=close)
@@ -56,6 +58,17 @@ def _open_model(box: Box, *, settings: Settings, say: Say, trust: Sequence[str],
     except (BoxError, HostError):  # is it the room? then it is made again, else this is raised again
         remote = _load_in(box_room(box, settings=settings, say=say, whole=True), box, settings, names)
     return Opened(remote, remote.close)
+
+
+def _twin(box: Box, say: Say) -> Twin | None:
+    """None where there is none, or none that can be read: the model itself answers then."""
+    try:
+        twins = box.attachments("twin")
+        return Twin.from_bytes(twins[-1]) if twins else None
+    except BoxError as error:
+        log.warning("the twin is not used", extra={"box": box.digest.short, "error": error.code})
+        say(f"the model answers, since its twin cannot be read ({error.code}); pack it again to mend that")
+        return None
 
 
 def _load_in(room: Room, box: Box, settings: Settings, trust: Sequence[str]) -> RoomModel:

@@ -109,6 +109,12 @@ class LocalStore:
         with disk.said(f"writing to {self.root}"), disk.locked(self.root / "lock", shared=True):
             write_attachment(folder, kind, data)
 
+    def detach(self, folder: Path, kind: str) -> None:
+        """Take the attachments of a kind from beside a box of this store."""
+        with disk.said(f"writing to {self.root}"), disk.locked(self.root / "lock", shared=True):
+            for path in (folder / "attachments" / kind).glob("[!.]*"):
+                path.unlink(missing_ok=True)
+
     def _share(self, staged: Staged) -> None:
         """Put every file under its digest, and let the box's own files be links to them."""
         for file in all_files(staged.manifest):

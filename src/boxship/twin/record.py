@@ -7,6 +7,7 @@ import msgspec
 
 from boxship.core.digest import canonical_json
 from boxship.core.numbered import read_numbered
+from boxship.core.shown import at_most
 from boxship.errors import BoxError
 from boxship.twin.program import Program
 from boxship.twin.program_bytes import from_bytes, to_bytes
@@ -47,7 +48,7 @@ class Record(msgspec.Struct, frozen=True):
         """For people: on how many rows, and how near."""
         rows = sum(part.rows for part in self.parts.values())
         widest = max(part.difference for part in self.parts.values())
-        return f"{'bit for bit' if widest == 0 else f'within {widest:.1g}'} equal on {rows:,} rows"
+        return f"{'bit for bit' if widest == 0 else f'within {at_most(widest)}'} equal on {rows:,} rows"
 
 
 class Twin(msgspec.Struct, frozen=True):

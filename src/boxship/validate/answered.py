@@ -11,9 +11,11 @@ from boxship.core.table import Table, concat
 from boxship.core.verdict import FLAGGED, REJECTED, Decoded, Fault, Rows, Verdicts
 from boxship.errors import DataError
 from boxship.runner.local import Runner
+from boxship.validate.meant import OUTLIERS
 from boxship.validate.outcome import Outcome
-from boxship.validate.truth import OUTLIERS, Truth
+from boxship.validate.truth import Truth
 
+_LARGE = 1e140
 _VALUES = 4_000_000  # of one piece: what a model makes of its input stays small beside the data
 
 
@@ -73,16 +75,44 @@ def outcome_of(output: Output, truth: Truth, answered: Answered, rows: Rows) -> 
         shares = answered.table.column(output.name + PROBABILITIES).values[places]
     plain = Outcome(output.name, truth.kind, truth.values[rows], column.values)
     if truth.kind == "numbers":
-        return plain._replace(given=column.values.astype(np.float64))
+        numbers = plain._replace(given=column.values.astype(np.float64))
+        _refuse_scale(output, truth, numbers)
+        return numbers
     if truth.kind == "clusters":
         _refuse_outliers(output, truth, column)
         return plain
+    if truth.classes == OUTLIERS:
+        _refuse_groups(output, truth, column)
     classes = truth.classes
     if output.classes is None and output.type == "text":
         classes = (*classes, *sorted({*map(str, column.to_list())} - {*map(str, classes)}))
     place_of = {label: place for place, label in enumerate(classes)}
     given = np.fromiter((place_of[value] for value in column.to_list()), np.intp, len(places))  # type: ignore[index]  # labels
     return plain._replace(given=given, classes=classes, shares=shares)
+
+
+def _refuse_scale(output: Output, truth: Truth, outcome: Outcome) -> None:
+    """Numbers whose squares a double cannot hold."""
+    largest = max(float(np.abs(one).max(initial=0.0)) for one in (outcome.truth, outcome.given))
+    if largest > _LARGE or 0 < largest < 1 / _LARGE:
+        raise DataError(
+            "check.out_of_scale",
+            f"output {output.name!r} and the target {truth.name!r} hold numbers up to {largest:.3g}, "
+            f"whose squares are no numbers any more",
+            f"measure them in another unit: between {1 / _LARGE:.0e} and {_LARGE:.0e}",
+            {"target": truth.name, "output": output.name},
+        )
+
+
+def _refuse_groups(output: Output, truth: Truth, column: Column) -> None:
+    if not np.isin(column.values, OUTLIERS).all():
+        raise DataError(
+            "data.wrong_target",
+            f"the target {truth.name!r} holds -1 and 1 alone, as of an outlier detector, "
+            f"and output {output.name!r} answers with other groups",
+            "write the groups of the target as other integers, or as texts",
+            {"target": truth.name, "output": output.name},
+        )
 
 
 def _refuse_outliers(output: Output, truth: Truth, column: Column) -> None:
@@ -92,6 +122,6 @@ def _refuse_outliers(output: Output, truth: Truth, column: Column) -> None:
             "data.wrong_target",
             f"output {output.name!r} answers with -1 for an outlier and 1 for others, "
             f"and the target {truth.name!r} holds other values",
-            "write the target with -1 for an outlier and 1 for what is none",
+            "say what marks an outlier: --class 1=-1 --class 0=1, where 1 does",
             {"target": truth.name, "output": output.name},
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from boxship.errors import HostError, UsageError
 from boxship.path import is_folder, named
 from boxship.stores.disk import replace_file
+from boxship.validate.about import About
 from boxship.validate.page import to_html
 from boxship.validate.report import Validation
 
@@ -29,9 +30,9 @@ def refuse_report(path: Path) -> Path:
     return path
 
 
-def write_report(found: Validation, path: Path) -> None:
+def write_report(found: Validation, path: Path, about: About) -> None:
     """Whole under its name, or as it was before."""
-    data = to_html(found).encode() if path.suffix.lower() == ".html" else found.to_json() + b"\n"
+    data = to_html(found, about).encode() if path.suffix.lower() == ".html" else found.to_json() + b"\n"
     try:
         replace_file(path, data)
     except OSError as error:

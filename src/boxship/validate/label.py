@@ -83,7 +83,8 @@ def _of_class(
     yield proportion("precision" + suffix, hits, given, none)
     yield proportion("recall" + suffix, hits, true, of if true else f"no row is {name}")
     f1 = 2 * hits / (true + given) if true + given else np.nan
-    yield _resampled("f1" + suffix, f1, drawn["f1" + suffix], int(true), of)
+    neither = "" if true + given else f"no row is {name}, and none was answered so"
+    yield _resampled("f1" + suffix, f1, drawn["f1" + suffix], int(true), neither or of)
 
 
 def _resampled(name: str, value: float, drawn: Array, rows: int, note: str = "") -> Metric:

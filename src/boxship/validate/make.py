@@ -11,6 +11,7 @@ from boxship.core.contract import Output as Promised
 from boxship.core.digest import Digest
 from boxship.core.verdict import OK
 from boxship.validate.answered import Answered
+from boxship.validate.change import Change, changes
 from boxship.validate.claim import claims
 from boxship.validate.condition import Condition, judge
 from boxship.validate.flip import Flips, flips
@@ -62,7 +63,7 @@ def metric_names(question: Question, *, paired: bool) -> list[str]:
             labels = [one.name for one in flips(empty, empty).metrics] if truth.kind == "classes" else []
             found += deltas + labels
         names += [prefix + name for name in found]
-    return [*names, "worse_segments"]
+    return [*names, "worse_segments", *(["worse_metrics"] if paired else [])]
 
 
 def make(question: Question, box: Asked, against: Asked | None = None) -> Validation:
@@ -82,6 +83,7 @@ def make(question: Question, box: Asked, against: Asked | None = None) -> Valida
         claims(question.card, [one for output in outputs for one in output.metrics])
         if len(outputs) == 1
         else (),
+        tuple(_changes(outputs, beside)),
         tuple(_flips(beside)),
         tuple(segments(_cases(beside, question.splits))),
         (),
@@ -164,6 +166,15 @@ def _confusion(outcome: Outcome) -> Confusion:
     names = [class_name(outcome.classes[at]) for at in shown.tolist()]
     labels = (*names, "(others)") if len(names) < width else tuple(names)
     return Confusion(labels, tuple(tuple(row) for row in cells.reshape(width, width).tolist()))
+
+
+def _changes(outputs: Sequence[Output], beside: Sequence[Pairing]) -> list[Change]:
+    return [
+        change
+        for output, pair in zip(outputs, beside, strict=True)
+        if pair.other is not None
+        for change in changes(output.name, pair.one, pair.other, output.other_metrics, output.differences)
+    ]
 
 
 def _flips(beside: Sequence[Pairing]) -> list[Flips]:

@@ -40,7 +40,7 @@ def number_sums(outcome: Outcome, draw: Resample, centre: float) -> Array:
     """Of each group: rows, errors, and the target about a centre that keeps its squares small."""
     error, target = outcome.given - outcome.truth, outcome.truth - centre
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.abs(error / outcome.truth)
+        relative = np.where(outcome.truth == 0, np.nan, np.abs(error / outcome.truth))
     columns = (np.ones(outcome.rows), np.abs(error), error**2, error, target, target**2, relative)
     return np.hstack([draw.sums(column) for column in columns])
 

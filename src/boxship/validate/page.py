@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from itertools import chain
 
+from boxship.validate.about import About
 from boxship.validate.claim import Claim
 from boxship.validate.figure import figures
 from boxship.validate.flip import Flips
@@ -12,13 +13,13 @@ from boxship.validate.report import Output, Rows, Validation
 from boxship.validate.style import STYLE
 from boxship.validate.words import (
     chance,
+    change,
     disagreement,
     finding,
     interval,
     label,
     measured,
     number,
-    overall,
     share,
 )
 
@@ -26,30 +27,37 @@ _MOST_SEGMENTS = 60
 _AGREES = {True: "agrees", False: "disagrees", None: "not compared"}
 
 
-def to_html(report: Validation) -> str:
-    """Worst first: conditions, findings, then the numbers and the plots."""
+def to_html(report: Validation, about: About) -> str:
+    """What was asked; then worst first: conditions, findings, then the numbers and the plots."""
     outputs = chain.from_iterable(_output(one, report) for one in report.outputs)
-    body = "\n".join(chain(_head(report), _rows(report), outputs, _segments(report), _foot(report.card)))
+    body = "\n".join(
+        chain(_head(report, about), _rows(report), outputs, _segments(report), _foot(report.card))
+    )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Check of {report.box.short}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>Check of {escape(about.box)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _head(report: Validation) -> Iterator[str]:
+def _about(report: Validation, about: About) -> Iterator[str]:
+    rows = [("box", about.box, str(report.box))]
+    if report.against:
+        rows.append(("against", about.against, str(report.against)))
+    yield table(("", "name", "digest"), [*rows, ("data", about.data, str(about.digest))])
+    yield f"<p>{escape(about.when)}: <code>{escape(about.command)}</code></p>"
+
+
+def _head(report: Validation, about: About) -> Iterator[str]:
     word, kind = ("failed", "bad") if report.failed else ("passed", "good")
     verdict = f' <strong class="{kind}">{word}</strong>' if report.conditions else ""
     yield f"<h1>Check on data{verdict}</h1>"
-    against = f", against <code>{report.against}</code>" if report.against else ""
-    yield f"<p>Box <code>{report.box}</code>{against}.</p>"
+    yield from _about(report, about)
     several = len(report.outputs) > 1
-    for one in report.outputs:
-        if words := overall(one):
-            yield items(
-                [f"{one.name}: {words}" if several else words], "bad" if words.startswith("worse") else "good"
-            )
+    for word, kind in (("worse", "bad"), ("better", "good")):
+        if words := [change(one, several=several) for one in report.changes if one.finding == word]:
+            yield items(words, kind)
     found = [finding(one, paired=report.against is not None, several=several) for one in report.findings]
     if found:
         yield "<h2>Worse</h2>" + items(found, "bad")

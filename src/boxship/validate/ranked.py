@@ -9,7 +9,8 @@ from boxship.validate.metric import Metric, between, metric
 from boxship.validate.outcome import Outcome
 from boxship.validate.resample import Resample
 
-_BINS = 512  # scores apart in a resample; what this moves the value by, the interval is moved by too
+_BINS, _CLASSES = 512, 4  # scores apart in a resample, of so many classes, and fewer of more;
+_FEWEST = 32  # what this moves the value by, the interval is moved by too
 ALONE = "the target has one class only"
 NAME = "average_precision"
 
@@ -61,8 +62,10 @@ def _mean_precision(hits: Array, rows: Array) -> Array:
 def _drawn(outcome: Outcome, draw: Resample, value: float) -> Array:
     """In every resample, moved by what the bins change in the rows at hand."""
     resampled, at_hand = [], []
-    for place, scores in _seen(outcome):
-        bins = _bins(scores)
+    seen = _seen(outcome)
+    most = max(_FEWEST, _BINS * _CLASSES // max(len(seen), _CLASSES))
+    for place, scores in seen:
+        bins = _bins(scores, most)
         of_it = (outcome.truth == place).astype(np.float64)
         width = int(bins.max()) + 1
         hits, rows = draw.sums_by(bins, width, of_it), draw.sums_by(bins, width)
@@ -74,10 +77,10 @@ def _drawn(outcome: Outcome, draw: Resample, value: float) -> Array:
     return found
 
 
-def _bins(scores: Array) -> Array:
+def _bins(scores: Array, most: int) -> Array:
     """The highest first: one a score where they are few, else as many rows in each."""
     distinct = np.unique(scores)
-    if len(distinct) > _BINS:
-        distinct = np.unique(np.quantile(scores, np.arange(1, _BINS) / _BINS))
+    if len(distinct) > most:
+        distinct = np.unique(np.quantile(scores, np.arange(1, most) / most))
     found: Array = len(distinct) - np.searchsorted(distinct, scores, "left")
     return found

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from boxship.core.digest import Digest
+from boxship.validate.change import Change
 from boxship.validate.claim import Claim
 from boxship.validate.condition import Held
 from boxship.validate.flip import Flips
@@ -74,6 +75,7 @@ class Validation(msgspec.Struct, frozen=True):
     rejected: tuple[Rejected, ...]
     outputs: tuple[Output, ...]
     card: tuple[Claim, ...]
+    changes: tuple[Change, ...]
     flips: tuple[Flips, ...]
     segments: tuple[Segment, ...]
     conditions: tuple[Held, ...]
@@ -113,6 +115,9 @@ def named(report: Validation) -> Iterator[tuple[str, Metric]]:
         prefix = f"{segment.output}/" if len(report.outputs) > 1 else ""
         yield from _of_segment(prefix, segment, paired=report.against is not None)
     yield "worse_segments", Metric("worse_segments", float(len(report.findings)))
+    if report.against is not None:
+        worse = sum(one.finding == "worse" for one in report.changes)
+        yield "worse_metrics", Metric("worse_metrics", float(worse))
 
 
 def _of_segment(prefix: str, segment: Segment, *, paired: bool) -> Iterator[tuple[str, Metric]]:

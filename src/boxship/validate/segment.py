@@ -17,6 +17,8 @@ from boxship.errors import DataError, UsageError
 _MOST_SEGMENTS = 400
 _MOST_CATEGORIES = 20  # of a column
 _FEW = 12  # different integers that are categories
+_LONGEST = 200  # letters of a category: more are no name
+_SMALLEST_POWER = -300  # of ten, below which doubles lose digits
 _MANY = 2000  # rows from which a column of numbers is cut finely
 _QUARTERS, _FINE = (
     (0.25, 0.5, 0.75),
@@ -124,14 +126,16 @@ def _periods(moments: Array) -> Array:
 
 
 def _of_texts(name: str, texts: Array, nulls: Array) -> Split | None:
-    """The most frequent ones; the rest is in none."""
-    known, places = np.unique(texts[~nulls].astype(str), return_inverse=True)
+    """The most frequent ones; the rest is in none, as are texts that are no names."""
+    shown = ~nulls
+    shown[shown] = [len(text) <= _LONGEST for text in texts[shown]]
+    known, places = np.unique(texts[shown], return_inverse=True)
     counts = np.bincount(places, minlength=len(known))
-    order = np.lexsort((known, -counts))[:_MOST_CATEGORIES]
+    order = np.argsort(-counts, kind="stable")[:_MOST_CATEGORIES]
     code_of = np.full(len(known), -1)
     code_of[order] = np.arange(len(order))
     codes = np.full(len(texts), -1)
-    codes[~nulls] = code_of[places]
+    codes[shown] = code_of[places]
     made = _made(name, codes, [f"{name}={known[place]}" for place in order], nulls)
     return made and made._replace(left_out=len(known) - len(order))
 
@@ -144,7 +148,8 @@ def _of_numbers(name: str, column: Column) -> Split | None:
     if not len(known):
         return None
     cuts = _FINE if len(known) >= _MANY else _QUARTERS
-    edges = _rounded(np.quantile(known, cuts), whole=column.type.is_integer)
+    quantiles = np.quantile(known, cuts, method="inverted_cdf")  # some may lie too far apart to be halved
+    edges = _rounded(quantiles, whole=column.type.is_integer)
     codes = np.where(nulls, -1, np.searchsorted(edges, values, "right"))
     shown = [f"{edge:.12g}" for edge in edges.tolist()]
     labels = [f"{low} <= {name} < {high}" for low, high in pairwise(shown)]
@@ -154,10 +159,21 @@ def _of_numbers(name: str, column: Column) -> Split | None:
 
 def _rounded(edges: Array, *, whole: bool) -> Array:
     """To the second digit of the distance between the outer ones."""
-    width = float(edges[-1] - edges[0]) or abs(float(edges[0])) or 1.0
-    power = math.floor(math.log10(width)) - 1
-    power = max(power, 0) if whole else power
-    return np.unique([float(f"{round(edge / 10.0**power)}e{power}") for edge in edges.tolist()])
+    power = math.floor(math.log10(_width(float(edges[0]), float(edges[-1])))) - 1
+    power = max(power, 0 if whole else _SMALLEST_POWER)
+    return np.unique([_short(edge, power) for edge in edges.tolist()])
+
+
+def _width(low: float, high: float) -> float:
+    """That of the larger one where they lie further apart than any double is large."""
+    width = high - low
+    return (width if math.isfinite(width) else max(-low, high)) or abs(low) or 1.0
+
+
+def _short(edge: float, power: int) -> float:
+    places = edge / 10.0**power
+    near = float(f"{round(places)}e{power}")
+    return near if math.isfinite(near) else float(f"{int(places)}e{power}")
 
 
 def _made(name: str, codes: Array, labels: list[str], nulls: Array) -> Split | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from boxship.validate.report import Output, Validation
-from boxship.validate.words import disagreement, finding, interval, label, measured, number, overall, share
+from boxship.validate.words import change, disagreement, finding, interval, label, measured, number, share
 
 _FIRST = {
     "classes": (
@@ -29,18 +29,36 @@ def lines(report: Validation) -> Iterator[str]:
         if held.holds:
             yield f"FAILED: {held.words}"
     several = len(report.outputs) > 1
-    yield from (
-        f"{one.name}: {said}" if several else said for one in report.outputs if (said := overall(one))
-    )
+    yield from _changes(report, "worse")
     for one in report.findings[:_MOST]:
         yield finding(one, paired=report.against is not None, several=several)
     if len(report.findings) > _MOST:
         yield f"and in {len(report.findings) - _MOST} more segments: --report FILE.html shows them"
+    if not report.findings and any(one.kind != "clusters" for one in report.outputs):
+        yield _no_finding(report)
+    yield from _changes(report, "better")
     yield from (disagreement(claim) for claim in report.card if claim.agrees is False)
     yield from (f"note: {note}" for note in report.notes)
     yield _rows(report)
     if all(not held.holds for held in report.conditions) and report.conditions:
         yield f"none of {len(report.conditions)} conditions holds: not failed"
+
+
+def _changes(report: Validation, which: str) -> Iterator[str]:
+    found = [one for one in report.changes if one.finding == which]
+    yield from (change(one, several=len(report.outputs) > 1) for one in found[:_MOST])
+    if len(found) > _MOST:
+        yield f"and {len(found) - _MOST} more metrics are {which}: --report FILE.html shows them"
+
+
+def _no_finding(report: Validation) -> str:
+    """That there was a search, where it found nothing."""
+    tested = [one for one in report.segments if one.chance is not None]
+    columns = [*dict.fromkeys(one.column for one in tested)]
+    if not tested:
+        return "no segment was looked into: none can be told apart that has 30 rows"
+    of = ", ".join(columns[:_MOST]) + (f" and {len(columns) - _MOST} more" if len(columns) > _MOST else "")
+    return f"no segment is worse by more than chance: {len(tested)} were looked into, of {of}"
 
 
 def _rows(report: Validation) -> str:

@@ -8,10 +8,11 @@ from boxship.core.column import Array, Column
 from boxship.core.contract import Output, Scalar
 from boxship.core.type import Type
 from boxship.errors import BoxError, DataError
+from boxship.validate.meant import OUTLIERS, Meant, advice, labels
 from boxship.validate.outcome import Kind
 
 _SHOWN = 3
-OUTLIERS = (1, -1)  # of an outlier detector: the second is what it looks for
+_NOTHING: Meant = {}
 
 
 class Truth(NamedTuple):
@@ -24,19 +25,19 @@ class Truth(NamedTuple):
     classes: tuple[Scalar, ...] = ()
 
 
-def read_truth(output: Output, name: str, column: Column) -> Truth:
+def read_truth(output: Output, name: str, column: Column, meant: Meant = _NOTHING) -> Truth:
     """A null is no truth. Refuses (`data.wrong_target`) what the output could never have answered."""
     refuse_tensor(output)
     known = ~column.nulls()
     if column.type.shape or column.type.kind in ("record", "binary"):
         raise _wrong(output, name, f"{column.type}", "name a column of single values")
     if output.classes is not None:
-        return _of_classes(output, name, column, known, output.classes)
+        return _of_classes(output, name, column, known, meant)
     if output.type == "text":
-        return _of_texts(output, name, column, known)
+        return _of_texts(output, name, column, known, meant)
     if Type.parse(output.type).is_float:
         return _of_numbers(output, name, column, known)
-    return _of_groups(output, name, column, known)
+    return _of_groups(output, name, column, known, meant)
 
 
 def refuse_tensor(output: Output) -> None:
@@ -48,33 +49,33 @@ def refuse_tensor(output: Output) -> None:
         )
 
 
-def _of_classes(
-    output: Output, name: str, column: Column, known: Array, classes: tuple[Scalar, ...]
-) -> Truth:
-    """By value: 1 is 1.0 and true, and is not the text "1"."""
-    values = _plain(column)
-    place_of: dict[Any, int] = {label: place for place, label in enumerate(classes)}
-    if isinstance(classes[0], str) != (column.type.kind in ("text", "category")) and known.any():
-        raise _wrong(output, name, f"{column.type}", _cast_hint(name, classes[0]))
-    distinct, places = _distinct(values, known)
-    strange = [value for value in distinct if value not in place_of]
-    if strange:
-        count = int(np.isin(places, [distinct.index(value) for value in strange]).sum())
-        told = f"{_some(strange)}, none of its classes, in {count} of {int(known.sum())} rows"
-        raise _wrong(output, name, told, "map the target to the classes, or leave those rows out")
-    codes = np.zeros(len(column), np.intp)
-    codes[known] = np.array([place_of[value] for value in distinct], np.intp)[places]
-    return Truth(name, "classes", codes, known, classes)
-
-
-def _of_texts(output: Output, name: str, column: Column, known: Array) -> Truth:
-    """Labels of a model that does not say which there are: those that are true, and later those answered."""
-    if column.type.kind not in ("text", "category") and known.any():
-        raise _wrong(output, name, f"{column.type}", _cast_hint(name, ""))
+def _of_classes(output: Output, name: str, column: Column, known: Array, meant: Meant) -> Truth:
+    """By value: 1 is 1.0 and true, and is not the text "1", unless somebody says so."""
+    classes = output.classes or ()
     distinct, places = _distinct(_plain(column), known)
-    classes = tuple(sorted(map(str, distinct)))
-    codes = np.zeros(len(column), np.intp)
-    codes[known] = np.array([classes.index(value) for value in distinct], np.intp)[places]
+    found = labels(distinct, classes, meant)
+    strange = [place for place, label in enumerate(found) if label not in classes]
+    if strange:
+        values, rows = [distinct[place] for place in strange], int(np.isin(places, strange).sum())
+        told = f"{column.type}: {_some(values)}, none of its classes, in {rows} of {int(known.sum())} rows"
+        free = [label for label in classes if label not in found]
+        raise _wrong(output, name, told, advice(values, classes, free))
+    return _placed(name, known, found, places, classes)
+
+
+def _of_texts(output: Output, name: str, column: Column, known: Array, meant: Meant) -> Truth:
+    """Labels of a model that does not say which there are: those that are true, and later those answered."""
+    distinct, places = _distinct(_plain(column), known)
+    found = labels(distinct, [*meant.values()], meant)
+    if not all(isinstance(label, str) for label in found):
+        raise _wrong(output, name, f"{column.type}", _cast_hint(name, ""))
+    return _placed(name, known, found, places, tuple(sorted({*map(str, found)})))
+
+
+def _placed(name: str, known: Array, found: list[Any], places: Array, classes: tuple[Scalar, ...]) -> Truth:
+    """From the label of each distinct value to the place of each row's among the classes."""
+    codes = np.zeros(len(known), np.intp)
+    codes[known] = np.array([classes.index(label) for label in found], np.intp)[places]
     return Truth(name, "classes", codes, known, classes)
 
 
@@ -87,16 +88,14 @@ def _of_numbers(output: Output, name: str, column: Column, known: Array) -> Trut
     return Truth(name, "numbers", values, known)
 
 
-def _of_groups(output: Output, name: str, column: Column, known: Array) -> Truth:
+def _of_groups(output: Output, name: str, column: Column, known: Array, meant: Meant) -> Truth:
     """Of clusters any labels will do; what holds -1 and 1 alone is the truth of an outlier detector."""
     if column.type.is_float and not np.array_equal(np.round(column.values[known]), column.values[known]):
         raise _wrong(output, name, "fractions", "name the column of the true groups")
     distinct, places = _distinct(_plain(column), known)
-    if distinct and set(distinct) <= set(OUTLIERS):
-        classes: tuple[Scalar, ...] = OUTLIERS
-        codes = np.zeros(len(column), np.intp)
-        codes[known] = np.array([OUTLIERS.index(value) for value in distinct], np.intp)[places]
-        return Truth(name, "classes", codes, known, classes)
+    found = labels(distinct, OUTLIERS, meant)
+    if found and all(label in OUTLIERS for label in found):
+        return _placed(name, known, found, places, OUTLIERS)
     codes = np.zeros(len(column), np.intp)
     codes[known] = places
     return Truth(name, "clusters", codes, known)

@@ -8,7 +8,16 @@ import msgspec
 import numpy as np
 
 from boxship.core.column import Array
-from boxship.validate.chance import Z, fisher, holm, mcnemar, student
+from boxship.validate.chance import (
+    Z,
+    fisher,
+    holm,
+    mcnemar,
+    student,
+    student_quantile,
+    student_tail,
+    welch_freedom,
+)
 from boxship.validate.metric import SMALLEST, rounded, wilson
 from boxship.validate.outcome import Outcome, row_losses
 from boxship.validate.segment import Split
@@ -169,7 +178,7 @@ class _Sums:
         if self._is_share:
             return theirs / rows, _moved(up, down, rows), mcnemar(int(up), int(down))
         mean, spread = gap / rows, _spread(gap, square, rows)
-        return theirs / rows, _about(mean, spread / math.sqrt(rows)), student(mean, spread, rows)
+        return theirs / rows, _about(mean, spread / math.sqrt(rows), rows - 1), student(mean, spread, rows)
 
     def _elsewhere(self, code: int, rows: int) -> tuple[float, Measured, float]:
         """Against the rows that are not in it: Fisher's test of labels, Welch's of distances."""
@@ -179,23 +188,27 @@ class _Sums:
         if rest < SMALLEST:
             return total / rows, Measured(0.0, 0.0, 0.0), 1.0
         mean, other = total / rows, rest_total / rest
-        spreads = _spread(total, square, rows), _spread(rest_total, all_square - square, rest)
-        error = math.sqrt(spreads[0] ** 2 / rows + spreads[1] ** 2 / rest)
-        delta = _about(mean - other, error)
+        here = _spread(total, square, rows) / math.sqrt(rows)
+        there = _spread(rest_total, all_square - square, rest) / math.sqrt(rest)
+        error, free = math.hypot(here, there), welch_freedom(here, there, (rows, rest))
+        delta = _about(mean - other, error, free)
         if self._is_share:
             return other, delta, fisher(round(total), rows, round(rest_total), rest)
-        return other, delta, student(mean - other, error * math.sqrt(rows), rows)
+        if error == 0:
+            return other, delta, student(mean - other, 0.0, rows)
+        return other, delta, student_tail((mean - other) / error, free)
 
 
 def _mean(name: str, total: float, square: float, rows: int) -> Measured:
     if name == "accuracy":
         low, high = wilson(total, rows)
         return Measured(rounded(total / rows), rounded(low), rounded(high))
-    return _about(total / rows, _spread(total, square, rows) / math.sqrt(rows))
+    return _about(total / rows, _spread(total, square, rows) / math.sqrt(rows), rows - 1)
 
 
-def _about(value: float, error: float) -> Measured:
-    return Measured(rounded(value), rounded(value - Z * error), rounded(value + Z * error))
+def _about(value: float, error: float, free: float) -> Measured:
+    half = student_quantile(free) * error
+    return Measured(rounded(value), rounded(value - half), rounded(value + half))
 
 
 def _spread(total: float, square: float, rows: int) -> float:

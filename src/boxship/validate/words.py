@@ -1,8 +1,8 @@
 """Numbers and findings as people read them, on a terminal as on a page."""
 
+from boxship.validate.change import Change
 from boxship.validate.claim import Claim
 from boxship.validate.metric import Metric
-from boxship.validate.report import Output
 from boxship.validate.weak import Segment
 
 LABELS = {
@@ -58,17 +58,11 @@ def finding(segment: Segment, *, paired: bool, several: bool) -> str:
     return f"{where}{segment.finding} in {segment.segment}: {moved}, {segment.rows} rows, {sure}"
 
 
-def overall(output: Output) -> str:
-    """Worse, or better, over all rows, by what its kind is judged by; nothing where that may be chance."""
-    if not output.differences:
-        return ""
-    one = output.differences[0]
-    before = next((other.value for other in output.other_metrics if f"delta.{other.name}" == one.name), None)
-    if one.value is None or one.low is None or one.high is None or before is None or one.low <= 0 <= one.high:
-        return ""
-    word = "better" if (one.value > 0) != (output.kind == "numbers") else "worse"
-    moved = f"{label(one.name)} {number(before)} -> {number(before + one.value)}"
-    return f"{word} over all: {moved}, difference {interval(one.low, one.high)}"
+def change(one: Change, *, several: bool) -> str:
+    """Worse over all: accuracy 0.91 -> 0.74, and what the difference may be."""
+    where = f"{one.output}: " if several else ""
+    moved = f"{label(one.metric)} {number(one.before)} -> {number(one.now)}"
+    return f"{where}{one.finding} over all: {moved}, difference {interval(one.low, one.high)}"
 
 
 def disagreement(claim: Claim) -> str:

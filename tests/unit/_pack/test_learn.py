@@ -147,6 +147,21 @@ def test_data_that_does_not_match_the_model(
     assert caught.value.hint
 
 
+def test_a_column_too_few_is_not_to_be_dropped() -> None:
+    for names, wanted in ((("a",), "all of its columns"), (("a", "b", "c", "d"), "with --drop COLUMN")):
+        table = Table.of({name: [1.0] for name in (*names, "churn")})
+        with pytest.raises(DataError) as caught:
+            model_inputs(COUNTED, table, ["churn"], [])
+        assert wanted in caught.value.hint
+
+
+def test_a_target_is_not_told_as_an_input() -> None:
+    table = Table.of({"age": [1.0], "churn": [1], "id": [1]})
+    with pytest.raises(BoxshipError) as caught:
+        check_names(table, ["churn"], Wishes(fields={"agee": FieldWish()}, drop=("id",)))
+    assert caught.value.hint == "did you mean 'age'? the inputs are age"
+
+
 def test_what_the_model_answers_without_may_be_left_out() -> None:
     described = msgspec.structs.replace(NAMED, unused=("age",))
     assert model_inputs(described, training(), ["churn"], ["age"]).names == ("city",)

@@ -28,7 +28,14 @@ def several(rows: int, seed: int, width: int = 4) -> Outcome:
     shares = rng.dirichlet(np.ones(width), rows)
     shares[np.arange(rows), truth] += 0.5
     shares /= shares.sum(1, keepdims=True)
-    return Outcome("prediction", "classes", truth, shares.argmax(1), tuple("abcdefgh"[:width]), shares)
+    return Outcome(
+        "prediction",
+        "classes",
+        truth,
+        shares.argmax(1),
+        tuple(f"c{place:02d}" for place in range(width)),
+        shares,
+    )
 
 
 def numbers(rows: int, seed: int) -> Outcome:

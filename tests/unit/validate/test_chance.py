@@ -2,10 +2,22 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import betainc
 
-from boxship.validate.chance import beta_share, fisher, half_tail, holm, mcnemar, student
+from boxship.validate.chance import (
+    beta_share,
+    fisher,
+    half_tail,
+    holm,
+    mcnemar,
+    student,
+    student_quantile,
+    student_tail,
+    welch_freedom,
+)
 from boxship.validate.metric import middle, wilson
 
 
@@ -68,3 +80,21 @@ def test_the_median_lies_between_the_order_statistics_of_the_sign_test(rows: int
 
 def test_too_few_rows_have_no_interval_of_the_median() -> None:
     assert middle("median_ae", np.arange(5.0)).low is None
+
+
+@settings(max_examples=50)
+@given(st.integers(10, 400), st.integers(10, 400), st.floats(0.01, 100), st.floats(-3, 3), st.integers(0, 9))
+def test_welch(rows: int, others: int, wider: float, apart: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one, other = rng.normal(apart, 1, rows), rng.normal(0, wider, others)
+    errors = [values.std(ddof=1) / len(values) ** 0.5 for values in (one, other)]
+    free = welch_freedom(*errors, (rows, others))
+    wanted = stats.ttest_ind(one, other, equal_var=False)
+    assert free == pytest.approx(wanted.df, rel=1e-9)
+    found = student_tail((one.mean() - other.mean()) / np.hypot(*errors), free)
+    assert found == pytest.approx(wanted.pvalue, rel=1e-6, abs=1e-300)
+
+
+@pytest.mark.parametrize("free", [8, 9.5, 29, 1000, 1e7])
+def test_the_quantile_of_student(free: float) -> None:
+    assert student_quantile(free) == pytest.approx(stats.t.ppf(0.975, free), rel=1e-4)

@@ -1,6 +1,7 @@
 """An interval holds the true value in about 95 of 100 cases, and is the same for the same rows."""
 
 import os
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -120,3 +121,21 @@ def test_a_class_of_few_rows_is_not_told() -> None:
         None,
         "fewer than 10 rows are of this class",
     )
+
+
+def test_many_classes_are_measured_in_little_time() -> None:
+    outcome = several(1500, 1, 60)
+    started = time.process_time()
+    found = {one.name: one for one in measure(outcome)}["average_precision"]
+    assert time.process_time() - started < 5
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < (found.value or 0) < found.high
+
+
+def test_a_target_that_is_0_somewhere_warns_of_nothing() -> None:
+    truth = np.arange(400.0) % 5
+    one, other = (Outcome("y", "numbers", truth, truth + shift) for shift in (0.5, 1.0))
+    found = {delta.name: delta for delta in differences(one, other)}
+    assert found["delta.mape"].value is None
+    assert found["delta.mae"].value == -0.5

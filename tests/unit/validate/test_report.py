@@ -11,6 +11,7 @@ from boxship.core.contract import Output
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.errors import BoxshipError
+from boxship.validate.about import About
 from boxship.validate.answered import Answered
 from boxship.validate.condition import parse
 from boxship.validate.make import Asked, Question, make, metric_names
@@ -20,6 +21,10 @@ from boxship.validate.report import Validation
 from boxship.validate.text import lines, tables
 from boxship.validate.truth import read_truth
 from tests.unit.validate.made import asked, binary, numbers, question, several
+
+ABOUT = About(
+    "churn:2", "churn:1", "<later>.csv", Digest.of(b"later"), "boxship check churn:2", "2026-01-02 03:04 UTC"
+)
 
 
 def compared() -> Validation:
@@ -77,7 +82,7 @@ def test_only_rows_that_both_answered_are_compared() -> None:
 
 def test_the_same_boxes_and_rows_give_the_same_bytes() -> None:
     assert compared().to_json() == compared().to_json()
-    assert to_html(compared()) == to_html(compared())
+    assert to_html(compared(), ABOUT) == to_html(compared(), ABOUT)
 
 
 def test_json_says_what_the_command_line_decides_by() -> None:
@@ -99,7 +104,7 @@ def test_nothing_of_fewer_than_ten_rows_is_shown() -> None:
     assert confusion is not None
     assert confusion.labels == ("often", "also", "(others)")
     assert sum(map(sum, confusion.counts)) == 119
-    assert "hamlet" not in to_html(report) + report.to_json().decode()
+    assert "hamlet" not in to_html(report, ABOUT) + report.to_json().decode()
     assert all(one.value is None for one in report.outputs[0].metrics if "[rarest]" in one.name)
 
 
@@ -110,7 +115,7 @@ def test_a_label_that_only_the_data_names_is_hidden_where_few_rows_hold_it() -> 
     answered = Answered(np.zeros(86, np.uint8), np.arange(86), Table.of({"prediction": labels}), {})
     asking = Question((Output("prediction", "text"),), (truth,), (), (), {}, ())
     report = make(asking, Asked(Digest.of(b"a"), answered), Asked(Digest.of(b"b"), answered))
-    assert "hamlet" not in to_html(report) + report.to_json().decode()
+    assert "hamlet" not in to_html(report, ABOUT) + report.to_json().decode()
     assert "recall[also]" in report.to_json().decode()
 
 
@@ -140,7 +145,7 @@ class _Tags(HTMLParser):
     "report", [compared(), alone(numbers(900, 1)), alone(several(400, 1))], ids=["two", "number", "one"]
 )
 def test_the_page_is_whole_and_needs_nothing_else(report: Validation) -> None:
-    page = to_html(report)
+    page = to_html(report, ABOUT)
     tags = _Tags()
     tags.feed(page)
     assert tags.open == []
@@ -152,8 +157,24 @@ def test_the_page_is_whole_and_needs_nothing_else(report: Validation) -> None:
     assert 'lang="en"' in page
 
 
+def test_the_page_names_boxes_data_command_and_moment() -> None:
+    report = compared()
+    page = to_html(report, ABOUT)
+    told = (ABOUT.box, ABOUT.against, "&lt;later&gt;.csv", ABOUT.command, ABOUT.when)
+    digests = (report.box, report.against, ABOUT.digest)
+    assert [word for word in (*told, *map(str, digests)) if word not in page] == []
+
+
+def test_a_search_for_segments_that_found_nothing_is_told() -> None:
+    one = binary(600, 1)
+    regions = np.random.default_rng(0).choice(["north", "south", "few"], 600, p=[0.5, 0.49, 0.01])
+    said = [*lines(make(question(one, {"region": regions}), asked(one)))]
+    assert "no segment is worse by more than chance: 2 were looked into, of region" in said
+    assert "no segment was looked into" in "".join(lines(alone(one)))
+
+
 def test_what_data_holds_is_escaped() -> None:
-    page = to_html(compared())
+    page = to_html(compared(), ABOUT)
     assert "&lt;north&gt;" in page
     assert "<north>" not in page
 
@@ -178,7 +199,10 @@ def test_conditions_may_name_every_metric_and_no_other(outcome: Outcome) -> None
     asking = question(outcome, {})
     report = make(asking, asked(outcome), asked(outcome, name="b"))
     names = {one.name for one in (*report.outputs[0].metrics, *report.outputs[0].differences)}
-    names |= {one.name for flips in report.flips for one in flips.metrics} | {"worse_segments"}
+    names |= {one.name for flips in report.flips for one in flips.metrics} | {
+        "worse_segments",
+        "worse_metrics",
+    }
     assert set(metric_names(asking, paired=True)) == names
 
 

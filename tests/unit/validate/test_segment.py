@@ -1,10 +1,12 @@
 """A segment that got worse is named, and two boxes that are equally good have none."""
 
 import os
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from boxship.core.table import Table
 from boxship.errors import BoxshipError
@@ -134,6 +136,10 @@ def test_no_end_of_a_range_is_the_value_of_a_row() -> None:
         (np.array(["2024-01-03", "2024-02-04"] * 20, "M8[D]"), {"x=2024-01", "x=2024-02"}),
         (np.array(["2014-01-03", "2024-02-04"] * 20, "M8[D]"), {"x=2014", "x=2024"}),
         ([7.5] * 40, set()),
+        ([1e308, -1e308] * 20, {"x < -1e+308", "-1e+308 <= x < 1e+308", "x >= 1e+308"}),
+        ([1.79e308, -1.79e308] * 20, {"x < -1.7e+308", "-1.7e+308 <= x < 1.7e+308", "x >= 1.7e+308"}),
+        ([5e-324, 0.0] * 20, set()),
+        (["a" * 201, "b", "c"] * 20, {"x=b", "x=c"}),
         ([None] * 40, set()),
     ],
 )
@@ -163,6 +169,36 @@ def test_what_was_asked_for_and_left_out_is_told() -> None:
     found, notes = splits(table, (), ("same", "town"), ())
     assert [one.column for one in found] == ["town"]
     assert ["'same' makes no segments" in notes[0], "'town' has 10 values more" in notes[1]] == [True, True]
+
+
+def test_a_long_text_costs_no_memory_in_other_rows() -> None:
+    texts = np.array(["a", "b"] * 20_000 + ["x" * 1_000_000], object)
+    column = Table.of({"x": texts}).column("x")
+    tracemalloc.start()
+    try:
+        found = split("x", column)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found is not None, most < 20e6) == (True, True)
+
+
+@pytest.mark.parametrize("here", [12, 30, 400])
+def test_a_distance_is_tested_as_scipy_tests_it(here: int) -> None:
+    rng = np.random.default_rng(here)
+    inside = np.arange(1000) < here
+    truth = rng.normal(size=1000)
+    error = rng.normal(size=1000) * np.where(inside, 4, 1)
+    found = compared(
+        {"x": np.where(inside, "in", "out")}, Outcome("y", "numbers", truth, truth + error), None
+    )
+    one = next(part for part in found if part.segment == "x=in")
+    wanted = stats.ttest_ind(abs(error[inside]), abs(error[~inside]), equal_var=False)
+    interval = wanted.confidence_interval(0.95)
+    assert one.delta is not None
+    assert (one.delta.low, one.delta.high) == pytest.approx((interval.low, interval.high), rel=1e-3)
+    if here >= 30:
+        assert one.chance == pytest.approx(min(1, 2 * wanted.pvalue), rel=0.01)
 
 
 def test_several_outputs_are_one_family() -> None:
