@@ -9,6 +9,7 @@ from lightgbm import Booster, LGBMModel
 from lightgbm.basic import LightGBMError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
+from boxship.adapters.coded_rows import coded_rows
 from boxship.adapters.lightgbm_text import header_of, with_labels
 from boxship.adapters.lightgbm_twin import lower
 from boxship.adapters.unpickle import read_object
@@ -17,7 +18,6 @@ from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.errors import BoxError
 from boxship.twin.program import Program
-from boxship.twin.read import Places
 
 
 class LightGBMAdapter:
@@ -92,16 +92,10 @@ class LightGBMModel:
         return lower(self.text, self._header, self._lists, contract)
 
     def _block(self, table: Table) -> Array:
-        if not self._lists:
-            return table.block(table.names, "float64")
-        out = np.empty((table.length, len(table.names)))
-        for place, name in enumerate(table.names):
-            if place in self._lists:
-                found = Places(name, self._lists[place]).read(table)[:, 0]
-                out[:, place] = np.where(found < 0, np.nan, found)
-            else:
-                out[:, place] = table.block([name], "float64")[:, 0]
-        return out
+        rows = coded_rows(table, self._lists)
+        for place in self._lists:  # what is in no list is missing to it
+            rows[rows[:, place] < 0, place] = np.nan
+        return rows
 
     def _name(self, place: int) -> str:
         return self._header.names[place] if self._header.names else f"column_{place}"

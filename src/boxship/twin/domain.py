@@ -81,6 +81,7 @@ def _extremes(contract: Contract) -> Iterator[Change]:
     for field in contract.inputs:
         if field.typed.shape:
             continue
+        yield from ((field.name, value) for value in field.categories or ())
         if field.typed.is_float:
             yield from ((field.name, value) for value in (*_FAR, np.nan, *(field.range or ())))
         elif field.typed.is_integer:
@@ -89,9 +90,7 @@ def _extremes(contract: Contract) -> Iterator[Change]:
                 (field.name, value) for value in (0, int(info.min), int(info.max), *(field.range or ()))
             )
         elif field.typed.kind in ("text", "category"):
-            yield from (
-                (field.name, value) for value in (*(field.categories or ()), "a value of no kind", "")
-            )
+            yield from ((field.name, value) for value in ("a value of no kind", ""))
         if field.nullable and not field.typed.is_float:
             yield field.name, None
 
