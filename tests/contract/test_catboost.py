@@ -19,10 +19,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from boxship import frames
+from boxship._pack.learn import learn_contract, typed_inputs
 from boxship._pack.source import read_source
+from boxship._pack.wishes import Wishes
 from boxship.adapters.catboost import CatBoostAdapter, CatBoostModel
 from boxship.adapters.sklearn import SklearnAdapter, SklearnModel
+from boxship.core.digest import Digest
+from boxship.core.profile import Profile
 from boxship.errors import BoxError
+from boxship.runner.local import Runner
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError
@@ -169,6 +174,26 @@ def test_categories_are_texts_and_integers(form: str, tmp_path: Path) -> None:
     assert loaded.predict(unseen)[0].values.tolist() == model.predict(frame.assign(city="Paris")).tolist()
     with pytest.raises(NoTwinError, match="no numbers"):
         check_twin(loaded, table)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_no_row_had_is_no_category(named: bool) -> None:
+    frame, target = with_words()
+    rows = frame if named else frame.to_numpy(object)
+    places = ["city", "size"] if named else [4, 5]
+    loaded = CatBoostModel(regressor(cat_features=places).fit(rows, target))
+    assert loaded.describe().coded == tuple(places)
+    typed = typed_inputs(loaded.describe(), frames.read(frame), Wishes())
+    contract = learn_contract(loaded.describe(), typed, Profile.of(typed), Wishes())
+    city, size = contract.fields["city"], contract.fields["size"]
+    assert city.categories == ("Bern", "Oslo", "Rome")
+    assert (size.categories, size.range) == (tuple(range(1, 9)), None)
+    unseen = frames.read(frame.assign(size=np.where(frame.index == 7, 9, frame["size"])))
+    answers = Runner(Digest("0" * 64), contract, loaded).predict(
+        typed_inputs(loaded.describe(), unseen, Wishes())
+    )
+    found = {row: reasons[0].code for row, reasons in answers.verdicts.reasons().items()}
+    assert found == {7: "contract.unseen_category"}
 
 
 def test_texts_are_read_as_texts(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ class CatBoostModel:
             names=said.names,
             count=said.width,
             outputs=self._outputs(),
-            texts=tuple(said.names[place] if said.names else place for place in said.texts),
+            texts=self._named(said.texts),
+            coded=self._named(said.categories),
             names_must_match=bool(said.names and said.in_words),
         )
 
@@ -94,6 +95,10 @@ class CatBoostModel:
 
     def lower(self, contract: Contract) -> Program:
         return lower(self._model, self._said, contract)
+
+    def _named(self, places: Sequence[int]) -> tuple[str | int, ...]:
+        names = self._said.names
+        return tuple(names[place] for place in places) if names else tuple(places)
 
     def _asked(self, rows: Any, kind: str) -> Array:
         found = np.asarray(CatBoost.predict(self._model, rows, prediction_type=kind))

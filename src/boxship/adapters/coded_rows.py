@@ -1,6 +1,6 @@
 """Rows as numbers, categories among them as their places in the lists that a model was trained on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -8,6 +8,8 @@ from boxship.adapters import Level
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.core.table import Table
+from boxship.core.type import Type
+from boxship.errors import DataError
 from boxship.twin.program import Draft
 from boxship.twin.read import Numbers, Places
 from boxship.twin.refused import NoTwinError
@@ -24,10 +26,22 @@ def coded_rows(table: Table, levels: Levels) -> Array:
     out = np.empty((table.length, len(table.names)))
     for place, name in enumerate(table.names):
         if place in levels:
+            _check_kind(name, table.schema.type_of(name), levels[place])
             out[:, place] = Places(name, levels[place]).read(table)[:, 0]
         else:
             out[:, place] = table.block([name], "float64")[:, 0]
     return out
+
+
+def _check_kind(name: str, type_: Type, levels: Sequence[Level]) -> None:
+    """Texts among numbers, or numbers among texts, would be a category that the model does not know."""
+    is_text = type_.kind in ("text", "category")
+    if levels and all(isinstance(one, str) != is_text for one in levels):
+        raise DataError(
+            "data.wrong_type",
+            f"column {name!r} holds {type_}, the model's categories there are {'numbers' if is_text else 'texts'}",
+            "give the column as the model was trained on it",
+        )
 
 
 def read_coded(

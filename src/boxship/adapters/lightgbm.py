@@ -9,8 +9,8 @@ from lightgbm import Booster, LGBMModel
 from lightgbm.basic import LightGBMError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
-from boxship.adapters.coded_rows import coded_rows
-from boxship.adapters.lightgbm_text import header_of, with_labels
+from boxship.adapters.coded_rows import Levels, coded_rows
+from boxship.adapters.lightgbm_text import Header, header_of, with_labels
 from boxship.adapters.lightgbm_twin import lower
 from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
@@ -53,8 +53,7 @@ class LightGBMModel:
         self.text = text
         self._booster = booster
         self._header = header_of(text)
-        lists = booster.pandas_categorical or ()
-        self._lists = dict(zip(self._header.categories, map(tuple, lists), strict=bool(lists)))
+        self._lists = _lists(self._header, booster.pandas_categorical or ())
         self._labels = np.array(self._header.labels, None if _are_numbers(self._header.labels) else object)
 
     @classmethod
@@ -72,13 +71,15 @@ class LightGBMModel:
     def describe(self) -> Described:
         header = self._header
         outputs = self._outputs()
+        places, names = {**header.categories, **self._lists}, header.names
         return Described(
             kind="classifier" if outputs[0].classes else "regressor",
             model=f"Booster of {header.objective or 'an objective of its own'}",
             names=header.names,
             count=header.width,
             outputs=outputs,
-            levels={self._name(place): levels for place, levels in self._lists.items()},
+            levels={names[place]: levels for place, levels in places.items()} if names else {},
+            coded=() if names else tuple(places),
         )
 
     def predict(self, table: Table) -> Sequence[Given]:
@@ -97,9 +98,6 @@ class LightGBMModel:
             rows[rows[:, place] < 0, place] = np.nan
         return rows
 
-    def _name(self, place: int) -> str:
-        return self._header.names[place] if self._header.names else f"column_{place}"
-
     def _outputs(self) -> tuple[DescribedOutput, ...]:
         labels, many = self._header.labels, self._header.trees_a_round
         if labels:
@@ -113,6 +111,24 @@ class LightGBMModel:
             return [Given(column, None) for column in columns.T]
         shares = np.concatenate([1 - columns, columns], axis=1) if columns.shape[1] == 1 else columns
         return [Given(self._labels.take(shares.argmax(axis=1)), shares)]
+
+
+def _lists(header: Header, lists: Sequence[Sequence[Level]]) -> Levels:
+    """Of the columns that were categories of a frame: by their order, which is all that the file tells."""
+    if not lists:
+        return {}
+    fits = len(lists) == len(header.categories) and all(
+        max(codes, default=0) < len(levels)
+        for codes, levels in zip(header.categories.values(), lists, strict=True)
+    )
+    if not fits:
+        raise BoxError(
+            "model.own_categories",
+            f"the model has {len(header.categories)} columns of categories and {len(lists)} lists of them, and does "
+            "not say which is whose",
+            "make every such column of pandas' category, unordered, name none as categorical_feature, and fit again",
+        )
+    return dict(zip(header.categories, map(tuple, lists), strict=True))
 
 
 def _are_numbers(labels: Sequence[Level]) -> bool:
