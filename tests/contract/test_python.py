@@ -29,6 +29,20 @@ def test_rows_reach_a_function_as_it_takes_them(name: str, tmp_path: Path) -> No
     check_answers(loaded, ROWS, EXPECTED)
 
 
+@pytest.mark.parametrize("name", ["ChangesItsRows", "OneRow", "Fields"])
+def test_probabilities_are_of_the_same_rows(name: str, tmp_path: Path) -> None:
+    loaded = check_adapter(PythonAdapter(), entry(name, tmp_path), ROWS)
+    check_answers(loaded, ROWS, np.where(A > 3, "yes", "no").astype(object))
+    check_answers(loaded, ROWS, np.stack([1 - A / 6, A / 6], axis=1))
+
+
+def test_what_lies_in_a_row_is_its_own_to_change_too(tmp_path: Path) -> None:
+    records = np.array([{"n": 0.25}, {"n": 0.5}], object)
+    rows = Table.of({"a": np.array([1.0, 5.0]), "b": records})
+    loaded = check_adapter(PythonAdapter(), entry("ChangesItsRows", tmp_path), rows)
+    assert loaded.predict(rows)[0].probabilities.tolist() == [[0.75, 0.25], [0.5, 0.5]]
+
+
 def test_a_branch_a_row(tmp_path: Path) -> None:
     loaded = check_adapter(PythonAdapter(), entry("one_row", tmp_path), ROWS)
     check_answers(loaded, ROWS, np.where(A > 3, 1.0, B))
@@ -92,6 +106,7 @@ def test_a_function_is_written_by_its_name(tmp_path: Path) -> None:
         ("takes_nothing", "model.form_unknown"),
         ("takes_a_path", "model.form_unknown"),
         ("later", "model.form_unknown"),
+        ("TwoForms", "model.form_unknown"),
         ("Nothing", "model.not_a_model"),
         ("nowhere", "model.no_entry"),
     ],
