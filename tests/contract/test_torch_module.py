@@ -66,6 +66,26 @@ def test_several_tensors_by_name(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.predict(table)[1].values, np.maximum(left, right))
 
 
+def test_what_is_none_is_no_output_and_no_tensor_is_refused(tmp_path: Path) -> None:
+    rows = Table.of({"a": np.float32([1, 2, 4]), "b": np.float32([0.5, 2, 257])})
+    loaded = check_adapter(
+        TorchAdapter(), saved(own_nets.none_beside(), "none_beside", tmp_path), rows, tolerance=0
+    )
+    assert [(one.name, one.type) for one in described_of(loaded, rows).outputs] == [("prediction", "float32")]
+    check_answers(loaded, rows, np.array([1.5, 4, 260], np.float32))  # as bfloat16 has them
+    other = TorchAdapter().load(saved(own_nets.number_beside(), "number_beside", tmp_path))
+    with pytest.raises(BoxError) as caught:
+        described_of(other, rows)
+    assert caught.value.code == "model.wrong_type"
+
+
+def test_a_module_that_remembers_rows_is_refused(tmp_path: Path) -> None:
+    loaded = TorchAdapter().load(saved(own_nets.Counts(), "Counts", tmp_path))
+    with pytest.raises(BoxError) as caught:
+        described_of(loaded, frames.read(DIGITS))
+    assert caught.value.code == "model.keeps_state"
+
+
 @pytest.mark.parametrize(
     ("call", "code"),
     [("wide", "model.other_weights"), ("number", "model.not_a_model"), ("gone", "model.no_entry")],

@@ -13,7 +13,9 @@ from torch.export import ExportedProgram
 from torch.utils import _pytree as trees
 
 from boxship.adapters.tensors import Port, TensorModel, port_of, unreadable
+from boxship.adapters.torch_answer import arrays_of
 from boxship.adapters.torch_export import EXPORT, read_archive, written
+from boxship.adapters.torch_graph import refuse_training
 from boxship.adapters.torch_module import load_module
 from boxship.core.column import Array
 from boxship.core.type import NUMBERS
@@ -21,7 +23,6 @@ from boxship.errors import BoxError
 from boxship.host import threads
 
 _KINDS = {getattr(torch, kind): kind for kind in (*NUMBERS, "bool")}
-_TRAINS = ("train", "training")  # arguments of operators that drop values or count statistics
 
 
 class TorchAdapter:
@@ -32,7 +33,7 @@ class TorchAdapter:
         if path.suffix == ".safetensors":
             return load_module(path)
         program = _program(path)
-        _refuse_training(program)
+        refuse_training(program)
         ports = _ports(program)
         names = _outputs(program)
         return TensorModel("torch program", ports, names, _run(program, ports, names))
@@ -63,26 +64,6 @@ def _program(path: Path) -> ExportedProgram:
         raise unreadable(f"torch {torch.__version__}", path, error) from error
 
 
-def _refuse_training(program: ExportedProgram) -> None:
-    """A program whose answers depend on chance, on its neighbours, or on what it was asked before."""
-    if program.graph_signature.buffers_to_mutate or program.graph_signature.user_inputs_to_mutate:
-        raise _trains("it changes with each call")
-    for node in program.graph.nodes:
-        schema = getattr(node.target, "_schema", None)
-        for place, argument in enumerate(schema.arguments if schema else ()):
-            given = node.args[place] if place < len(node.args) else node.kwargs.get(argument.name)
-            if argument.name in _TRAINS and given is True:
-                raise _trains(f"{node.target} is in it as for training")
-
-
-def _trains(what: str) -> BoxError:
-    return BoxError(
-        "model.train_mode",
-        f"the program was exported for training: {what}",
-        "call model.eval() and export it again",
-    )
-
-
 def _ports(program: ExportedProgram) -> list[Port]:
     values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
     ports = []
@@ -100,11 +81,14 @@ def _ports(program: ExportedProgram) -> list[Port]:
 
 
 def _outputs(program: ExportedProgram) -> tuple[str, ...]:
-    """By their keys where the program gives a dict of tensors, else by their places."""
+    """By their keys where the program gives a dict of tensors, else by their places; those that are
+    always None are none."""
     spec = program.call_spec.out_spec
+    names = [f"output_{place}" for place in range(spec.num_leaves)]
     if spec.type is dict and spec.num_leaves == len(spec.context):
-        return tuple(map(str, spec.context))
-    return tuple(f"output_{place}" for place in range(spec.num_leaves))
+        names = [str(key) for key in spec.context]
+    given = zip(names, program.graph_signature.user_outputs, strict=True)
+    return tuple(name for name, one in given if one is not None)
 
 
 def _run(program: ExportedProgram, ports: Sequence[Port], names: Sequence[str]) -> Any:  # a Run
@@ -115,7 +99,7 @@ def _run(program: ExportedProgram, ports: Sequence[Port], names: Sequence[str]) 
         tensors = [torch.from_numpy(np.ascontiguousarray(feed[port.name])) for port in ports]
         args, kwargs = trees.tree_unflatten(tensors, spec)
         with torch.no_grad():
-            given = trees.tree_leaves(module(*args, **kwargs))
-        return {name: one.numpy() for name, one in zip(names, given, strict=True)}
+            given = [one for one in trees.tree_leaves(module(*args, **kwargs)) if one is not None]
+        return arrays_of(zip(names, given, strict=True))
 
     return run

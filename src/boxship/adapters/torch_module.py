@@ -10,8 +10,10 @@ import torch
 from torch.utils import _pytree as trees
 
 from boxship.adapters.entry import entry_beside, find_entry, read_entry
+from boxship.adapters.kept_state import keeps_state
 from boxship.adapters.safetensors_file import Stored, read_safetensors
 from boxship.adapters.tensors import Port, TensorModel
+from boxship.adapters.torch_answer import arrays_of
 from boxship.core.column import Array
 from boxship.errors import BoxError
 
@@ -80,13 +82,30 @@ def _kind(module: torch.nn.Module) -> str:
     return _FLOATS.get(next(weights, torch.float32), "float32")
 
 
+def _versions(module: torch.nn.Module) -> dict[str, tuple[int, int]]:
+    """Of each tensor that it holds, which one it is and how often it was changed."""
+    held = (*module.named_parameters(), *module.named_buffers())
+    return {name: (id(one), one._version) for name, one in held}  # noqa: SLF001  # it has no other name
+
+
+def _check_kept(module: torch.nn.Module, before: Mapping[str, tuple[int, int]]) -> None:
+    after = _versions(module)
+    if changed := sorted(name for name in before if after.get(name) != before[name]):
+        raise keeps_state(type(module).__name__, repr(changed[0]))
+
+
 def _run(module: torch.nn.Module, ports: list[Port]) -> Any:  # a Run
+    before = _versions(module)
+
     def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
         tensors = {port.name: torch.from_numpy(np.ascontiguousarray(feed[port.name])) for port in ports}
         with torch.no_grad():
             given = module(**tensors)
+        if before:  # the first call shows it
+            _check_kept(module, before)
+            before.clear()
         if isinstance(given, Mapping):
-            return {str(name): one.numpy() for name, one in given.items()}
-        return {f"output_{place}": one.numpy() for place, one in enumerate(trees.tree_leaves(given))}
+            return arrays_of((str(name), one) for name, one in given.items())
+        return arrays_of((f"output_{place}", one) for place, one in enumerate(trees.tree_leaves(given)))
 
     return run
