@@ -271,6 +271,27 @@ def test_json_of_xgboost_is_another(tmp_path: Path) -> None:
     assert read_source(path, trust=()).adapter == "xgboost"
 
 
+@pytest.mark.parametrize("loss", ["Logloss", "MultiClass", "MultiClassOneVsAll", "MultiLogloss"])
+def test_where_nothing_is_learnt_it_chooses_as_catboost_does(loss: str) -> None:
+    rows = np.repeat([[0.0], [1.0]], 6, axis=0)  # and each class as often with either
+    target = np.array([[0, 1], [1, 0]] * 6) if loss == "MultiLogloss" else np.arange(12) % 2
+    model = classifier(loss_function=loss, boost_from_average=False if loss == "Logloss" else None)
+    loaded, table = CatBoostModel(model.fit(rows, target)), frames.read(rows)
+    given = np.stack([one.values for one in loaded.predict(table)], axis=1)
+    assert given.tolist() == model.predict(rows).reshape(12, -1).tolist()
+
+
+def test_a_threshold_is_for_each_label(tmp_path: Path) -> None:
+    model = classifier(loss_function="MultiLogloss").fit(*THERE)
+    model.set_probability_threshold(0.9)
+    loaded, table = CatBoostAdapter().load(CatBoostAdapter().write(model, tmp_path)), frames.read(THERE[0])
+    given = np.stack([one.values for one in loaded.predict(table)], axis=1)
+    assert given.tolist() == model.predict(THERE[0]).tolist()
+    assert given.tolist() != (model.predict_proba(THERE[0]) > 0.5).astype(int).tolist()
+    with pytest.raises(NoTwinError, match="threshold"):
+        check_twin(loaded, table)
+
+
 def test_what_is_not_known_has_no_twin(tmp_path: Path) -> None:
     focal = classifier(loss_function="Focal:focal_alpha=0.5;focal_gamma=2").fit(*CANCER)
     with pytest.raises(NoTwinError, match="Focal"):

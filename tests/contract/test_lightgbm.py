@@ -128,6 +128,20 @@ def test_what_has_no_twin_is_refused_in_words(model: Any) -> None:
         check_twin(LightGBMModel.of(model.fit(*SUGAR)), frames.read(SUGAR[0]))
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        lightgbm.LGBMRegressor(objective="binary", **SMALL),
+        lightgbm.LGBMClassifier(objective="cross_entropy", **SMALL),
+    ],
+    ids=name,
+)
+def test_an_objective_of_the_other_kind_is_refused(model: Any) -> None:
+    with pytest.raises(BoxError) as caught:
+        LightGBMModel.of(model.fit(*CANCER))
+    assert caught.value.code == "model.unsupported_kind"
+
+
 def test_damaged_files(tmp_path: Path) -> None:
     path = LightGBMAdapter().write(lightgbm.LGBMRegressor(**SMALL).fit(*SUGAR), tmp_path)
     text = path.read_text()

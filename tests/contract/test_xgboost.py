@@ -179,6 +179,22 @@ def test_categories_that_the_file_does_not_hold_are_refused() -> None:
         assert caught.value.code == "model.own_categories"
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        xgboost.XGBRegressor(objective="binary:logistic", **SMALL),
+        xgboost.XGBClassifier(objective="binary:logitraw", **SMALL),
+    ],
+    ids=name,
+)
+def test_an_objective_of_the_other_kind_is_refused(model: Any, tmp_path: Path) -> None:
+    model.fit(*CANCER).save_model(tmp_path / "model.ubj")
+    for one in (model, read(tmp_path / "model.ubj")):
+        with pytest.raises(BoxError) as caught:
+            XGBoostModel.of(one)
+        assert caught.value.code == "model.unsupported_kind"
+
+
 def test_what_it_does_not_take(tmp_path: Path) -> None:
     with pytest.raises(BoxError) as caught:
         XGBoostAdapter().write(fitted(xgboost.XGBRegressor(missing=-1, **SMALL), SUGAR), tmp_path)

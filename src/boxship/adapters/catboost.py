@@ -85,8 +85,13 @@ class CatBoostModel:
         """The answers to rows as the user has them, a frame or an array."""
         said = self._said
         if said.loss in EACH_LABEL:
-            pairs = zip(self._asked(rows, "RawFormulaVal").T, self._asked(rows, "Probability").T, strict=True)
-            return [Given((x > 0).astype(np.int64), np.stack([1 - share, share], 1)) for x, share in pairs]
+            there = (
+                self._asked(rows, "RawFormulaVal") > 0
+                if said.threshold is None
+                else self._asked(rows, "Class")
+            )
+            pairs = zip(there.T.astype(np.int64), self._asked(rows, "Probability").T, strict=True)
+            return [Given(is_there, np.stack([1 - share, share], 1)) for is_there, share in pairs]
         if said.labels:
             return [Given(self._labels.take(self._chosen(rows)), self._asked(rows, "Probability"))]
         kind = "Exponent" if said.loss in _EXPONENTS else "RawFormulaVal"

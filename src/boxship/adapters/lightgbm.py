@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lightgbm import Booster, LGBMModel
+from lightgbm import Booster, LGBMClassifier, LGBMModel, LGBMRegressor
 from lightgbm.basic import LightGBMError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
 from boxship.adapters.coded_rows import Levels, coded_rows
+from boxship.adapters.estimator_kind import check_kind
 from boxship.adapters.lightgbm_text import Header, header_of, with_labels
 from boxship.adapters.lightgbm_twin import lower
 from boxship.adapters.unpickle import read_object
@@ -66,7 +67,11 @@ class LightGBMModel:
             raise BoxError("model.not_fitted", f"the {name} has not been fitted", "fit it before you save it")
         text = model.booster_.model_to_string()
         labels = getattr(model, "classes_", None)
-        return cls(model.booster_, text if labels is None else with_labels(text, labels.tolist()))
+        made = cls(model.booster_, text if labels is None else with_labels(text, labels.tolist()))
+        header = made._header
+        if header.objective:  # an objective of its user's own is answered by its sums alike
+            check_kind(_kind_of(model), header.objective, labels=bool(header.labels))
+        return made
 
     def describe(self) -> Described:
         header = self._header
@@ -129,6 +134,12 @@ def _lists(header: Header, lists: Sequence[Sequence[Level]]) -> Levels:
             "make every such column of pandas' category, unordered, name none as categorical_feature, and fit again",
         )
     return dict(zip(header.categories, map(tuple, lists), strict=True))
+
+
+def _kind_of(model: LGBMModel) -> str:
+    if isinstance(model, LGBMClassifier):
+        return "classifier"
+    return "regressor" if isinstance(model, LGBMRegressor) else ""
 
 
 def _are_numbers(labels: Sequence[Level]) -> bool:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-from xgboost import Booster, DMatrix, XGBModel
+from xgboost import Booster, DMatrix, XGBClassifier, XGBModel, XGBRegressor
 from xgboost.core import XGBoostError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
 from boxship.adapters.coded_rows import coded_rows
+from boxship.adapters.estimator_kind import check_kind
 from boxship.adapters.unpickle import read_object
 from boxship.adapters.xgboost_categories import levels_of
 from boxship.adapters.xgboost_twin import Learner, learner_of, lower
@@ -77,6 +79,8 @@ class XGBoostModel:
             booster, missing = model.get_booster(), float(model.missing)
         else:
             booster, missing = model, float("nan")
+        found = learner_of(booster)
+        check_kind(_kind_of(model, booster), found.objective, labels=_gives_labels(found))
         stops = isinstance(model, XGBModel) or booster.attr("scikit_learn") is not None
         best = booster.attr("best_iteration") if stops else None
         return cls(booster.copy(), missing=missing, trees=(0, 0 if best is None else int(best) + 1))
@@ -154,11 +158,27 @@ def _outputs(learner: Learner) -> tuple[DescribedOutput, ...]:
     names = (
         ["prediction"] if learner.targets == 1 else [f"output_{place}" for place in range(learner.targets)]
     )
-    has_shares = learner.objective in _SHARES
-    if not has_shares and learner.objective not in _LABELS:
+    if not _gives_labels(learner):
         return tuple(DescribedOutput(name, "float32") for name in names)
     classes: tuple[Level, ...] = tuple(range(max(learner.classes, 2)))
+    has_shares = learner.objective in _SHARES
     return tuple(DescribedOutput(name, "int64", classes, has_shares) for name in names)
+
+
+def _gives_labels(learner: Learner) -> bool:
+    return learner.objective in _SHARES or learner.objective in _LABELS
+
+
+def _kind_of(model: Any, booster: Booster) -> str:
+    """Of the estimator, or of the one that wrote the booster's file, which says so in it."""
+    if isinstance(model, XGBModel):
+        return (
+            "classifier"
+            if isinstance(model, XGBClassifier)
+            else "regressor" * isinstance(model, XGBRegressor)
+        )
+    said = msgspec.json.decode(booster.attr("scikit_learn") or "{}", type=dict[str, Any])
+    return str(said.get("_estimator_type", ""))
 
 
 def _check_fitted(model: XGBModel) -> None:
