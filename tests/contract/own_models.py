@@ -101,6 +101,14 @@ class Fields(_YesOrNo):
         return [1 - a / 6, a / 6 + 0 * b]
 
 
+class SaysMaybe(_YesOrNo):
+    def predict(self, row: dict[str, float]) -> str:
+        return "maybe" if row["a"] > 3 else "no"
+
+    def predict_proba(self, row: dict[str, float]) -> list[float]:
+        return [0.5, 0.5]
+
+
 class TwoForms(_YesOrNo):
     def predict(self, row: dict[str, float]) -> str:
         return "yes"

@@ -12,6 +12,7 @@ import numpy as np
 from boxship.adapters import Described, DescribedOutput, Given, Settled
 from boxship.adapters.canonical import write_canonical
 from boxship.adapters.entry import find_entry, read_entry, write_entry
+from boxship.adapters.own_labels import check_labels
 from boxship.adapters.python_answer import columns_of
 from boxship.adapters.python_taken import Taken, taken_by, taken_by_both
 from boxship.adapters.row_form import Form, as_rows, read_form
@@ -149,6 +150,7 @@ class PythonModel:
         if self._classes is not None and len(columns) == 1:
             shares = None if self._shares is None else self._answer(self._shares, fresh(), form)
             only = next(iter(columns.values())).values
+            check_labels(only, self._classes.tolist())
             return [Given(only, None if shares is None else np.asarray(shares))]
         if outputs and set(outputs) != set(columns):
             raise BoxError(
