@@ -319,9 +319,3 @@ def test_spoilt_archives_are_looked_at(
     except BoxshipError as error:
         code = error.code
     assert code.startswith("model.")
-
-
-@pytest.mark.parametrize("name", ["model.pt", "model.pth"])
-def test_files_of_torch_save_are_told_how_to_be_exported(name: str, tmp_path: Path) -> None:
-    torch.save(Net().state_dict(), tmp_path / name)
-    assert refused(lambda: look(tmp_path / name)) == "model.not_exported"

@@ -207,7 +207,7 @@ ADAPTERS = {
     "torch": Plug(
         "boxship.adapters.torch:TorchAdapter",
         ("torch",),
-        AllowList(("torch.export.ExportedProgram", "torch.nn.Module")),
+        AllowList(("torch.export.ExportedProgram", "torch.jit.ScriptModule", "torch.nn.Module")),
         (
             Native(
                 ".safetensors",
@@ -222,7 +222,7 @@ ADAPTERS = {
                 "boxship.adapters.torch_export:scan_export",
             ),
             *(
-                Native(suffix, b"", "", "boxship.adapters.torch_export:refuse_checkpoint")
+                Native(suffix, b"", "torch.nn.Module", "boxship.adapters.torch_script_file:scan_torch")
                 for suffix in (".pt", ".pth")
             ),
         ),

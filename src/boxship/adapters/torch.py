@@ -1,4 +1,4 @@
-"""PyTorch: programs that torch.export wrote, and modules with their code, run on the processor without gradients."""
+"""PyTorch: programs of torch.export and TorchScript, and modules with their code, run on the processor."""
 
 import io
 import logging
@@ -17,6 +17,8 @@ from boxship.adapters.torch_answer import arrays_of
 from boxship.adapters.torch_export import EXPORT, read_archive, written
 from boxship.adapters.torch_graph import refuse_training
 from boxship.adapters.torch_module import load_module
+from boxship.adapters.torch_script import load_script
+from boxship.adapters.torch_script_file import is_script
 from boxship.core.column import Array
 from boxship.core.type import NUMBERS
 from boxship.errors import BoxError
@@ -30,7 +32,9 @@ class TorchAdapter:
 
     def load(self, path: Path) -> TensorModel:
         torch.set_num_threads(min(torch.get_num_threads(), threads()))
-        if path.suffix == ".safetensors":
+        if path.suffix in (".pt", ".pth") and is_script(path):
+            return load_script(path)
+        if path.suffix != ".pt2":
             return load_module(path)
         program = _program(path)
         refuse_training(program)
