@@ -52,6 +52,18 @@ class Counts(torch.nn.Module):
         return rows.sum(1) + self.calls
 
 
+class WorksInPlace(torch.nn.Module):
+    """Scales the rows that it is given, where they lie."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = torch.nn.Linear(64, 2)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        rows /= 16
+        return self.out(rows)
+
+
 class Beside(torch.nn.Module):
     """Gives a tensor, and what the class is made for says."""
 

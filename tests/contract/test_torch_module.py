@@ -79,6 +79,14 @@ def test_what_is_none_is_no_output_and_no_tensor_is_refused(tmp_path: Path) -> N
     assert caught.value.code == "model.wrong_type"
 
 
+def test_a_module_that_changes_its_rows_is_none_the_worse(tmp_path: Path) -> None:
+    net, rows = own_nets.WorksInPlace().eval(), DIGITS.astype(np.float32)
+    expected = net(torch.tensor(rows)).detach().numpy()
+    table = Table.of({"x": rows})
+    loaded = check_adapter(TorchAdapter(), saved(net, "WorksInPlace", tmp_path), table, tolerance=1e-5)
+    np.testing.assert_allclose(loaded.predict(table)[0].values, expected, rtol=0, atol=1e-5)
+
+
 def test_a_module_that_remembers_rows_is_refused(tmp_path: Path) -> None:
     loaded = TorchAdapter().load(saved(own_nets.Counts(), "Counts", tmp_path))
     with pytest.raises(BoxError) as caught:

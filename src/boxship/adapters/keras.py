@@ -133,7 +133,7 @@ def _fitting(model: Any, inputs: Sequence[Any]) -> Any:  # as the model takes th
 def _run(model: Any, ports: Sequence[Port], names: Sequence[str]) -> Any:  # a Run
     def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
         with keras.StatelessScope() as scope:  # so nothing is changed; what would be is told
-            given = model(_fitting(model, [feed[port.name] for port in ports]), training=False)
+            given = model(_fitting(model, [feed[port.name].copy() for port in ports]), training=False)
         if scope.state_mapping:
             raise keeps_state(f"{type(model).__name__} of Keras", "the state of a layer")
         found = given if isinstance(given, dict) else dict(zip(names, keras.tree.flatten(given), strict=True))

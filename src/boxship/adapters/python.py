@@ -1,6 +1,5 @@
 """Plain Python: functions and classes of the user's own, with state in files."""
 
-import copy
 import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -132,10 +131,10 @@ class PythonModel:
         return given
 
     def _asked(self, table: Table, form: Form) -> Sequence[Given]:
-        return self._given(lambda: _rows(table, form), form)
+        return self._given(lambda: as_rows(table, form, ()), form)
 
     def _columns(self, table: Table, form: Form) -> dict[str, Any]:
-        return columns_of(self._answer(self._call, _rows(table, form), form))
+        return columns_of(self._answer(self._call, as_rows(table, form, ()), form))
 
     def _answer(self, call: Any, rows: Any, form: Form) -> Any:  # whatever it answers
         if form.kind != "row":
@@ -159,16 +158,6 @@ class PythonModel:
                 f"answers of {', '.join(outputs)[:200]}",
             )
         return [Given(columns[name].values, None) for name in outputs or columns]
-
-
-def _rows(table: Table, form: Form) -> Any:  # in that form
-    """Its own to change: a table's arrays are not."""
-    rows = as_rows(table, form, ())
-    if any(type_.kind == "record" for type_ in table.schema.types):
-        return copy.deepcopy(rows)
-    if form.kind == "columns":
-        return {name: values.copy() for name, values in rows.items()}
-    return rows.copy()
 
 
 def _call_of(made: Any) -> Any:
