@@ -109,6 +109,14 @@ class SaysMaybe(_YesOrNo):
         return [0.5, 0.5]
 
 
+class TakesAName(_YesOrNo):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def predict(self, row: dict[str, float]) -> str:
+        return self.name
+
+
 class TwoForms(_YesOrNo):
     def predict(self, row: dict[str, float]) -> str:
         return "yes"

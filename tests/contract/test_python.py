@@ -117,6 +117,7 @@ def test_a_function_is_written_by_its_name(tmp_path: Path) -> None:
         ("takes_a_path", "model.form_unknown"),
         ("later", "model.form_unknown"),
         ("TwoForms", "model.form_unknown"),
+        ("TakesAName", "model.no_state"),
         ("Nothing", "model.not_a_model"),
         ("nowhere", "model.no_entry"),
     ],

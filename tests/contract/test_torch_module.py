@@ -13,6 +13,7 @@ from sklearn import datasets
 from boxship import frames
 from boxship.adapters.entry import write_entry
 from boxship.adapters.look import look, look_beside
+from boxship.adapters.python import PythonAdapter
 from boxship.adapters.torch import TorchAdapter
 from boxship.core.table import Table
 from boxship.errors import BoxError
@@ -85,6 +86,13 @@ def test_a_module_that_changes_its_rows_is_none_the_worse(tmp_path: Path) -> Non
     table = Table.of({"x": rows})
     loaded = check_adapter(TorchAdapter(), saved(net, "WorksInPlace", tmp_path), table, tolerance=1e-5)
     np.testing.assert_allclose(loaded.predict(table)[0].values, expected, rtol=0, atol=1e-5)
+
+
+def test_a_module_by_itself_has_learnt_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BoxError) as caught:
+        PythonAdapter().load(write_entry("contract.own_nets:Digits", tmp_path))
+    assert caught.value.code == "model.not_fitted"
+    assert "--entry contract.own_nets:Digits" in caught.value.hint
 
 
 def test_a_module_that_remembers_rows_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Plain Python: functions and classes of the user's own, with state in files."""
 
 import functools
+import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
@@ -26,6 +27,7 @@ from boxship.twin.program import Program
 from boxship.twin.refused import NoTwinError
 
 STATE = "state"  # the folder of its files, beside the one that names it
+_NETWORKS = ("torch", "keras")
 _FORMS = (
     "annotate its parameter: pandas.DataFrame, numpy.ndarray, dict[str, numpy.ndarray] for columns, list[dict] "
     "for rows, or dict for one row at a time"
@@ -65,7 +67,30 @@ def _made(path: Path) -> object:
     state = path.with_name(STATE)
     if state.is_dir():
         return found(state)
-    return found() if isinstance(found, type) else found
+    if not isinstance(found, type):
+        return found
+    _check_alone(found)
+    return found()
+
+
+def _check_alone(cls: type) -> None:
+    """Refuse a class that has to be given something, and a network, which by itself has learnt nothing."""
+    if any(kind.__module__.partition(".")[0] in _NETWORKS for kind in cls.__mro__):
+        raise BoxError(
+            "model.not_fitted",
+            f"{cls.__qualname__} is a network, which is made without the weights that it was trained to",
+            f"boxship pack WEIGHTS.safetensors --entry {cls.__module__}:{cls.__qualname__} gives both",
+        )
+    try:
+        inspect.signature(cls).bind()
+    except TypeError as error:
+        raise BoxError(
+            "model.no_state",
+            f"{cls.__qualname__} cannot be made without arguments: {error}",
+            "--state FILE gives it a folder with its files; what else it needs has to have a default",
+        ) from error
+    except ValueError:  # a compiled one does not say
+        return
 
 
 class PythonModel:
