@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from boxship import frames
+from boxship.adapters.entry import write_entry
 from boxship.adapters.look import look
 from boxship.adapters.torch import TorchAdapter
 from boxship.core.table import Table
@@ -143,6 +144,17 @@ def test_a_program_that_takes_more_than_rows_is_refused(tmp_path: Path) -> None:
 def test_a_program_that_remembers_rows_is_refused(tmp_path: Path) -> None:
     loaded = TorchAdapter().load(saved(torch.jit.script(own_nets.Counts()), tmp_path))
     assert refused(lambda: described_of(loaded, frames.read(ROWS))) == "model.keeps_state"
+
+
+def test_code_beside_a_program_is_refused(tmp_path: Path) -> None:
+    path = saved(torch.jit.script(digits().eval()), tmp_path)
+    write_entry("contract.own_nets:Digits", tmp_path)
+    assert refused(lambda: TorchAdapter().load(path)) == "model.other_weights"
+
+
+def test_a_program_in_memory_is_told_how_to_be_saved(tmp_path: Path) -> None:
+    made = torch.jit.script(digits().eval())
+    assert refused(lambda: TorchAdapter().write(made, tmp_path)) == "model.not_writable"
 
 
 def test_a_cut_archive_is_told(tmp_path: Path) -> None:

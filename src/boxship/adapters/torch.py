@@ -43,6 +43,12 @@ class TorchAdapter:
         return TensorModel("torch program", ports, names, _run(program, ports, names))
 
     def write(self, model: Any, folder: Path) -> Path:
+        if isinstance(model, torch.jit.ScriptModule):
+            raise BoxError(
+                "model.not_writable",
+                f"a {type(model).__name__} is written by torch with traces of where it was made",
+                "torch.jit.save(model, 'model.pt'), and give that file",
+            )
         if not isinstance(model, ExportedProgram):
             raise BoxError(
                 "model.not_exported",

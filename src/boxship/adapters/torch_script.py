@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from boxship.adapters.entry import entry_beside
 from boxship.adapters.tensors import Port, TensorModel, unreadable
 from boxship.adapters.torch_module import kind_of_first, run_of
 from boxship.errors import BoxError
@@ -13,6 +14,12 @@ from boxship.errors import BoxError
 
 def load_script(path: Path) -> TensorModel:
     """Of an archive that was looked through before."""
+    if entry_beside(path).is_file():
+        raise BoxError(
+            "model.other_weights",
+            f"{path.name} is a program of TorchScript, which runs by itself, and --entry names code for weights",
+            "leave --entry out, or give the file of torch.save(model.state_dict(), ...)",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that torch.export is what comes after it
