@@ -66,6 +66,65 @@ def raises(row: dict[str, float]) -> float:
     raise LookupError("nothing of that kind")
 
 
+class _YesOrNo:
+    classes_ = np.array(["no", "yes"])
+
+
+class ChangesItsRows(_YesOrNo):
+    """Its rows are dicts, which it works on in place, and what lies in them."""
+
+    def predict(self, rows: list[dict[str, Any]]) -> list[str]:
+        for row in rows:
+            row["a"] -= 3
+            if isinstance(row["b"], dict):
+                row["b"]["n"] = 9
+        return ["yes" if row["a"] > 0 else "no" for row in rows]
+
+    def predict_proba(self, rows: list[dict[str, Any]]) -> list[list[float]]:
+        shares = [row["b"]["n"] if isinstance(row["b"], dict) else row["a"] / 6 for row in rows]
+        return [[1 - share, share] for share in shares]
+
+
+class OneRow(_YesOrNo):
+    def predict(self, row: dict[str, float]) -> str:
+        return "yes" if row["a"] > 3 else "no"
+
+    def predict_proba(self, row: dict[str, float]) -> list[float]:
+        return [1 - row["a"] / 6, row["a"] / 6]
+
+
+class Fields(_YesOrNo):
+    def predict(self, a: float, b: float) -> str:
+        return "yes" if a + 0 * b > 3 else "no"
+
+    def predict_proba(self, a: float, b: float) -> list[float]:
+        return [1 - a / 6, a / 6 + 0 * b]
+
+
+class SaysMaybe(_YesOrNo):
+    def predict(self, row: dict[str, float]) -> str:
+        return "maybe" if row["a"] > 3 else "no"
+
+    def predict_proba(self, row: dict[str, float]) -> list[float]:
+        return [0.5, 0.5]
+
+
+class TakesAName(_YesOrNo):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def predict(self, row: dict[str, float]) -> str:
+        return self.name
+
+
+class TwoForms(_YesOrNo):
+    def predict(self, row: dict[str, float]) -> str:
+        return "yes"
+
+    def predict_proba(self, rows: pd.DataFrame) -> list[list[float]]:
+        return [[0.0, 1.0]] * len(rows)
+
+
 def takes_nothing() -> float:
     return 0.0
 

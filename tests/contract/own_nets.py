@@ -40,6 +40,50 @@ class Two(torch.nn.Module):
         return {"sum": self.out(left + right), "most": torch.maximum(left, right)}
 
 
+class Counts(torch.nn.Module):
+    """Remembers how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        return rows.sum(1) + self.calls
+
+
+class WorksInPlace(torch.nn.Module):
+    """Scales the rows that it is given, where they lie."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = torch.nn.Linear(64, 2)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        rows /= 16
+        return self.out(rows)
+
+
+class Beside(torch.nn.Module):
+    """Gives a tensor, and what the class is made for says."""
+
+    def __init__(self, beside: object) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(1))
+        self.beside = beside
+
+    def forward(self, rows: torch.Tensor) -> tuple[torch.Tensor, object]:
+        return (rows.sum(1) * self.weight).bfloat16(), self.beside
+
+
+def none_beside() -> torch.nn.Module:
+    return Beside(None)
+
+
+def number_beside() -> torch.nn.Module:
+    return Beside(3)
+
+
 def wide() -> torch.nn.Module:
     return torch.nn.Linear(64, 11)
 

@@ -19,10 +19,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from boxship import frames
+from boxship._pack.learn import learn_contract, typed_inputs
 from boxship._pack.source import read_source
+from boxship._pack.wishes import Wishes
 from boxship.adapters.catboost import CatBoostAdapter, CatBoostModel
 from boxship.adapters.sklearn import SklearnAdapter, SklearnModel
+from boxship.core.digest import Digest
+from boxship.core.profile import Profile
 from boxship.errors import BoxError
+from boxship.runner.local import Runner
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError
@@ -171,6 +176,26 @@ def test_categories_are_texts_and_integers(form: str, tmp_path: Path) -> None:
         check_twin(loaded, table)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_no_row_had_is_no_category(named: bool) -> None:
+    frame, target = with_words()
+    rows = frame if named else frame.to_numpy(object)
+    places = ["city", "size"] if named else [4, 5]
+    loaded = CatBoostModel(regressor(cat_features=places).fit(rows, target))
+    assert loaded.describe().coded == tuple(places)
+    typed = typed_inputs(loaded.describe(), frames.read(frame), Wishes())
+    contract = learn_contract(loaded.describe(), typed, Profile.of(typed), Wishes())
+    city, size = contract.fields["city"], contract.fields["size"]
+    assert city.categories == ("Bern", "Oslo", "Rome")
+    assert (size.categories, size.range) == (tuple(range(1, 9)), None)
+    unseen = frames.read(frame.assign(size=np.where(frame.index == 7, 9, frame["size"])))
+    answers = Runner(Digest("0" * 64), contract, loaded).predict(
+        typed_inputs(loaded.describe(), unseen, Wishes())
+    )
+    found = {row: reasons[0].code for row, reasons in answers.verdicts.reasons().items()}
+    assert found == {7: "contract.unseen_category"}
+
+
 def test_texts_are_read_as_texts(tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": CANCER[0][:, 0], "t": np.where(CANCER[1] == 1, "all is well", "not so good")})
     model = classifier(text_features=["t"]).fit(frame, CANCER[1])
@@ -244,6 +269,27 @@ def test_json_of_xgboost_is_another(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text(json.dumps({"learner": {}}))
     assert read_source(path, trust=()).adapter == "xgboost"
+
+
+@pytest.mark.parametrize("loss", ["Logloss", "MultiClass", "MultiClassOneVsAll", "MultiLogloss"])
+def test_where_nothing_is_learnt_it_chooses_as_catboost_does(loss: str) -> None:
+    rows = np.repeat([[0.0], [1.0]], 6, axis=0)  # and each class as often with either
+    target = np.array([[0, 1], [1, 0]] * 6) if loss == "MultiLogloss" else np.arange(12) % 2
+    model = classifier(loss_function=loss, boost_from_average=False if loss == "Logloss" else None)
+    loaded, table = CatBoostModel(model.fit(rows, target)), frames.read(rows)
+    given = np.stack([one.values for one in loaded.predict(table)], axis=1)
+    assert given.tolist() == model.predict(rows).reshape(12, -1).tolist()
+
+
+def test_a_threshold_is_for_each_label(tmp_path: Path) -> None:
+    model = classifier(loss_function="MultiLogloss").fit(*THERE)
+    model.set_probability_threshold(0.9)
+    loaded, table = CatBoostAdapter().load(CatBoostAdapter().write(model, tmp_path)), frames.read(THERE[0])
+    given = np.stack([one.values for one in loaded.predict(table)], axis=1)
+    assert given.tolist() == model.predict(THERE[0]).tolist()
+    assert given.tolist() != (model.predict_proba(THERE[0]) > 0.5).astype(int).tolist()
+    with pytest.raises(NoTwinError, match="threshold"):
+        check_twin(loaded, table)
 
 
 def test_what_is_not_known_has_no_twin(tmp_path: Path) -> None:

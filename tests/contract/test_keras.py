@@ -202,6 +202,14 @@ def test_weights_in_other_files_are_refused(kind: str, tmp_path: Path) -> None:
     assert refused(lambda: KerasAdapter().load(path)) == "model.external_data"
 
 
+@pytest.mark.filterwarnings("ignore:.*stateful")
+def test_a_model_that_remembers_rows_is_refused(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input(batch_shape=(1, 3, 2)), layers.LSTM(2, stateful=True)])
+    loaded = KerasAdapter().load(saved(model, tmp_path))
+    table = frames.read({"x": np.ones((4, 3, 2), np.float32)})
+    assert refused(lambda: described_of(loaded, table)) == "model.keeps_state"
+
+
 def test_a_model_without_inputs_is_refused(tmp_path: Path) -> None:
     assert refused(lambda: KerasAdapter().write(layers.Dense(1), tmp_path)) == "model.not_writable"
     model = keras.Sequential([layers.Dense(1)])

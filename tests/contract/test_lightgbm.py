@@ -12,7 +12,7 @@ from sklearn import datasets
 
 from boxship import frames
 from boxship.adapters.lightgbm import LightGBMAdapter, LightGBMModel
-from boxship.errors import BoxError
+from boxship.errors import BoxError, DataError
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError
@@ -128,6 +128,20 @@ def test_what_has_no_twin_is_refused_in_words(model: Any) -> None:
         check_twin(LightGBMModel.of(model.fit(*SUGAR)), frames.read(SUGAR[0]))
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        lightgbm.LGBMRegressor(objective="binary", **SMALL),
+        lightgbm.LGBMClassifier(objective="cross_entropy", **SMALL),
+    ],
+    ids=name,
+)
+def test_an_objective_of_the_other_kind_is_refused(model: Any) -> None:
+    with pytest.raises(BoxError) as caught:
+        LightGBMModel.of(model.fit(*CANCER))
+    assert caught.value.code == "model.unsupported_kind"
+
+
 def test_damaged_files(tmp_path: Path) -> None:
     path = LightGBMAdapter().write(lightgbm.LGBMRegressor(**SMALL).fit(*SUGAR), tmp_path)
     text = path.read_text()
@@ -136,3 +150,42 @@ def test_damaged_files(tmp_path: Path) -> None:
         with pytest.raises(BoxError) as caught:
             LightGBMAdapter().load(path)
         assert caught.value.code == "model.unreadable"
+
+
+def test_integers_as_categories_are_known_by_the_model() -> None:
+    frame, target = with_categories()
+    frame = frame.assign(size=frame["size"].astype(int))
+    model = lightgbm.LGBMClassifier(**SMALL).fit(
+        frame[["mean area", "size"]], target, categorical_feature=["size"]
+    )
+    loaded, table = LightGBMModel.of(model), frames.read(frame[["mean area", "size"]])
+    levels = loaded.describe().levels["size"]
+    assert levels == tuple(sorted(levels))
+    assert frame["size"].isin(levels).mean() > 0.98  # the rarest are none to LightGBM
+    check_answers(loaded, table, model.predict_proba(frame[["mean area", "size"]]))
+    check_twin(loaded, table, rows=5000)
+    rows = frame[["mean area", "size"]].to_numpy()
+    unnamed = LightGBMModel.of(
+        lightgbm.LGBMClassifier(**SMALL).fit(rows, target, categorical_feature=[1])
+    ).describe()
+    assert (unnamed.levels, unnamed.coded) == ({}, (1,))
+
+
+@pytest.mark.parametrize("spoil", [{"categorical_feature": ["city", "size"]}, {}])
+def test_lists_that_may_be_of_another_column_are_refused(spoil: Any) -> None:
+    frame, target = with_categories()
+    frame = frame.assign(size=frame["size"].astype(int))
+    if not spoil:
+        frame = frame.assign(grade=pd.Categorical(frame["size"] > 9, ordered=True))
+    model = lightgbm.LGBMClassifier(**SMALL).fit(frame, target, **spoil)
+    with pytest.raises(BoxError) as caught:
+        LightGBMModel.of(model)
+    assert caught.value.code == "model.own_categories"
+
+
+def test_text_is_no_category_of_numbers() -> None:
+    frame, target = with_categories()
+    loaded = LightGBMModel.of(lightgbm.LGBMClassifier(**SMALL).fit(frame, target))
+    with pytest.raises(DataError) as caught:
+        loaded.predict(frames.read(frame.assign(size=frame["size"].astype(str))))
+    assert caught.value.code == "data.wrong_type"

@@ -9,9 +9,11 @@ import pytest
 from boxship.adapters.entry import write_entry
 from boxship.adapters.look import look
 from boxship.adapters.python import PythonAdapter
+from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.errors import BoxError, UsageError
-from boxship.testing.adapters import check_adapter, check_answers, check_writer, described_of
+from boxship.runner.local import Runner
+from boxship.testing.adapters import check_adapter, check_answers, check_writer, contract_of, described_of
 from contract import own_models
 
 A, B = np.arange(1.0, 7.0), np.linspace(0.5, -2, 6)
@@ -27,6 +29,28 @@ def entry(name: str, folder: Path) -> Path:
 def test_rows_reach_a_function_as_it_takes_them(name: str, tmp_path: Path) -> None:
     loaded = check_adapter(PythonAdapter(), entry(name, tmp_path), ROWS)
     check_answers(loaded, ROWS, EXPECTED)
+
+
+@pytest.mark.parametrize("name", ["ChangesItsRows", "OneRow", "Fields"])
+def test_probabilities_are_of_the_same_rows(name: str, tmp_path: Path) -> None:
+    loaded = check_adapter(PythonAdapter(), entry(name, tmp_path), ROWS)
+    check_answers(loaded, ROWS, np.where(A > 3, "yes", "no").astype(object))
+    check_answers(loaded, ROWS, np.stack([1 - A / 6, A / 6], axis=1))
+
+
+def test_a_label_that_is_no_class_is_no_answer(tmp_path: Path) -> None:
+    loaded = PythonAdapter().load(entry("SaysMaybe", tmp_path))
+    described = described_of(loaded, ROWS.between(0, 2))
+    answers = Runner(Digest("0" * 64), contract_of(described, ROWS), loaded).predict(ROWS)
+    found = {row: reasons[0].code for row, reasons in answers.verdicts.reasons().items()}
+    assert found == dict.fromkeys((3, 4, 5), "model.wrong_label")
+
+
+def test_what_lies_in_a_row_is_its_own_to_change_too(tmp_path: Path) -> None:
+    records = np.array([{"n": 0.25}, {"n": 0.5}], object)
+    rows = Table.of({"a": np.array([1.0, 5.0]), "b": records})
+    loaded = check_adapter(PythonAdapter(), entry("ChangesItsRows", tmp_path), rows)
+    assert loaded.predict(rows)[0].probabilities.tolist() == [[0.75, 0.25], [0.5, 0.5]]
 
 
 def test_a_branch_a_row(tmp_path: Path) -> None:
@@ -92,6 +116,8 @@ def test_a_function_is_written_by_its_name(tmp_path: Path) -> None:
         ("takes_nothing", "model.form_unknown"),
         ("takes_a_path", "model.form_unknown"),
         ("later", "model.form_unknown"),
+        ("TwoForms", "model.form_unknown"),
+        ("TakesAName", "model.no_state"),
         ("Nothing", "model.not_a_model"),
         ("nowhere", "model.no_entry"),
     ],

@@ -142,6 +142,47 @@ def test_what_was_exported_for_training_is_refused(tmp_path: Path) -> None:
         )
 
 
+class Draws(torch.nn.Module):
+    """What attention and dropout are for answering draws nothing; what draws by itself does."""
+
+    def __init__(self, *, noise: bool) -> None:
+        super().__init__()
+        self.layer = torch.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+        self.noise = noise
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer(x)
+        return x + torch.rand_like(x) if self.noise else x
+
+
+def test_programs_that_draw_are_refused(tmp_path: Path) -> None:
+    table = frames.read({"x": np.ones((3, 5, 4), np.float32)})
+    quiet = saved(exported(Draws(noise=False), torch.zeros(2, 5, 4)), tmp_path)
+    check_adapter(TorchAdapter(), quiet, table, tolerance=1e-5)
+    noisy = saved(exported(Draws(noise=True), torch.zeros(2, 5, 4)), tmp_path)
+    assert refused(lambda: TorchAdapter().load(noisy)) == "model.random"
+
+
+class Beside(torch.nn.Module):
+    """A tensor of few digits, and something that is none."""
+
+    def __init__(self, beside: object) -> None:
+        super().__init__()
+        self.beside = beside
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, object]:
+        return x.sum(1).bfloat16(), self.beside
+
+
+def test_what_is_none_is_no_output_and_no_tensor_is_refused(tmp_path: Path) -> None:
+    rows = frames.read(np.float32([[1, 0.5], [2, 2], [4, 257]]))
+    loaded = check_adapter(TorchAdapter(), saved(exported(Beside(None), torch.zeros(2, 2)), tmp_path), rows)
+    assert [(one.name, one.type) for one in described_of(loaded, rows).outputs] == [("prediction", "float32")]
+    check_answers(loaded, rows, np.array([1.5, 4, 260], np.float32))
+    number = TorchAdapter().load(saved(exported(Beside(3), torch.zeros(2, 2)), tmp_path))
+    assert refused(lambda: described_of(number, rows)) == "model.wrong_type"
+
+
 def test_modules_are_told_how_to_be_exported(tmp_path: Path) -> None:
     with pytest.raises(BoxError) as caught:
         TorchAdapter().write(Net(), tmp_path)
@@ -278,9 +319,3 @@ def test_spoilt_archives_are_looked_at(
     except BoxshipError as error:
         code = error.code
     assert code.startswith("model.")
-
-
-@pytest.mark.parametrize("name", ["model.pt", "model.pth"])
-def test_files_of_torch_save_are_told_how_to_be_exported(name: str, tmp_path: Path) -> None:
-    torch.save(Net().state_dict(), tmp_path / name)
-    assert refused(lambda: look(tmp_path / name)) == "model.not_exported"

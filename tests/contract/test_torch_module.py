@@ -13,6 +13,7 @@ from sklearn import datasets
 from boxship import frames
 from boxship.adapters.entry import write_entry
 from boxship.adapters.look import look, look_beside
+from boxship.adapters.python import PythonAdapter
 from boxship.adapters.torch import TorchAdapter
 from boxship.core.table import Table
 from boxship.errors import BoxError
@@ -64,6 +65,41 @@ def test_several_tensors_by_name(tmp_path: Path) -> None:
         ("most", "float64[3]"),
     ]
     np.testing.assert_array_equal(loaded.predict(table)[1].values, np.maximum(left, right))
+
+
+def test_what_is_none_is_no_output_and_no_tensor_is_refused(tmp_path: Path) -> None:
+    rows = Table.of({"a": np.float32([1, 2, 4]), "b": np.float32([0.5, 2, 257])})
+    loaded = check_adapter(
+        TorchAdapter(), saved(own_nets.none_beside(), "none_beside", tmp_path), rows, tolerance=0
+    )
+    assert [(one.name, one.type) for one in described_of(loaded, rows).outputs] == [("prediction", "float32")]
+    check_answers(loaded, rows, np.array([1.5, 4, 260], np.float32))  # as bfloat16 has them
+    other = TorchAdapter().load(saved(own_nets.number_beside(), "number_beside", tmp_path))
+    with pytest.raises(BoxError) as caught:
+        described_of(other, rows)
+    assert caught.value.code == "model.wrong_type"
+
+
+def test_a_module_that_changes_its_rows_is_none_the_worse(tmp_path: Path) -> None:
+    net, rows = own_nets.WorksInPlace().eval(), DIGITS.astype(np.float32)
+    expected = net(torch.tensor(rows)).detach().numpy()
+    table = Table.of({"x": rows})
+    loaded = check_adapter(TorchAdapter(), saved(net, "WorksInPlace", tmp_path), table, tolerance=1e-5)
+    np.testing.assert_allclose(loaded.predict(table)[0].values, expected, rtol=0, atol=1e-5)
+
+
+def test_a_module_by_itself_has_learnt_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BoxError) as caught:
+        PythonAdapter().load(write_entry("contract.own_nets:Digits", tmp_path))
+    assert caught.value.code == "model.not_fitted"
+    assert "--entry contract.own_nets:Digits" in caught.value.hint
+
+
+def test_a_module_that_remembers_rows_is_refused(tmp_path: Path) -> None:
+    loaded = TorchAdapter().load(saved(own_nets.Counts(), "Counts", tmp_path))
+    with pytest.raises(BoxError) as caught:
+        described_of(loaded, frames.read(DIGITS))
+    assert caught.value.code == "model.keeps_state"
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,14 @@ from sklearn import datasets
 from sklearn.datasets import make_regression
 
 from boxship import frames
+from boxship._pack.learn import learn_contract, typed_inputs
+from boxship._pack.wishes import Wishes
 from boxship.adapters.xgboost import XGBoostAdapter, XGBoostModel
+from boxship.core.profile import Profile
 from boxship.errors import BoxError
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
-from boxship.twin.refused import NoTwinError
+from boxship.twin.refused import NoTwinError, RefusedError
 
 CANCER = datasets.load_breast_cancer(return_X_y=True)
 WINE = datasets.load_wine(return_X_y=True)
@@ -121,12 +124,78 @@ def test_damaged_files(spoil: Any, code: str, tmp_path: Path) -> None:
     assert caught.value.code == code
 
 
+def with_categories() -> tuple[pd.DataFrame, Any]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(CANCER[0][:, :2], columns=["x", "y"])
+    city = rng.choice(np.array(["Rome", "Oslo", "Bern", None], object), 569)
+    size = rng.integers(1, 60, 569)
+    target = CANCER[1] ^ ((city == "Oslo") & (size % 3 == 0))
+    return frame.assign(city=pd.Categorical(city), size=pd.Categorical(size)), target
+
+
+@pytest.mark.parametrize("form", ["native", "joblib"])
+@pytest.mark.parametrize("one_by_one", [1, 4, 100])
+def test_its_own_categories_are_those_of_training(one_by_one: int, form: str, tmp_path: Path) -> None:
+    frame, target = with_categories()
+    model = xgboost.XGBClassifier(enable_categorical=True, max_cat_to_onehot=one_by_one, **SMALL)
+    model.fit(frame, target)
+    path = tmp_path / "model.joblib"
+    if form == "native":
+        path = check_writer(XGBoostAdapter(), read, model, tmp_path)
+    else:
+        joblib.dump(model, path)
+    table = frames.read(frame.sample(frac=1, random_state=0))
+    loaded = check_adapter(XGBoostAdapter(), path, table, tolerance=1e-6)
+    described = loaded.describe()
+    assert described.levels == {
+        "city": ("Bern", "Oslo", "Rome"),
+        "size": tuple(sorted(frame["size"].unique())),
+    }
+    check_answers(loaded, table, model.predict_proba(frame.sample(frac=1, random_state=0)), tolerance=1e-7)
+    check_twin(loaded, table, rows=5000)
+
+
+def test_its_categories_have_to_be_known() -> None:
+    frame, target = with_categories()
+    loaded = XGBoostModel.of(xgboost.XGBRegressor(enable_categorical=True, **SMALL).fit(frame, target))
+    table = frames.read(frame.assign(city="Paris"))
+    assert loaded.describe().refused == ("city", "size")
+    with pytest.raises(ValueError, match="city"):  # as XGBoost itself raises
+        loaded.predict(table)
+    typed = typed_inputs(loaded.describe(), frames.read(frame), Wishes())
+    program = loaded.lower(learn_contract(loaded.describe(), typed, Profile.of(typed), Wishes()))
+    with pytest.raises(RefusedError):
+        program.run(table)
+
+
+def test_categories_that_the_file_does_not_hold_are_refused() -> None:
+    codes = np.stack([np.arange(100) % 3, np.arange(100)], axis=1)
+    of_array = xgboost.XGBRegressor(feature_types=["c", "q"], enable_categorical=True, **SMALL)
+    letters = pd.DataFrame({"city": pd.Categorical(["\u00e9\u00e9", "b"] * 50), "x": np.arange(100.0)})
+    in_part = xgboost.XGBRegressor(enable_categorical=True, **SMALL)
+    for model, rows in ((of_array, codes), (in_part, letters)):
+        with pytest.raises(BoxError) as caught:
+            XGBoostModel.of(model.fit(rows, np.arange(100.0)))
+        assert caught.value.code == "model.own_categories"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        xgboost.XGBRegressor(objective="binary:logistic", **SMALL),
+        xgboost.XGBClassifier(objective="binary:logitraw", **SMALL),
+    ],
+    ids=name,
+)
+def test_an_objective_of_the_other_kind_is_refused(model: Any, tmp_path: Path) -> None:
+    model.fit(*CANCER).save_model(tmp_path / "model.ubj")
+    for one in (model, read(tmp_path / "model.ubj")):
+        with pytest.raises(BoxError) as caught:
+            XGBoostModel.of(one)
+        assert caught.value.code == "model.unsupported_kind"
+
+
 def test_what_it_does_not_take(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"c": pd.Categorical(["a", "b"] * 50), "x": np.arange(100.0)})
-    model = xgboost.XGBRegressor(enable_categorical=True, **SMALL).fit(frame, np.arange(100.0))
-    with pytest.raises(BoxError) as caught:
-        XGBoostModel.of(model).describe()
-    assert caught.value.code == "model.own_categories"
     with pytest.raises(BoxError) as caught:
         XGBoostAdapter().write(fitted(xgboost.XGBRegressor(missing=-1, **SMALL), SUGAR), tmp_path)
     assert caught.value.code == "model.unpicklable"

@@ -102,7 +102,7 @@ def test_state_is_part_of_the_box(own: Desk) -> None:
         (("nothere:rule",), "lock.missing_module"),
         (("mine:Weighted", "--state", "gone.json"), "state.not_found"),
         (("mine:Weighted", "--state", "weights.json", "--state", "sub/weights.json"), "state.twice"),
-        (("mine:Weighted",), "model.cannot_load"),
+        (("mine:Weighted",), "model.no_state"),
         (("mine:Learns",), "proof.not_deterministic"),
         (("mine:breaks",), "model.raised"),
         (("mine:sleeps",), "room.too_slow"),

@@ -127,8 +127,8 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
         if name not in table.schema.places:
             raise _unknown_field(name, table.names)
     columns: dict[str, Column] = {}
-    texts = _texts(described, table)
-    known = {*described.levels, *described.unused, *texts}
+    texts, coded = (_by_name(places, table) for places in (described.texts, described.coded))
+    known = {*described.levels, *described.unused, *texts, *coded}
     for name in table.names:
         column = table.column(name)
         wish = wishes.fields.get(name, FieldWish())
@@ -136,7 +136,7 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
             refuse_number_texts(name, column, secret=wish.sensitive)
         if name in described.levels and wish.categories is None:
             refuse_null_words(name, column, described.levels[name])
-        wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described, texts)
+        wanted = Type.parse(wish.type) if wish.type else _natural(name, column, described, texts, coded)
         cast = cast_column(column, wanted)
         if cast is None:
             raise DataError(
@@ -148,13 +148,15 @@ def typed_inputs(described: Described, table: Table, wishes: Wishes, targets: Se
     return Table.from_columns(columns)
 
 
-def _texts(described: Described, table: Table) -> set[str]:
-    """The fields that the model reads as text, which it knows by name or by place."""
+def _by_name(places: Collection[str | int], table: Table) -> set[str]:
+    """Fields that the model knows by name or by place."""
     wide = [n for n, t in zip(table.names, table.schema.types, strict=True) for _ in range(t.size)]
-    return {one if isinstance(one, str) else wide[one] for one in described.texts}
+    return {one if isinstance(one, str) else wide[one] for one in places}
 
 
-def _natural(name: str, column: Column, described: Described, texts: Collection[str]) -> Type:
+def _natural(
+    name: str, column: Column, described: Described, texts: Collection[str], coded: Collection[str]
+) -> Type:
     if column.type.kind != "text":
         return column.type
     if name in described.levels:
@@ -163,19 +165,20 @@ def _natural(name: str, column: Column, described: Described, texts: Collection[
         return column.type  # it is read word by word, however few texts there are
     known = [value for value in column.values if value is not None]
     distinct = set(known[:100_000])
-    few = len(distinct) <= min(_MOST_LEVELS, max(1, len(known) // _FEW))
     short = all(len(value) <= 80 for value in distinct)
-    return (
-        Type("category")
-        if few and short and len(known) >= _FEW and described.names_must_match
-        else column.type
-    )
+    is_category = described.names_must_match or name in coded
+    return Type("category") if _are_few(distinct, known) and short and is_category else column.type
+
+
+def _are_few(distinct: Collection[object], known: Collection[object]) -> bool:
+    return len(known) >= _FEW and len(distinct) <= min(_MOST_LEVELS, max(1, len(known) // _FEW))
 
 
 def learn_contract(described: Described, table: Table, profile: Profile, wishes: Wishes) -> Contract:
     """Names, types, ranges, categories and outputs; wishes win over what was learnt."""
     if "unseen_category" in wishes.policies:
         described = msgspec.structs.replace(described, refused=())
+    described = msgspec.structs.replace(described, coded=tuple(_by_name(described.coded, table)))
     fields = tuple(
         _field(name, table.column(name), profile, described, wishes.fields.get(name, FieldWish()))
         for name in table.names
@@ -254,10 +257,19 @@ def _categories(
         return None
     if name in described.levels:
         return _levels_as(column.type, described.levels[name]) or None
+    if column.type.is_integer and not column.type.shape and name in described.coded:
+        return _integers(column)
     if column.type.kind != "category":
         return None
     counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
     return tuple(level for level, count in zip(column.levels, counts, strict=True) if count >= _FEW) or None
+
+
+def _integers(column: Column) -> tuple[Scalar, ...] | None:
+    """Those that enough rows stand behind; None where they are too many for categories."""
+    known = column.values[~column.nulls()]
+    values, counts = np.unique(known, return_counts=True)
+    return tuple(values[counts >= _FEW].tolist()) or None if _are_few(values, known) else None
 
 
 def _levels_as(type_: Type, levels: tuple[Level, ...]) -> tuple[Scalar, ...] | None:

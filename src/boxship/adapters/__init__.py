@@ -30,6 +30,7 @@ class Described(msgspec.Struct, frozen=True):
     levels: dict[str, tuple[Level, ...]] = {}  # categories the model itself names
     refused: tuple[str, ...] = ()  # fields of which it takes no category but those
     texts: tuple[str | int, ...] = ()  # fields that it reads as text, by place where it knows no names
+    coded: tuple[str | int, ...] = ()  # the same of fields that are categories to it, which it does not name
     unused: tuple[str, ...] = ()  # of the names: it answers without these too
     names_must_match: bool = False  # it takes named columns and no block of numbers
 
@@ -207,7 +208,7 @@ ADAPTERS = {
     "torch": Plug(
         "boxship.adapters.torch:TorchAdapter",
         ("torch",),
-        AllowList(("torch.export.ExportedProgram", "torch.nn.Module")),
+        AllowList(("torch.export.ExportedProgram", "torch.jit.ScriptModule", "torch.nn.Module")),
         (
             Native(
                 ".safetensors",
@@ -222,7 +223,7 @@ ADAPTERS = {
                 "boxship.adapters.torch_export:scan_export",
             ),
             *(
-                Native(suffix, b"", "", "boxship.adapters.torch_export:refuse_checkpoint")
+                Native(suffix, b"", "torch.nn.Module", "boxship.adapters.torch_script_file:scan_torch")
                 for suffix in (".pt", ".pth")
             ),
         ),

@@ -73,7 +73,8 @@ class CatBoostModel:
             names=said.names,
             count=said.width,
             outputs=self._outputs(),
-            texts=tuple(said.names[place] if said.names else place for place in said.texts),
+            texts=self._named(said.texts),
+            coded=self._named(said.categories),
             names_must_match=bool(said.names and said.in_words),
         )
 
@@ -84,8 +85,13 @@ class CatBoostModel:
         """The answers to rows as the user has them, a frame or an array."""
         said = self._said
         if said.loss in EACH_LABEL:
-            pairs = zip(self._asked(rows, "RawFormulaVal").T, self._asked(rows, "Probability").T, strict=True)
-            return [Given((x > 0).astype(np.int64), np.stack([1 - share, share], 1)) for x, share in pairs]
+            there = (
+                self._asked(rows, "RawFormulaVal") > 0
+                if said.threshold is None
+                else self._asked(rows, "Class")
+            )
+            pairs = zip(there.T.astype(np.int64), self._asked(rows, "Probability").T, strict=True)
+            return [Given(is_there, np.stack([1 - share, share], 1)) for is_there, share in pairs]
         if said.labels:
             return [Given(self._labels.take(self._chosen(rows)), self._asked(rows, "Probability"))]
         kind = "Exponent" if said.loss in _EXPONENTS else "RawFormulaVal"
@@ -94,6 +100,10 @@ class CatBoostModel:
 
     def lower(self, contract: Contract) -> Program:
         return lower(self._model, self._said, contract)
+
+    def _named(self, places: Sequence[int]) -> tuple[str | int, ...]:
+        names = self._said.names
+        return tuple(names[place] for place in places) if names else tuple(places)
 
     def _asked(self, rows: Any, kind: str) -> Array:
         found = np.asarray(CatBoost.predict(self._model, rows, prediction_type=kind))

@@ -86,9 +86,9 @@ def _added(draft: Draft, rows: int, model: CatBoost, said: Said) -> list[Answer]
 
 def _answers(draft: Draft, sums: int, said: Said) -> list[Answer]:
     places = range(said.wide)
+    if said.threshold is not None:
+        raise NoTwinError("it has a threshold of its own")
     if said.loss in _TWO:
-        if said.threshold is not None:
-            raise NoTwinError("it has a threshold of its own")
         shares = draft.then(Act("two"), draft.then(Act("logistic"), sums))
         return [Answer(draft.then(Sides(said.labels, 0.0), sums), shares)]
     if said.loss in ("MultiClass", "MultiClassOneVsAll"):

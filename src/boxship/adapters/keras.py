@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from boxship.adapters import form_beside
+from boxship.adapters.kept_state import keeps_state
 from boxship.adapters.keras_backend import choose
 from boxship.adapters.keras_file import own_modules, written
 from boxship.adapters.tensors import Port, TensorModel, kind_of, port_of, unreadable
@@ -135,7 +136,10 @@ def _fitting(model: Any, inputs: Sequence[Any]) -> Any:  # as the model takes th
 
 def _run(model: Any, ports: Sequence[Port], names: Sequence[str]) -> Any:  # a Run
     def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
-        given = model(_fitting(model, [feed[port.name] for port in ports]), training=False)
+        with keras.StatelessScope() as scope:  # so nothing is changed; what would be is told
+            given = model(_fitting(model, [feed[port.name].copy() for port in ports]), training=False)
+        if scope.state_mapping:
+            raise keeps_state(f"{type(model).__name__} of Keras", "the state of a layer")
         found = given if isinstance(given, dict) else dict(zip(names, keras.tree.flatten(given), strict=True))
         return {name: keras.ops.convert_to_numpy(found[name]) for name in names}
 

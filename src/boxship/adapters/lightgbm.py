@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lightgbm import Booster, LGBMModel
+from lightgbm import Booster, LGBMClassifier, LGBMModel, LGBMRegressor
 from lightgbm.basic import LightGBMError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
-from boxship.adapters.lightgbm_text import header_of, with_labels
+from boxship.adapters.coded_rows import Levels, coded_rows
+from boxship.adapters.estimator_kind import check_kind
+from boxship.adapters.lightgbm_text import Header, header_of, with_labels
 from boxship.adapters.lightgbm_twin import lower
 from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
@@ -17,7 +19,6 @@ from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.errors import BoxError
 from boxship.twin.program import Program
-from boxship.twin.read import Places
 
 
 class LightGBMAdapter:
@@ -53,8 +54,7 @@ class LightGBMModel:
         self.text = text
         self._booster = booster
         self._header = header_of(text)
-        lists = booster.pandas_categorical or ()
-        self._lists = dict(zip(self._header.categories, map(tuple, lists), strict=bool(lists)))
+        self._lists = _lists(self._header, booster.pandas_categorical or ())
         self._labels = np.array(self._header.labels, None if _are_numbers(self._header.labels) else object)
 
     @classmethod
@@ -67,18 +67,24 @@ class LightGBMModel:
             raise BoxError("model.not_fitted", f"the {name} has not been fitted", "fit it before you save it")
         text = model.booster_.model_to_string()
         labels = getattr(model, "classes_", None)
-        return cls(model.booster_, text if labels is None else with_labels(text, labels.tolist()))
+        made = cls(model.booster_, text if labels is None else with_labels(text, labels.tolist()))
+        header = made._header
+        if header.objective:  # an objective of its user's own is answered by its sums alike
+            check_kind(_kind_of(model), header.objective, labels=bool(header.labels))
+        return made
 
     def describe(self) -> Described:
         header = self._header
         outputs = self._outputs()
+        places, names = {**header.categories, **self._lists}, header.names
         return Described(
             kind="classifier" if outputs[0].classes else "regressor",
             model=f"Booster of {header.objective or 'an objective of its own'}",
             names=header.names,
             count=header.width,
             outputs=outputs,
-            levels={self._name(place): levels for place, levels in self._lists.items()},
+            levels={names[place]: levels for place, levels in places.items()} if names else {},
+            coded=() if names else tuple(places),
         )
 
     def predict(self, table: Table) -> Sequence[Given]:
@@ -92,19 +98,10 @@ class LightGBMModel:
         return lower(self.text, self._header, self._lists, contract)
 
     def _block(self, table: Table) -> Array:
-        if not self._lists:
-            return table.block(table.names, "float64")
-        out = np.empty((table.length, len(table.names)))
-        for place, name in enumerate(table.names):
-            if place in self._lists:
-                found = Places(name, self._lists[place]).read(table)[:, 0]
-                out[:, place] = np.where(found < 0, np.nan, found)
-            else:
-                out[:, place] = table.block([name], "float64")[:, 0]
-        return out
-
-    def _name(self, place: int) -> str:
-        return self._header.names[place] if self._header.names else f"column_{place}"
+        rows = coded_rows(table, self._lists)
+        for place in self._lists:  # what is in no list is missing to it
+            rows[rows[:, place] < 0, place] = np.nan
+        return rows
 
     def _outputs(self) -> tuple[DescribedOutput, ...]:
         labels, many = self._header.labels, self._header.trees_a_round
@@ -119,6 +116,30 @@ class LightGBMModel:
             return [Given(column, None) for column in columns.T]
         shares = np.concatenate([1 - columns, columns], axis=1) if columns.shape[1] == 1 else columns
         return [Given(self._labels.take(shares.argmax(axis=1)), shares)]
+
+
+def _lists(header: Header, lists: Sequence[Sequence[Level]]) -> Levels:
+    """Of the columns that were categories of a frame: by their order, which is all that the file tells."""
+    if not lists:
+        return {}
+    fits = len(lists) == len(header.categories) and all(
+        max(codes, default=0) < len(levels)
+        for codes, levels in zip(header.categories.values(), lists, strict=True)
+    )
+    if not fits:
+        raise BoxError(
+            "model.own_categories",
+            f"the model has {len(header.categories)} columns of categories and {len(lists)} lists of them, and does "
+            "not say which is whose",
+            "make every such column of pandas' category, unordered, name none as categorical_feature, and fit again",
+        )
+    return dict(zip(header.categories, map(tuple, lists), strict=True))
+
+
+def _kind_of(model: LGBMModel) -> str:
+    if isinstance(model, LGBMClassifier):
+        return "classifier"
+    return "regressor" if isinstance(model, LGBMRegressor) else ""
 
 
 def _are_numbers(labels: Sequence[Level]) -> bool:

@@ -22,7 +22,7 @@ class Header(NamedTuple):
     labels: tuple[Level, ...]  # of a classifier: 0, 1, 2... unless `with_labels` wrote others
     trees_a_round: int
     averages: bool
-    categories: tuple[int, ...]  # the columns of categories
+    categories: Mapping[int, tuple[int, ...]]  # of the columns of categories: the codes of training
 
 
 def header_of(text: str) -> Header:
@@ -47,6 +47,7 @@ def header_of(text: str) -> Header:
         if "[categorical_feature: " in rest
         else ""
     )
+    infos = said["feature_infos"].split(" ")
     return Header(
         name,
         dict(one.partition(":")[::2] for one in options),
@@ -55,8 +56,14 @@ def header_of(text: str) -> Header:
         _labels(said, max(many, 2)) if name in _SHARES else (),
         int(said["num_tree_per_iteration"]),
         "average_output" in said,
-        tuple(int(one) for one in found.split(",") if one),
+        {int(one): _codes(infos[int(one)]) for one in found.split(",") if one},
     )
+
+
+def _codes(info: str) -> tuple[int, ...]:
+    """As `-1:6:2`, the missing one first; of a column that no tree could ask for it says nothing."""
+    codes = (int(one) for one in info.split(":")) if info != "none" else ()
+    return tuple(sorted(code for code in codes if code >= 0))
 
 
 def with_labels(text: str, labels: Sequence[Level]) -> str:

@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from lightgbm import LGBMModel
 
-from boxship.adapters import Level
+from boxship.adapters.coded_rows import Levels, read_coded
 from boxship.adapters.lightgbm_text import Header, header_of, trees_of, with_labels
 from boxship.core.column import Array
 from boxship.core.contract import Contract
 from boxship.twin.encode import Column, Label
 from boxship.twin.link import Act
 from boxship.twin.program import Answer, Draft, Program
-from boxship.twin.read import Numbers, Places
 from boxship.twin.refused import NoTwinError
-from boxship.twin.steps import Divide, Join, Multiply
+from boxship.twin.steps import Divide, Multiply
 from boxship.twin.trees import Tree, codes_of, lay_out
 
 _IDENTITY = (
@@ -33,10 +32,12 @@ _ZERO = float(np.float32(1e-35))  # what lies within it is zero to the library
 _CATEGORY, _DEFAULT_LEFT, _NAN = 1, 2, 2
 
 
-def lower(text: str, header: Header, lists: Mapping[int, tuple[Level, ...]], contract: Contract) -> Program:
+def lower(text: str, header: Header, lists: Levels, contract: Contract) -> Program:
     """The program of a booster; raises `NoTwinError` with the reason where there is none."""
     draft = Draft()
-    return draft.finish(_added(draft, _rows(draft, lists, contract), text, header))
+    # a category that is not in the list, -1, goes the way of a missing one
+    rows = read_coded(draft, contract, lists, Draft.read)
+    return draft.finish(_added(draft, rows, text, header))
 
 
 def lower_estimator(draft: Draft, rows: int, model: LGBMModel) -> list[Answer]:
@@ -64,22 +65,6 @@ def _added(draft: Draft, rows: int, text: str, header: Header) -> list[Answer]:
     if header.averages:
         sums = draft.then(Divide(np.full(many, len(found) / many)), sums)
     return _answers(draft, sums, header)
-
-
-def _rows(draft: Draft, lists: Mapping[int, tuple[Level, ...]], contract: Contract) -> int:
-    names = [field.name for field in contract.inputs]
-    plain = [field.typed.is_number or field.typed.kind == "bool" for field in contract.inputs]
-    if not all(is_plain or place in lists for place, is_plain in enumerate(plain)):
-        raise NoTwinError("it takes columns that are no numbers")
-    if not lists:
-        return draft.read(Numbers(tuple(names)))
-    blocks = []
-    for place, name in enumerate(
-        names
-    ):  # a category that is not in the list, -1, goes the way of a missing one
-        reader = Places(name, lists[place]) if place in lists else Numbers((name,))
-        blocks.append(draft.read(reader))
-    return draft.then(Join(), *blocks)
 
 
 def _answers(draft: Draft, sums: int, header: Header) -> list[Answer]:

@@ -10,6 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from boxship.adapters import Described, DescribedOutput, Given, Level, Settled, form_beside
 from boxship.adapters.onnx_classes import classes_of
+from boxship.adapters.own_labels import check_labels
 from boxship.adapters.tensors import NARROW, Port, TensorModel, answer_of, port_of
 from boxship.core.column import Array
 from boxship.core.table import Table
@@ -119,7 +120,9 @@ class OnnxClassifier:
     def predict(self, table: Table) -> Sequence[Given]:
         if self._apart:
             return self._model.predict(table)
-        return [Given(*self._asked(table))]
+        values, shares = self._asked(table)
+        check_labels(values, self._classes)
+        return [Given(values, shares)]
 
     def _asked(self, table: Table) -> tuple[Array, Array]:
         given = self._model.ask(table)

@@ -1,7 +1,8 @@
 """Plain Python: functions and classes of the user's own, with state in files."""
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 from boxship.adapters import Described, DescribedOutput, Given, Settled
 from boxship.adapters.canonical import write_canonical
 from boxship.adapters.entry import find_entry, read_entry, write_entry
+from boxship.adapters.own_labels import check_labels
 from boxship.adapters.python_answer import columns_of
-from boxship.adapters.python_taken import Taken, taken_by
+from boxship.adapters.python_taken import Taken, taken_by, taken_by_both
 from boxship.adapters.row_form import Form, as_rows, read_form
 from boxship.adapters.row_trial import try_forms
 from boxship.adapters.unpickle import read_object
@@ -25,6 +27,7 @@ from boxship.twin.program import Program
 from boxship.twin.refused import NoTwinError
 
 STATE = "state"  # the folder of its files, beside the one that names it
+_NETWORKS = ("torch", "keras")
 _FORMS = (
     "annotate its parameter: pandas.DataFrame, numpy.ndarray, dict[str, numpy.ndarray] for columns, list[dict] "
     "for rows, or dict for one row at a time"
@@ -64,7 +67,30 @@ def _made(path: Path) -> object:
     state = path.with_name(STATE)
     if state.is_dir():
         return found(state)
-    return found() if isinstance(found, type) else found
+    if not isinstance(found, type):
+        return found
+    _check_alone(found)
+    return found()
+
+
+def _check_alone(cls: type) -> None:
+    """Refuse a class that has to be given something, and a network, which by itself has learnt nothing."""
+    if any(kind.__module__.partition(".")[0] in _NETWORKS for kind in cls.__mro__):
+        raise BoxError(
+            "model.not_fitted",
+            f"{cls.__qualname__} is a network, which is made without the weights that it was trained to",
+            f"boxship pack WEIGHTS.safetensors --entry {cls.__module__}:{cls.__qualname__} gives both",
+        )
+    try:
+        inspect.signature(cls).bind()
+    except TypeError as error:
+        raise BoxError(
+            "model.no_state",
+            f"{cls.__qualname__} cannot be made without arguments: {error}",
+            "--state FILE gives it a folder with its files; what else it needs has to have a default",
+        ) from error
+    except ValueError:  # a compiled one does not say
+        return
 
 
 class PythonModel:
@@ -73,9 +99,12 @@ class PythonModel:
     def __init__(self, made: Any, form: Form | None = None) -> None:
         self._made = made
         self._call = _call_of(made)
-        self._taken: Taken = taken_by(self._call)
-        self._form = form or Form(self._taken.kinds[0])
         self._classes = _classes_of(made)
+        self._shares = None if self._classes is None else getattr(made, "predict_proba", None)
+        self._taken: Taken = taken_by(self._call)
+        if self._shares is not None:
+            self._taken = taken_by_both(self._taken, taken_by(self._shares))
+        self._form = form or Form(self._taken.kinds[0])
 
     def describe(self) -> Described:
         taken = self._taken
@@ -105,7 +134,7 @@ class PythonModel:
             self._form = Form(self._form.kind, nulls, kept, tuple(columns))
         outputs = [DescribedOutput(name, str(one.type)) for name, one in columns.items()]
         if self._classes is not None and len(columns) == 1:
-            outputs = [_classified(self._classes, has_shares=hasattr(self._made, "predict_proba"))]
+            outputs = [_classified(self._classes, has_shares=self._shares is not None)]
         return Settled(tuple(outputs), self._form.to_text())
 
     def predict(self, table: Table) -> Sequence[Given]:
@@ -121,30 +150,31 @@ class PythonModel:
             raise BoxError(
                 "model.not_raw", f"it takes its rows as {self._form.kind}", "pack goes on without it"
             )
-        given = self._given(rows, self._call(rows))
+        given = self._given(rows.copy, self._form)  # what a model does to its rows is not done to the user's
         if any(len(one.values) != len(rows) for one in given):
             raise ValueError("not an answer a row")
         return given
 
     def _asked(self, table: Table, form: Form) -> Sequence[Given]:
-        rows = _rows(table, form)
-        return self._given(rows, self._answer(rows, form), form.outputs)
+        return self._given(lambda: as_rows(table, form, ()), form)
 
     def _columns(self, table: Table, form: Form) -> dict[str, Any]:
-        return columns_of(self._answer(_rows(table, form), form))
+        return columns_of(self._answer(self._call, as_rows(table, form, ()), form))
 
-    def _answer(self, rows: Any, form: Form) -> Any:  # whatever it answers
+    def _answer(self, call: Any, rows: Any, form: Form) -> Any:  # whatever it answers
         if form.kind != "row":
-            return self._call(rows)
+            return call(rows)
         if self._taken.names is None:
-            return [self._call(row) for row in rows]
-        return [self._call(**row) for row in rows]
+            return [call(row) for row in rows]
+        return [call(**row) for row in rows]
 
-    def _given(self, rows: Any, answer: Any, outputs: Sequence[str] = ()) -> Sequence[Given]:
-        columns = columns_of(answer)
+    def _given(self, fresh: Callable[[], Any], form: Form) -> Sequence[Given]:
+        """`fresh` gives the rows, unchanged: a model may change those that it gets."""
+        columns, outputs = columns_of(self._answer(self._call, fresh(), form)), form.outputs
         if self._classes is not None and len(columns) == 1:
-            shares = self._made.predict_proba(rows) if hasattr(self._made, "predict_proba") else None
+            shares = None if self._shares is None else self._answer(self._shares, fresh(), form)
             only = next(iter(columns.values())).values
+            check_labels(only, self._classes.tolist())
             return [Given(only, None if shares is None else np.asarray(shares))]
         if outputs and set(outputs) != set(columns):
             raise BoxError(
@@ -153,14 +183,6 @@ class PythonModel:
                 f"answers of {', '.join(outputs)[:200]}",
             )
         return [Given(columns[name].values, None) for name in outputs or columns]
-
-
-def _rows(table: Table, form: Form) -> Any:  # in that form
-    """Its own to change: a table's arrays are not."""
-    rows = as_rows(table, form, ())
-    if form.kind == "columns":
-        return {name: values.copy() for name, values in rows.items()}
-    return rows.copy()
 
 
 def _call_of(made: Any) -> Any:

@@ -43,6 +43,22 @@ def taken_by(call: Any) -> Taken:  # anything that can be called
     return Taken(_kinds_of(_written(first[0])))
 
 
+def taken_by_both(labels: Taken, shares: Taken) -> Taken:
+    """How both methods of a class take their rows; raises where no one form suits them."""
+    kinds = tuple(kind for kind in labels.kinds if kind in shares.kinds)
+    if not kinds or labels.names != shares.names:
+        raise BoxError(
+            "model.form_unknown",
+            f"predict takes its rows as {_told(labels)}, predict_proba as {_told(shares)}",
+            "let both take their rows in one form",
+        )
+    return labels._replace(kinds=kinds)
+
+
+def _told(taken: Taken) -> str:
+    return " or ".join(taken.kinds) if taken.names is None else f"fields {', '.join(taken.names)}"[:200]
+
+
 def _spread(parameters: Sequence[inspect.Parameter]) -> Taken:
     """A parameter a field, and a call a row."""
     if any(one.kind is inspect.Parameter.POSITIONAL_ONLY for one in parameters):

@@ -1,5 +1,6 @@
 """The form in which rows reach a model: one block, a DataFrame as in training, or as Python writes them."""
 
+import copy
 from collections.abc import Collection
 from functools import lru_cache
 from importlib.metadata import version
@@ -52,8 +53,21 @@ def read_form(model: Path) -> Form | None:
 
 
 def as_rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # what the model takes
-    """The same rows in the same form, whatever else is in the batch. `nones` are the columns whose
-    nulls are None, by name, or by place where there are no names."""
+    """The same rows in the same form, whatever else is in the batch, and the model's own to change. `nones`
+    are the columns whose nulls are None, by name, or by place where there are no names."""
+    if any(type_.kind == "record" for type_ in table.schema.types):
+        table = Table.from_columns({name: _with_own_records(table.column(name)) for name in table.names})
+    return _rows(table, form, nones)
+
+
+def _with_own_records(column: Column) -> Column:
+    """What lies in a record is not copied with the array that holds it."""
+    if column.type.kind != "record":
+        return column
+    return Column(column.type, copy.deepcopy(column.values), column.mask)
+
+
+def _rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # in that form
     if form.kind in ("text", "series") and len(table.names) != 1:
         raise ValueError(f"a row is one text, and there are {len(table.names)} columns")
     if form.kind in ("frame", "series"):
@@ -62,7 +76,7 @@ def as_rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # w
         return frame if form.kind == "frame" else frame[table.names[0]]
     if form.kind == "columns":
         columns, objects = _as_trained(table, form, ())
-        return {name: objects.get(name, column.values) for name, column in columns.items()}
+        return {name: objects.get(name, column.values).copy() for name, column in columns.items()}
     if form.kind in ("records", "row"):
         lists = [table.column(name).to_list() for name in table.names]
         return [dict(zip(table.names, row, strict=True)) for row in zip(*lists, strict=True)]
@@ -73,7 +87,8 @@ def as_rows(table: Table, form: Form, nones: Collection[str | int]) -> Any:  # w
 def _as_block(table: Table, nullable: tuple[str, ...], nones: Collection[str | int]) -> Array:
     dtype, width = _laid(table.schema, nullable)
     if dtype is not None and width == len(table.names):
-        return table.block(table.names, dtype)
+        block = table.block(table.names, dtype)
+        return block.copy() if any(block is part for part in table.parts) else block
     out = np.empty((table.length, width), dtype or object)
     place = 0
     for name in table.names:
@@ -126,7 +141,7 @@ def _as_trained(
 
 def _as_frame(table: Table, form: Form, nones: Collection[str]) -> Any:  # a DataFrame
     columns, objects = _as_trained(table, form, nones)
-    frame = frames.to_pandas(Table.from_columns(columns))
+    frame = frames.to_pandas(Table.from_columns(columns)).copy()  # of one block it would be a view
     for name, values in objects.items():
         series = frame[name].astype(object)
         series[:] = values

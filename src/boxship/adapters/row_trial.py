@@ -69,7 +69,13 @@ def _refuse_several(found: _Answers, hint: str) -> None:
 
 def _same(one: Sequence[Given], two: Sequence[Given]) -> bool:
     pairs = list(zip(one, two, strict=False))
-    return len(one) == len(two) and all(_equal(a.values, b.values) for a, b in pairs)
+    return len(one) == len(two) and all(_equal(a.values, b.values) and _equal_shares(a, b) for a, b in pairs)
+
+
+def _equal_shares(one: Given, two: Given) -> bool:
+    if one.probabilities is None or two.probabilities is None:
+        return one.probabilities is two.probabilities
+    return _equal(one.probabilities, two.probabilities)
 
 
 def _equal(one: Array, two: Array) -> bool:

@@ -11,7 +11,7 @@ from boxship.adapters.pickles import Scan
 from boxship.adapters.zips import damaged
 
 _LARGEST_HEADER = 100_000_000  # as its specification says
-_SIZES = {
+SIZES = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "U16": 2, "I16": 2, "F16": 2, "BF16": 2,
     "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
 }  # fmt: skip
@@ -65,7 +65,7 @@ def _stored(header: Mapping[str, Any], data: memoryview) -> Iterator[tuple[str, 
         kind, shape, (start, stop) = one["dtype"], tuple(one["shape"]), one["data_offsets"]
         if not all(type(size) is int and size >= 0 for size in (*shape, start, stop)):
             raise ValueError(f"{name!r:.60} has a shape or a place that is none")
-        if start != end or stop - start != prod(shape) * _SIZES[kind]:
+        if start != end or stop - start != prod(shape) * SIZES[kind]:
             raise ValueError(f"{name!r:.60} does not lie behind the one before it")
         end = stop
         yield name, Stored(kind, shape, data[start:stop])

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from boxship.adapters import Described, DescribedOutput, Given, Settled
+from boxship.adapters.ragged import has_lists, with_tensors
 from boxship.core.column import Array, Column
 from boxship.core.contract import Contract
 from boxship.core.table import Table
@@ -142,13 +143,16 @@ class TensorModel:
         return self._lower(self._ports, contract)
 
     def ask(self, table: Table) -> Mapping[str, Any]:
-        """What the framework gives, by the outputs' names; row by row where the model takes no more."""
-        if not self._alone or table.length == 1:
+        """What the framework gives, by the outputs' names; row by row where the model takes no more, and
+        where rows may differ in size."""
+        if table.length == 1 or not (self._alone or has_lists(table)):
             return self._run(self._fed(table))
         rows = [self._run(self._fed(table.between(row, row + 1))) for row in range(table.length)]
-        return {name: joined([one[name] for one in rows]) for name in rows[0]}
+        return {name: _joined(name, [one[name] for one in rows]) for name in rows[0]}
 
     def _fed(self, table: Table) -> dict[str, Array]:
+        if has_lists(table):
+            table = with_tensors(table)
         if len(self._ports) > 1:
             return {port.name: fed(port, table.select([port.name])) for port in self._ports}
         return {self._ports[0].name: fed(self._ports[0], table)}
@@ -162,11 +166,18 @@ def _named(outputs: tuple[str, ...]) -> tuple[str, ...]:
     return outputs if len(outputs) != 1 else ("prediction",)
 
 
-def joined(pieces: Sequence[Any]) -> Any:  # arrays, or lists of whatever stands for a row
+def _joined(name: str, pieces: Sequence[Any]) -> Any:  # arrays, or lists of whatever stands for a row
     """The answers to some rows after those to others."""
     if all(isinstance(one, list) for one in pieces):
         return [row for one in pieces for row in one]
-    return np.concatenate([np.asarray(one) for one in pieces])
+    arrays = [np.asarray(one) for one in pieces]
+    if len(shapes := {one.shape[1:] for one in arrays}) > 1:
+        raise BoxError(
+            "model.wrong_shape",
+            f"the model's output {name!r} has rows of different shapes: {', '.join(map(str, sorted(shapes)[:3]))}",
+            "let the model sum up what differs in size between rows, so that its answers have one shape",
+        )
+    return np.concatenate(arrays)
 
 
 def fed(port: Port, table: Table) -> Array:

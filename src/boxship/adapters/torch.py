@@ -1,4 +1,4 @@
-"""PyTorch: programs that torch.export wrote, and modules with their code, run on the processor without gradients."""
+"""PyTorch: programs of torch.export and TorchScript, and modules with their code, run on the processor."""
 
 import io
 import logging
@@ -14,8 +14,12 @@ from torch.export import ExportedProgram
 from torch.utils import _pytree as trees
 
 from boxship.adapters.tensors import Port, TensorModel, port_of, unreadable
+from boxship.adapters.torch_answer import arrays_of
 from boxship.adapters.torch_export import EXPORT, read_archive, written
+from boxship.adapters.torch_graph import refuse_training
 from boxship.adapters.torch_module import load_module
+from boxship.adapters.torch_script import load_script
+from boxship.adapters.torch_script_file import is_script
 from boxship.adapters.torch_twin import lower
 from boxship.core.column import Array
 from boxship.core.type import NUMBERS
@@ -23,7 +27,6 @@ from boxship.errors import BoxError
 from boxship.host import threads
 
 _KINDS = {getattr(torch, kind): kind for kind in (*NUMBERS, "bool")}
-_TRAINS = ("train", "training")  # arguments of operators that drop values or count statistics
 
 
 class TorchAdapter:
@@ -31,16 +34,24 @@ class TorchAdapter:
 
     def load(self, path: Path) -> TensorModel:
         torch.set_num_threads(min(torch.get_num_threads(), threads()))
-        if path.suffix == ".safetensors":
+        if path.suffix in (".pt", ".pth") and is_script(path):
+            return load_script(path)
+        if path.suffix != ".pt2":
             return load_module(path)
         program = _program(path)
-        _refuse_training(program)
+        refuse_training(program)
         ports = _ports(program)
         names = _outputs(program)
         run = _run(program, ports, names)
         return TensorModel("torch program", ports, names, run, lower=partial(lower, program))
 
     def write(self, model: Any, folder: Path) -> Path:
+        if isinstance(model, torch.jit.ScriptModule):
+            raise BoxError(
+                "model.not_writable",
+                f"a {type(model).__name__} is written by torch with traces of where it was made",
+                "torch.jit.save(model, 'model.pt'), and give that file",
+            )
         if not isinstance(model, ExportedProgram):
             raise BoxError(
                 "model.not_exported",
@@ -66,26 +77,6 @@ def _program(path: Path) -> ExportedProgram:
         raise unreadable(f"torch {torch.__version__}", path, error) from error
 
 
-def _refuse_training(program: ExportedProgram) -> None:
-    """A program whose answers depend on chance, on its neighbours, or on what it was asked before."""
-    if program.graph_signature.buffers_to_mutate or program.graph_signature.user_inputs_to_mutate:
-        raise _trains("it changes with each call")
-    for node in program.graph.nodes:
-        schema = getattr(node.target, "_schema", None)
-        for place, argument in enumerate(schema.arguments if schema else ()):
-            given = node.args[place] if place < len(node.args) else node.kwargs.get(argument.name)
-            if argument.name in _TRAINS and given is True:
-                raise _trains(f"{node.target} is in it as for training")
-
-
-def _trains(what: str) -> BoxError:
-    return BoxError(
-        "model.train_mode",
-        f"the program was exported for training: {what}",
-        "call model.eval() and export it again",
-    )
-
-
 def _ports(program: ExportedProgram) -> list[Port]:
     values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
     ports = []
@@ -103,11 +94,14 @@ def _ports(program: ExportedProgram) -> list[Port]:
 
 
 def _outputs(program: ExportedProgram) -> tuple[str, ...]:
-    """By their keys where the program gives a dict of tensors, else by their places."""
+    """By their keys where the program gives a dict of tensors, else by their places; those that are
+    always None are none."""
     spec = program.call_spec.out_spec
+    names = [f"output_{place}" for place in range(spec.num_leaves)]
     if spec.type is dict and spec.num_leaves == len(spec.context):
-        return tuple(map(str, spec.context))
-    return tuple(f"output_{place}" for place in range(spec.num_leaves))
+        names = [str(key) for key in spec.context]
+    given = zip(names, program.graph_signature.user_outputs, strict=True)
+    return tuple(name for name, one in given if one is not None)
 
 
 def _run(program: ExportedProgram, ports: Sequence[Port], names: Sequence[str]) -> Any:  # a Run
@@ -118,7 +112,7 @@ def _run(program: ExportedProgram, ports: Sequence[Port], names: Sequence[str]) 
         tensors = [torch.from_numpy(np.ascontiguousarray(feed[port.name])) for port in ports]
         args, kwargs = trees.tree_unflatten(tensors, spec)
         with torch.no_grad():
-            given = trees.tree_leaves(module(*args, **kwargs))
-        return {name: one.numpy() for name, one in zip(names, given, strict=True)}
+            given = [one for one in trees.tree_leaves(module(*args, **kwargs)) if one is not None]
+        return arrays_of(zip(names, given, strict=True))
 
     return run

@@ -89,15 +89,6 @@ def scan_export(path: Path) -> Scan | None:
     return Scan("pt2", ROOT, (Use("torch.export", "ExportedProgram", 0, called=False),), {})
 
 
-def refuse_checkpoint(path: Path) -> None:
-    """For what `torch.save` wrote: weights without a program, or a pickle that is one."""
-    raise BoxError(
-        "model.not_exported",
-        f"{path.name} holds weights, or a module as a pickle that needs its code: no program that runs by itself",
-        f"{EXPORT}; or write model.state_dict() as .safetensors, and name its code with --entry",
-    )
-
-
 def read_archive(source: Path | io.BytesIO) -> Archive:
     """The parts of an archive, all looked through; raises where one is not safe to load."""
     try:

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch.utils import _pytree as trees
 
 from boxship.adapters.entry import entry_beside, find_entry, read_entry
+from boxship.adapters.kept_state import keeps_state
 from boxship.adapters.safetensors_file import Stored, read_safetensors
 from boxship.adapters.tensors import Port, TensorModel
+from boxship.adapters.torch_answer import arrays_of
+from boxship.adapters.torch_weights_file import read_weights
 from boxship.core.column import Array
 from boxship.errors import BoxError
 
@@ -34,10 +36,11 @@ def load_module(path: Path) -> TensorModel:
             f"{entry.call} makes a {type(module).__name__}, and weights are of a torch.nn.Module",
             "name the class of the module, or a function that makes one",
         )
-    _fill(module, read_safetensors(path), path)
+    read = read_safetensors if path.suffix == ".safetensors" else read_weights
+    _fill(module, read(path), path)
     module.eval().requires_grad_(requires_grad=False)
     ports = _ports(module)
-    return TensorModel(type(module).__name__, ports, None, _run(module, ports))
+    return TensorModel(type(module).__name__, ports, None, run_of(module, ports))
 
 
 def _fill(module: torch.nn.Module, stored: Mapping[str, Stored], path: Path) -> None:
@@ -68,25 +71,42 @@ def _ports(module: torch.nn.Module) -> list[Port]:
             f"the forward of {type(module).__name__} takes no tensor by name",
             "give it a parameter for each tensor",
         )
-    return [Port(one.name, _kind(module), None) for one in needed]
+    return [Port(one.name, kind_of_first(module), None) for one in needed]
 
 
-def _kind(module: torch.nn.Module) -> str:
+def kind_of_first(module: torch.nn.Module) -> str:
     """Integers where it begins by looking them up, else floats as its weights are."""
     first = next((one for one in module.modules() if not list(one.children())), module)
-    if isinstance(first, (torch.nn.Embedding, torch.nn.EmbeddingBag)):
+    if getattr(first, "original_name", type(first).__name__) in ("Embedding", "EmbeddingBag"):
         return "int64"
     weights = (one.dtype for one in module.parameters() if one.is_floating_point())
     return _FLOATS.get(next(weights, torch.float32), "float32")
 
 
-def _run(module: torch.nn.Module, ports: list[Port]) -> Any:  # a Run
+def _versions(module: torch.nn.Module) -> dict[str, tuple[int, int]]:
+    """Of each tensor that it holds, which one it is and how often it was changed."""
+    held = (*module.named_parameters(), *module.named_buffers())
+    return {name: (id(one), one._version) for name, one in held}  # noqa: SLF001  # it has no other name
+
+
+def _check_kept(module: torch.nn.Module, before: Mapping[str, tuple[int, int]]) -> None:
+    after = _versions(module)
+    if changed := sorted(name for name in before if after.get(name) != before[name]):
+        raise keeps_state(type(module).__name__, repr(changed[0]))
+
+
+def run_of(module: torch.nn.Module, ports: list[Port]) -> Any:  # a Run
+    before = _versions(module)
+
     def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
-        tensors = {port.name: torch.from_numpy(np.ascontiguousarray(feed[port.name])) for port in ports}
+        tensors = {port.name: torch.tensor(feed[port.name]) for port in ports}  # its own to change
         with torch.no_grad():
             given = module(**tensors)
+        if before:  # the first call shows it
+            _check_kept(module, before)
+            before.clear()
         if isinstance(given, Mapping):
-            return {str(name): one.numpy() for name, one in given.items()}
-        return {f"output_{place}": one.numpy() for place, one in enumerate(trees.tree_leaves(given))}
+            return arrays_of((str(name), one) for name, one in given.items())
+        return arrays_of((f"output_{place}", one) for place, one in enumerate(trees.tree_leaves(given)))
 
     return run

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-from xgboost import Booster, DMatrix, XGBModel
+from xgboost import Booster, DMatrix, XGBClassifier, XGBModel, XGBRegressor
 from xgboost.core import XGBoostError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
+from boxship.adapters.coded_rows import coded_rows
+from boxship.adapters.estimator_kind import check_kind
 from boxship.adapters.unpickle import read_object
+from boxship.adapters.xgboost_categories import levels_of
 from boxship.adapters.xgboost_twin import Learner, learner_of, lower
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -57,7 +61,7 @@ class XGBoostAdapter:
 
 
 class XGBoostModel:
-    """A booster, asked with one block of numbers."""
+    """A booster, asked with one block of numbers: categories by their places in the lists of training."""
 
     def __init__(self, booster: Booster, *, missing: float, trees: tuple[int, int]) -> None:
         booster.set_param({"device": "cpu"})
@@ -65,6 +69,7 @@ class XGBoostModel:
         self._booster = booster
         self._rounds = trees
         self._learner = learner_of(booster)
+        self._levels = levels_of(booster)
 
     @classmethod
     def of(cls, model: Any) -> "XGBoostModel":
@@ -74,6 +79,8 @@ class XGBoostModel:
             booster, missing = model.get_booster(), float(model.missing)
         else:
             booster, missing = model, float("nan")
+        found = learner_of(booster)
+        check_kind(_kind_of(model, booster), found.objective, labels=_gives_labels(found))
         stops = isinstance(model, XGBModel) or booster.attr("scikit_learn") is not None
         best = booster.attr("best_iteration") if stops else None
         return cls(booster.copy(), missing=missing, trees=(0, 0 if best is None else int(best) + 1))
@@ -81,17 +88,20 @@ class XGBoostModel:
     def describe(self) -> Described:
         learner = self._learner
         outputs = _outputs(learner)
-        _refuse_categories(self._booster)
+        names = tuple(self._booster.feature_names or ())
+        levels = {names[place]: found for place, found in self._levels.items()}  # of a frame, which has names
         return Described(
             kind="classifier" if outputs[0].classes else "regressor",
             model=f"Booster of {learner.objective}",
-            names=tuple(self._booster.feature_names) if self._booster.feature_names else None,
+            names=names or None,
             count=self._booster.num_features(),
             outputs=outputs,
+            levels=levels,
+            refused=tuple(levels),
         )
 
     def predict(self, table: Table) -> Sequence[Given]:
-        rows = table.block(table.names, "float64")
+        rows = self._block(table)
         if self._learner.booster == "gblinear":  # the one that does not take them in place
             return self._given(
                 self._booster.predict(DMatrix(rows, missing=self.missing), validate_features=False)
@@ -103,11 +113,31 @@ class XGBoostModel:
 
     def ask_raw(self, rows: Any) -> Sequence[Given]:
         """The answers to rows as the user has them, a frame or an array."""
-        matrix = DMatrix(rows, missing=self.missing, feature_names=self._booster.feature_names)
+        matrix = DMatrix(
+            rows,
+            missing=self.missing,
+            feature_names=self._booster.feature_names,
+            enable_categorical=bool(self._levels),
+        )
         return self._given(self._booster.predict(matrix, iteration_range=self._rounds))
 
     def lower(self, contract: Contract) -> Program:
-        return lower(self._booster, self._learner, contract, missing=self.missing, rounds=self._rounds[1])
+        return lower(
+            self._booster,
+            self._learner,
+            self._levels,
+            contract,
+            missing=self.missing,
+            rounds=self._rounds[1],
+        )
+
+    def _block(self, table: Table) -> Array:
+        """Raises on a category that is in no list, as XGBoost does."""
+        rows = coded_rows(table, self._levels)
+        for place in self._levels:
+            if (rows[:, place] < 0).any():
+                raise ValueError(f"{table.names[place]!r} holds a category that the model was not trained on")
+        return rows
 
     def _given(self, found: Array) -> Sequence[Given]:
         learner = self._learner
@@ -128,23 +158,27 @@ def _outputs(learner: Learner) -> tuple[DescribedOutput, ...]:
     names = (
         ["prediction"] if learner.targets == 1 else [f"output_{place}" for place in range(learner.targets)]
     )
-    has_shares = learner.objective in _SHARES
-    if not has_shares and learner.objective not in _LABELS:
+    if not _gives_labels(learner):
         return tuple(DescribedOutput(name, "float32") for name in names)
     classes: tuple[Level, ...] = tuple(range(max(learner.classes, 2)))
+    has_shares = learner.objective in _SHARES
     return tuple(DescribedOutput(name, "int64", classes, has_shares) for name in names)
 
 
-def _refuse_categories(booster: Booster) -> None:
-    types = booster.feature_types or ()
-    if "c" in types:
-        place = types.index("c")
-        name = booster.feature_names[place] if booster.feature_names else place
-        raise BoxError(
-            "model.own_categories",
-            f"the feature {name!r} is a category of XGBoost's own, whose codes are those of one data frame",
-            "encode categories by a step of a scikit-learn pipeline, with the XGBoost estimator behind it",
+def _gives_labels(learner: Learner) -> bool:
+    return learner.objective in _SHARES or learner.objective in _LABELS
+
+
+def _kind_of(model: Any, booster: Booster) -> str:
+    """Of the estimator, or of the one that wrote the booster's file, which says so in it."""
+    if isinstance(model, XGBModel):
+        return (
+            "classifier"
+            if isinstance(model, XGBClassifier)
+            else "regressor" * isinstance(model, XGBRegressor)
         )
+    said = msgspec.json.decode(booster.attr("scikit_learn") or "{}", type=dict[str, Any])
+    return str(said.get("_estimator_type", ""))
 
 
 def _check_fitted(model: XGBModel) -> None:

@@ -1,17 +1,19 @@
 """XGBoost's trees, lowered: float32 as there, summed in its order from the base score on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 from xgboost import Booster, XGBModel
 
+from boxship.adapters.coded_rows import Levels, read_coded
 from boxship.core.column import Array
 from boxship.core.contract import Contract
-from boxship.twin.encode import Column, Label, Sides
+from boxship.twin.encode import Column, Label, Lookup, Sides
 from boxship.twin.link import Act
 from boxship.twin.program import Answer, Draft, Program
-from boxship.twin.read import Numbers
+from boxship.twin.read import Places
 from boxship.twin.refused import NoTwinError
 from boxship.twin.trees import Tree, lay_out, single
 
@@ -45,25 +47,43 @@ def learner_of(booster: Booster) -> Learner:
     )
 
 
-def lower(booster: Booster, learner: Learner, contract: Contract, *, missing: float, rounds: int) -> Program:
+def lower(
+    booster: Booster, learner: Learner, levels: Levels, contract: Contract, *, missing: float, rounds: int
+) -> Program:
     """The program of a booster of trees; raises `NoTwinError` with the reason where there is none."""
-    if any(not field.typed.is_number and field.typed.kind != "bool" for field in contract.inputs):
-        raise NoTwinError("it takes columns that are no numbers")
     draft = Draft()
-    rows = draft.read(Numbers(tuple(field.name for field in contract.inputs)))
-    return draft.finish(_added(draft, rows, booster, learner, missing=missing, rounds=rounds))
+    rows = read_coded(draft, contract, levels, _codes)
+    answers = _added(draft, rows, booster, learner, levels=levels, missing=missing, rounds=rounds)
+    return draft.finish(answers)
 
 
 def lower_estimator(draft: Draft, rows: int, model: XGBModel) -> list[Answer]:
     """One at the end of a pipeline."""
     booster = model.get_booster()
+    if "c" in (booster.feature_types or ()):
+        raise NoTwinError("it takes categories of a data frame that a step before it makes")
     best = booster.attr("best_iteration")
     rounds = 0 if best is None else int(best) + 1
-    return _added(draft, rows, booster, learner_of(booster), missing=float(model.missing), rounds=rounds)
+    return _added(
+        draft, rows, booster, learner_of(booster), levels={}, missing=float(model.missing), rounds=rounds
+    )
+
+
+def _codes(draft: Draft, places: Places) -> int:
+    """Places in the list, with no row for what is not in it: the model raises on that."""
+    codes = np.append(np.arange(len(places.values)), (np.nan, np.nan))[:, None]
+    return draft.then(Lookup(codes, unknown=False, missing=True), draft.read(places))
 
 
 def _added(
-    draft: Draft, rows: int, booster: Booster, learner: Learner, *, missing: float, rounds: int
+    draft: Draft,
+    rows: int,
+    booster: Booster,
+    learner: Learner,
+    *,
+    levels: Levels,
+    missing: float,
+    rounds: int,
 ) -> list[Answer]:
     if learner.booster != "gbtree":
         raise NoTwinError(f"it boosts with {learner.booster}")
@@ -73,7 +93,7 @@ def _added(
     trees = model["gradient_booster"]["model"]
     last = trees["iteration_indptr"][rounds] if rounds else len(trees["trees"])
     forest = lay_out(
-        [_tree(one) for one in trees["trees"][:last]],
+        [_tree(one, levels) for one in trees["trees"][:last]],
         columns=trees["tree_info"][:last],
         base=_base(model, max(learner.classes, learner.targets)),
         width=booster.num_features(),
@@ -106,11 +126,9 @@ def _base(model: Any, outputs: int) -> Array:  # of the model as JSON
     return np.broadcast_to(score, outputs).astype(np.float64)
 
 
-def _tree(tree: Any) -> Tree:  # as JSON has it
+def _tree(tree: Any, levels: Levels) -> Tree:  # as JSON has it
     if int(tree["tree_param"].get("size_leaf_vector", "1")) > 1:
         raise NoTwinError("its leaves hold several values")
-    if any(tree["split_type"]):
-        raise NoTwinError("it has categories of its own")
     left = np.array(tree["left_children"], np.int64)
     conditions = np.array(tree["split_conditions"], np.float32)
     below = np.nextafter(conditions, np.float32(-np.inf))  # x < t in single precision
@@ -121,5 +139,16 @@ def _tree(tree: Any) -> Tree:  # as JSON has it
         single(below),
         np.array(tree["default_left"], bool),
         conditions.astype(np.float64)[:, None],
-        {},
+        _sets(tree, levels),
     )
+
+
+def _sets(tree: Any, levels: Levels) -> dict[int, Sequence[int]]:
+    """The categories that go left, of the nodes that ask for them: the file has those that go right."""
+    ends = zip(tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True)
+    found: dict[int, Sequence[int]] = {}
+    for node, first, count in ends:
+        right = {*tree["categories"][first : first + count]}
+        codes = range(len(levels[tree["split_indices"][node]]))
+        found[node] = [code for code in codes if code not in right]
+    return found

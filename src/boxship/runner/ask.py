@@ -52,7 +52,7 @@ def _why(error: BaseException) -> tuple[str, str]:
     The same from a room, which says what was raised there."""
     name = type(error).__name__
     if isinstance(error, BoxshipError):
-        if error.code in ("model.wrong_shape", "model.wrong_type", "model.not_finite"):
+        if error.code in ("model.wrong_label", "model.wrong_shape", "model.wrong_type", "model.not_finite"):
             return error.code, error.hint
         name = str(error.detail.get("raised") or name)
     return "model.raised", f"no {name}"

@@ -114,13 +114,14 @@ def _is_float(field: Field) -> bool:
 def _far(field: Field) -> Iterator[object]:
     if field.typed.shape:
         return
+    yield from field.categories or ()
     if field.typed.is_float:
         yield from (*_FAR, np.nan, *(field.range or ()))
     elif field.typed.is_integer:
         info = np.iinfo(field.typed.kind)
-        yield from (0, int(info.min), int(info.max), *(field.range or ()), *(field.categories or ()))
+        yield from (0, int(info.min), int(info.max), *(field.range or ()))
     elif field.typed.kind in ("text", "category"):
-        yield from (*(field.categories or ()), "a value of no kind", "")
+        yield from ("a value of no kind", "")
     if field.nullable and not field.typed.is_float:
         yield None
 

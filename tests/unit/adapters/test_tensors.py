@@ -171,3 +171,43 @@ def test_several_ports_go_by_name() -> None:
     assert (described.names, described.count, described.texts) == (("b", "a"), None, ("a",))
     table = Table.of({"a": ["x", "xyz"], "b": [1.5, 2.5]})
     assert model.predict(table)[0].values.tolist() == [2.5, 5.5]
+
+
+def lists(*rows: Any) -> Table:
+    values = np.empty(len(rows), object)
+    values[:] = rows
+    return Table.of({"sound": values})
+
+
+def means(feed: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"mean": feed["x"].mean(axis=tuple(range(1, feed["x"].ndim)))}
+
+
+@pytest.mark.parametrize("shape", [None, (None,), (None, 2)])
+def test_lists_of_any_length_are_asked_row_by_row(shape: Any) -> None:
+    model = TensorModel("sound", [Port("x", "float32", shape)], ["mean"], means)
+    rows = [[1, 3], [2.5, 3.5, 0, 0]] if shape != (None, 2) else [[[1, 3]], [[2.5, 3.5], [0, 0]]]
+    table = lists(*rows)
+    assert described_of(model, table).outputs[0].type == "float32"
+    assert model.predict(table)[0].values.tolist() == [2.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ([[1, 2], [3]], "data.wrong_type"),
+        ([1, None], "data.wrong_type"),
+        (["a"], "data.wrong_type"),
+        ([], "data.wrong_type"),
+        (None, "data.wrong_type"),
+        ([1, 2, 3], "data.wrong_shape"),
+    ],
+)
+def test_what_is_no_list_of_numbers_is_refused(row: Any, code: str) -> None:
+    model = TensorModel("sound", [Port("x", "float32", (None, 2))], ["mean"], means)
+    assert refused(lambda: model.predict(lists([[1, 2]], row))) == code
+
+
+def test_answers_as_long_as_their_rows_are_refused() -> None:
+    model = TensorModel("sound", [Port("x", "float32", (None,))], ["same"], lambda feed: {"same": feed["x"]})
+    assert refused(lambda: model.predict(lists([1.0], [1.0, 2.0]))) == "model.wrong_shape"

@@ -1,0 +1,117 @@
+"""Files of `torch.save` that hold a module's weights: an archive of tensors, and a pickle that names them."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from math import prod
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from boxship.adapters.pickle_lists import Use
+from boxship.adapters.pickles import Scan
+from boxship.adapters.safetensors_file import SIZES, Stored
+from boxship.adapters.torch_export import EXPORT
+from boxship.adapters.torch_pickle import Storage, Tensor, UnknownGlobalError, read_pickle
+from boxship.adapters.zips import open_zip
+from boxship.errors import BoxError
+
+_NESTED = ("state_dict", "model_state_dict", "model")  # what checkpoints of trainers call the weights
+NOT_WHOLE = (
+    *(ValueError, KeyError, IndexError, TypeError, StopIteration, RecursionError, RuntimeError, EOFError),
+    *(OSError, NotImplementedError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError),
+)
+
+
+def scan_weights(path: Path) -> Scan:
+    """There is nothing in it that could run; it is told whether it is whole."""
+    read_weights(path)
+    return Scan("torch", "torch.nn.Module", (Use("torch.nn", "Module", 0, called=False),), {}, weights=True)
+
+
+def read_weights(path: Path) -> dict[str, Stored]:
+    """The tensors by name, on whatever device they lay; raises for what is no module's weights."""
+    if not zipfile.is_zipfile(path):
+        _refuse_other(path)
+    try:
+        with open_zip(path) as members:
+            return dict(_tensors(members, path))
+    except UnknownGlobalError as error:
+        raise _no_weights(path, f"names {error}, so it is a pickled module or more than weights") from error
+    except NOT_WHOLE as error:
+        raise not_whole(path, error) from error
+
+
+def not_whole(path: Path, error: Exception) -> BoxError:
+    """The error for an archive of torch that ends too early, or of which a part is not as it is written."""
+    return BoxError(
+        "model.damaged",
+        f"{path.name} cannot be read: {str(error)[:200] or type(error).__name__}",
+        "copy or save the model again",
+    )
+
+
+def _refuse_other(path: Path) -> NoReturn:
+    with path.open("rb") as file:
+        head = file.read(2)
+    if head in (b"\x80\x02", b"\x80\x03", b"\x80\x04"):
+        raise _no_weights(path, "is of the format that torch.save wrote before 1.6")
+    raise BoxError(
+        "model.damaged", f"{path.name} is no archive that torch.save writes", "copy or save the model again"
+    )
+
+
+def _no_weights(path: Path, why: str) -> BoxError:
+    return BoxError(
+        "model.not_exported",
+        f"{path.name} {why}, and is no program that runs by itself",
+        f"{EXPORT}; or torch.save(model.state_dict(), '{path.name}'), and name its code with --entry",
+    )
+
+
+def _tensors(members: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, Stored]]:
+    root = members.namelist()[0].partition("/")[0]
+    if f"{root}/byteorder" in members.namelist() and members.read(f"{root}/byteorder") != b"little":
+        raise ValueError("its numbers have their high bytes first")
+    held: dict[str, bytes] = {}
+    for name, one in _weights(read_pickle(members.read(f"{root}/data.pkl")), path).items():
+        if not isinstance(one.storage, Storage):
+            raise TypeError(f"{name!r:.60} lies nowhere")
+        key = one.storage.key
+        if key not in held:
+            held[key] = members.read(f"{root}/data/{key}")
+        yield name, _stored(one, held[key])
+
+
+def _weights(top: Any, path: Path) -> Mapping[str, Tensor]:  # whatever it holds
+    """Of the dict itself, or of the one part of a checkpoint that is called so."""
+    if isinstance(top, dict):
+        parts = [top, *(top[name] for name in _NESTED if isinstance(top.get(name), dict))]
+        found: list[Mapping[str, Tensor]]
+        found = [one for one in parts if one and all(map(_is_weight, one.items()))]
+        if len(found) == 1:
+            return found[0]
+    raise _no_weights(path, "holds other things than the weights of one module")
+
+
+def _is_weight(item: tuple[Any, Any]) -> bool:
+    return isinstance(item[0], str) and isinstance(item[1], Tensor)
+
+
+def _stored(one: Tensor, data: bytes) -> Stored:
+    """Its values side by side, as the tensor has them in order."""
+    kind, shape, stride, offset = one.storage.kind, one.shape, one.stride, one.offset
+    if not all(type(size) is int and size >= 0 for size in (*shape, *stride, offset)) or len(shape) != len(
+        stride
+    ):
+        raise ValueError("a tensor has a shape that is none")
+    values = np.frombuffer(data, f"<u{SIZES[kind]}")[: one.storage.size]
+    end = offset + sum((size - 1) * step for size, step in zip(shape, stride, strict=True)) + 1
+    if 0 in shape:
+        return Stored(kind, shape, memoryview(b""))
+    if end > len(values) or prod(shape) > len(values):
+        raise ValueError("a tensor is larger than its values")
+    steps = tuple(step * values.itemsize for step in stride)
+    view = np.lib.stride_tricks.as_strided(values[offset:], shape, steps, writeable=False)
+    return Stored(kind, shape, memoryview(view.tobytes()))
