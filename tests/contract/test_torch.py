@@ -222,6 +222,21 @@ def test_programs_that_would_run_something_are_refused(change: Any, code: str, t
     assert refused(lambda: TorchAdapter().load(path)) == code
 
 
+@pytest.mark.parametrize("name", ["metadata", "guards_code", "torch_version"])
+def test_no_name_of_an_input_hides_its_sizes(name: str, tmp_path: Path) -> None:
+    """They stand under that name, and other parts of a program that are called so hold nothing to look at."""
+    scope: dict[str, Any] = {"torch": torch}
+    exec(f"class Sum(torch.nn.Module):\n  def forward(self, {name}): return {name}.sum(1)", scope)  # noqa: S102
+
+    def evil(program: dict[str, Any]) -> None:
+        size = program["graph_module"]["graph"]["tensor_values"][name]["sizes"][0]
+        size["as_expr"]["expr_str"] = "print(1) or Symbol('s77')"
+
+    path = changed(saved(exported(scope["Sum"](), torch.zeros(3, 2)), tmp_path), evil)
+    assert refused(lambda: look(path)) == "model.unsafe_archive"
+    assert refused(lambda: TorchAdapter().load(path)) == "model.unsafe_archive"
+
+
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     def pickled(config: dict[str, Any]) -> None:
         config["config"]["conv.weight"]["use_pickle"] = True
