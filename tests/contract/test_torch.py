@@ -275,7 +275,7 @@ def test_cut_archives_are_refused(whole: bytes, tmp_path: Path) -> None:
     path = tmp_path / "model.pt2"
     for length in range(0, len(whole), 997):
         path.write_bytes(whole[:length])
-        assert refused(lambda: look(path)) in ("model.unknown_type", "model.damaged")
+        assert refused(lambda: look(path)) == ("model.damaged" if length > 3 else "model.unknown_type")
 
 
 @given(st.lists(st.tuples(st.integers(0), st.integers(1, 255)), min_size=1, max_size=4))

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
-from boxship.adapters.pickle_stream import damaged
 from boxship.adapters.pickles import Scan
 from boxship.adapters.protobuf import Bytes, Field, NoMessageError, fields, integers, text
 from boxship.errors import BoxError
@@ -54,7 +54,7 @@ def scan_onnx(path: Path) -> Scan | None:
         try:
             domains = _looked_through(data)
         except (NoMessageError, RecursionError) as error:
-            raise damaged(0, f"it is no whole ONNX model: {error}") from error
+            raise damaged(path, f"it is no whole ONNX model: {error}") from error
     strange = sorted(domains - {*_KNOWN})
     if strange:
         raise BoxError(
