@@ -1,15 +1,17 @@
 """XGBoost: boosters from its own files and from pickles, asked as they lie in memory."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from xgboost import Booster, DMatrix, XGBModel
+from xgboost import Booster, DMatrix, XGBModel, __version__
 from xgboost.core import XGBoostError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
 from boxship.adapters.unpickle import read_object
+from boxship.adapters.xgboost_file import refuse_newer
 from boxship.adapters.xgboost_twin import Learner, learner_of, lower
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -31,12 +33,13 @@ class XGBoostAdapter:
     def load(self, path: Path) -> "XGBoostModel":
         if path.suffix not in _NATIVE:
             return XGBoostModel.of(read_object(path))
+        refuse_newer(path, __version__)
         try:
             return XGBoostModel.of(Booster(model_file=path))
-        except XGBoostError as error:
+        except (XGBoostError, KeyError, TypeError, ValueError) as error:
             raise BoxError(
                 "model.unreadable",
-                f"XGBoost cannot read {path.name}: {str(error).strip().splitlines()[-1][:200]}",
+                f"XGBoost {__version__} cannot read {path.name}: {_words(error)}",
                 "save it again with save_model, by the version that is in the environment",
             ) from error
 
@@ -54,6 +57,12 @@ class XGBoostAdapter:
         path = folder.joinpath("model").with_suffix(".ubj")
         model.save_model(path)
         return path
+
+
+def _words(error: Exception) -> str:
+    """The line that says what is wrong, without when, where in XGBoost, and who called it."""
+    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return re.sub(r"^\[[\d:]+\] (\S+:\d+: )?", "", first)[:200]
 
 
 class XGBoostModel:
