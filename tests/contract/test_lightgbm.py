@@ -134,6 +134,7 @@ SPOILT = {
     "cut in its trees": lambda text: text[: len(text) // 4],
     "cut behind its trees": lambda text: text[: text.index("parameters:") + 30],
     "cut in its categories": lambda text: text[:-3],
+    "a parameter that is none": lambda text: text.replace("[extra_seed: ", "[extra_seed; "),
     "an old format": lambda text: text.replace("version=v4", "version=v1"),
     "no number": lambda text: text.replace("num_leaves=", "num_leaves=x", 1),
     "a child that is not there": lambda text: _with(text, "left_child", "999"),

@@ -244,8 +244,9 @@ def test_pickled_objects_in_an_array(honest: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(honest) as members:
         name = next(name for name in members.namelist() if name.endswith(".npy"))
     rewritten(honest, lambda schema: None, **{name: buffer.getvalue()})
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(BoxError, match="allow_pickle") as caught:
         SklearnAdapter().load(honest)
+    assert caught.value.code == "model.unreadable"
 
 
 def test_damage_is_told(honest: Path) -> None:

@@ -1,8 +1,11 @@
 """LightGBM's text of a model looked through: whether it is whole, and its trees are trees."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import numpy as np
 
 from boxship.adapters.damage import damaged
 from boxship.adapters.lightgbm_text import header_of
@@ -10,6 +13,17 @@ from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
 
 _CATEGORIES = "pandas_categorical:"
+_PARAMETERS = re.compile(r"(\s*\[\w+: [^\n]*\]\n)*\s*")
+_NUMBERS = re.compile(r"[-+.\deinfa ]*", re.ASCII)
+_NAMES = (
+    "cat_boundaries cat_threshold decision_type internal_count internal_value internal_weight is_linear leaf_coeff "
+    "leaf_const leaf_count leaf_features leaf_value leaf_weight left_child num_cat num_features num_leaves "
+    "right_child shrinkage split_feature split_gain threshold"
+)
+_KEYS = frozenset(_NAMES.split())
+_OTHER_LINES = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x85\u2028\u2029]"
+)  # Python would end lines where LightGBM does not
 _OF_SPLITS = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
 
 
@@ -29,21 +43,32 @@ def scan_lightgbm(path: Path) -> Scan:
 
 def _check_end(text: str) -> None:
     """What it was trained with, and the categories of its data frame as JSON."""
-    _, ended, rest = text.partition("\nend of trees")[2].partition("\nend of parameters\n")
+    said, ended, rest = text.partition("\nend of trees")[2].partition("\nend of parameters\n")
     categories = rest.strip().removeprefix(_CATEGORIES)
     if not ended or (rest.strip() and not rest.strip().startswith(_CATEGORIES)):
         raise ValueError("it ends before its parameters do")
+    if not _PARAMETERS.fullmatch(said.partition("\nparameters:")[2]):
+        raise ValueError("its parameters are none")
     json.loads(categories or "null")
 
 
 def _trees(text: str) -> Iterator[Mapping[str, str]]:
+    if _OTHER_LINES.search(text):
+        raise ValueError("it holds characters that no text has")
     body = text.partition("\nTree=0\n")[2].partition("\nend of trees")[0]
-    for one in body.split("\nTree="):
-        yield dict(line.partition("=")[::2] for line in one.splitlines())
+    for place, one in enumerate(f"0\n{body}".split("\nTree=")):
+        number, *lines = one.split("\n")
+        if number != str(place):
+            raise ValueError(f"behind tree {place - 1} comes {number[:40]!r}")
+        yield dict(line.partition("=")[::2] for line in lines if line)
 
 
 def _check(tree: Mapping[str, str], width: int, place: int) -> None:
     """Every split but the first, and every leaf, is the child of one split."""
+    for name, numbers in tree.items():
+        if name not in _KEYS or not _NUMBERS.fullmatch(numbers):
+            raise ValueError(f"the {name[:40]} of tree {place} is no list of numbers")
+        np.array(numbers.split(), np.float64)
     leaves = int(tree["num_leaves"])
     if leaves < 1 or len(tree["leaf_value"].split()) != leaves:
         raise ValueError(f"the leaves of tree {place} are not as many as it says")
