@@ -61,7 +61,7 @@ def _array(file: IO[bytes], source: Path, what: str) -> NDArray[Any]:
         found: NDArray[Any] = npy.read_array(file, allow_pickle=False)
         more = file.read(1)
     except _NOT_WHOLE as error:
-        if "allow_pickle" in str(error):
+        if "allow_pickle=False" in str(error):  # and not of a header that is too long
             raise DataError(
                 "data.holds_objects",
                 f"{str(source)!r} holds pickled objects, which are not loaded: {what} is no array of numbers",
