@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -123,6 +124,20 @@ def test_the_backend_is_what_its_user_chose(
         assert keras_backend.needed(installed, surroundings) == (expected,)
     else:
         assert refused(lambda: keras_backend.needed(installed, surroundings)) == "adapter.no_backend"
+
+
+def test_the_surroundings_are_left_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with keras_backend.chosen():
+        assert os.environ["KERAS_BACKEND"] == "jax"
+    assert os.environ["KERAS_BACKEND"] == "jax"
+    (tmp_path / "keras.json").write_text('{"backend": "torch"}')
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND")
+    with keras_backend.chosen():
+        assert os.environ["KERAS_BACKEND"] == "torch"
+    assert "KERAS_BACKEND" not in os.environ
 
 
 def test_the_file_of_keras_names_the_backend(tmp_path: Path) -> None:

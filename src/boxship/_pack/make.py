@@ -184,7 +184,7 @@ def _make(
         around.say(note)
     laid = lay_model(folder, inputs, source, needs, around)
     around.say("asking the model what it takes and gives")
-    with loaded(laid.box, laid.room, around.settings) as there:
+    with loaded(laid.box, laid.room, around.settings, inputs.model.name) as there:
         learnt = stage(folder, inputs, laid, there.model, around)
         inputs.refuse_changed(learnt.box.manifest)
         if label.version is not None:

@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 
 from boxship.adapters import form_beside
-from boxship.adapters.keras_backend import choose
+from boxship.adapters.keras_backend import chosen
 from boxship.adapters.keras_file import own_modules, written
 from boxship.adapters.keras_weights import check_weights
 from boxship.adapters.tensors import Port, TensorModel, kind_of, port_of, unreadable
 from boxship.core.column import Array
 from boxship.errors import BoxError, HostError
 
-choose()
-
-import keras  # noqa: E402  # it takes its backend from the surroundings when it is imported
+with chosen():
+    import keras
 
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32"}  # what JAX makes of them by itself
 

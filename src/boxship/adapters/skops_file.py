@@ -77,13 +77,6 @@ def scan_skops(path: Path) -> Scan:
     )
 
 
-def load_skops(path: Path) -> Any:  # whatever it holds
-    """The object, by skops itself, which is told to trust the names that were let through."""
-    from skops.io import load  # read only where a file is of skops
-
-    return load(path, trusted=sorted({f"{use.module}.{use.name}" for use in scan_skops(path).uses}))
-
-
 def _read(path: Path) -> Any:  # JSON
     with open_zip(path) as members:
         for name in members.namelist():

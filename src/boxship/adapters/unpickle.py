@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
-from boxship.adapters.skops_file import load_skops
+from boxship import plug
 from boxship.errors import BoxError
 
 try:
@@ -21,6 +21,7 @@ except ModuleNotFoundError:
             return unpickle(file)
 
 
+_READERS = {".skops": "boxship.adapters.skops_object:load_skops"}  # of what else an object may lie in
 # What a state that does not fit its class raises. Others go on: what is missing, and what a library warns of.
 _DAMAGE = (
     *(
@@ -40,7 +41,8 @@ _DAMAGE = (
 def read_object(path: Path) -> Any:
     """The object in a checked file, a pickle or one of skops."""
     try:
-        return load_skops(path) if path.suffix == ".skops" else unpickle(path)
+        read = plug.load(path.suffix, _READERS, "adapter.unknown") if path.suffix in _READERS else unpickle
+        return read(path)
     except _DAMAGE as error:
         raise BoxError(
             "model.unreadable",
