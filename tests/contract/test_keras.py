@@ -265,6 +265,17 @@ def test_models_in_models_are_honest_compiled_or_not(tmp_path: Path) -> None:
     check_answers(KerasAdapter().load(path), frames.read(rows_of_data), expected, tolerance=1e-6)
 
 
+def test_a_model_of_a_keras_to_come_answers_or_is_told(tmp_path: Path) -> None:
+    """Layers that are the same are the same; one that is not there yet is named."""
+    version = b'{"keras_version": "99.0.0", "date_saved": "2040-01-01@00:00:00"}'
+    path = changed(saved(net(), tmp_path), lambda _: None, **{"metadata.json": version})
+    images = DIGITS.block(DIGITS.names, "float32").reshape(-1, 8, 8, 1)
+    check_answers(KerasAdapter().load(path), DIGITS, np.asarray(net()(images)), tolerance=1e-6)
+    with pytest.raises(BoxshipError, match="Unheard") as caught:
+        KerasAdapter().load(changed(path, _layer(class_name="Unheard")))
+    assert caught.value.code == "model.unreadable"
+
+
 @pytest.mark.parametrize("name", ["../escape", "assets/../../escape", "more.pkl"])
 def test_parts_that_keras_does_not_write_are_refused(name: str, tmp_path: Path) -> None:
     path = changed(saved(net(), tmp_path), lambda _: None, **{name: b""})

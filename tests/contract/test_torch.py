@@ -222,6 +222,11 @@ def test_programs_that_would_run_something_are_refused(change: Any, code: str, t
     assert refused(lambda: TorchAdapter().load(path)) == code
 
 
+def test_a_program_of_a_torch_to_come_is_told(tmp_path: Path) -> None:
+    path = changed(saved(net(), tmp_path), lambda program: program["schema_version"].update(major=99))
+    assert refused(lambda: TorchAdapter().load(path)) == "model.unreadable"
+
+
 @pytest.mark.parametrize("name", ["metadata", "guards_code", "torch_version"])
 def test_no_name_of_an_input_hides_its_sizes(name: str, tmp_path: Path) -> None:
     """They stand under that name, and other parts of a program that are called so hold nothing to look at."""
