@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from keras import layers
 from sklearn import datasets
 
 from boxship import frames
+from boxship._pack.source import read_source
 from boxship.adapters import keras_backend
 from boxship.adapters.keras import KerasAdapter
 from boxship.adapters.keras_file import own_modules
@@ -124,6 +126,20 @@ def test_the_backend_is_what_its_user_chose(
         assert refused(lambda: keras_backend.needed(installed, surroundings)) == "adapter.no_backend"
 
 
+def test_the_surroundings_are_left_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with keras_backend.chosen():
+        assert os.environ["KERAS_BACKEND"] == "jax"
+    assert os.environ["KERAS_BACKEND"] == "jax"
+    (tmp_path / "keras.json").write_text('{"backend": "torch"}')
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND")
+    with keras_backend.chosen():
+        assert os.environ["KERAS_BACKEND"] == "torch"
+    assert "KERAS_BACKEND" not in os.environ
+
+
 def test_the_file_of_keras_names_the_backend(tmp_path: Path) -> None:
     (tmp_path / ".keras").mkdir()
     (tmp_path / ".keras" / "keras.json").write_text('{"backend": "torch"}')
@@ -183,23 +199,117 @@ def test_names_of_others_are_uses(tmp_path: Path) -> None:
     assert ("os", "system") in {(use.module, use.name) for use in look(path).uses}
 
 
+def _inner(**what: Any) -> Callable[[dict[str, Any]], None]:
+    """A model in the model, compiled with that loss: of it Keras makes what training needs."""
+    loss = {"module": "keras.losses", "class_name": "MeanSquaredError", "config": {}, **what}
+    inner = {"module": "keras", "class_name": "Sequential", "config": {"layers": []}, "registered_name": None}
+    return lambda config: config["config"]["layers"].append({**inner, "compile_config": {"loss": loss}})
+
+
+def _function(module: str, name: str) -> dict[str, Any]:
+    return {"module": module, "class_name": "function", "config": name, "registered_name": name}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (_inner(module="keras.layers", class_name="TFSMLayer"), "model.unsafe_archive"),
+        (_inner(**_function("keras.utils", "get_file")), "model.unsafe_archive"),
+        (_layer(**_function("keras.layers", "Lambda")), "model.unsafe_archive"),
+        (_layer(module="keras.utils", class_name="FeatureSpace"), "model.unsafe_archive"),
+        (_layer(module="keras.src.saving.saving_lib", class_name="load_model"), "model.unsafe_archive"),
+        (_layer(module="keras.src.utils.file_utils", class_name="get_file"), "model.unsafe_archive"),
+        (_layer(module="keras.applications.resnet", class_name="ResNet101"), "model.unsafe_archive"),
+        (
+            _layer(module="keras.layers", class_name="StringLookup", config={"vocabulary": "/etc/passwd"}),
+            "model.external_data",
+        ),
+        (_inner(**_function("builtins", "eval")), "model.unsafe_global"),
+        (_inner(**_function("os", "system")), "model.unsafe_global"),
+        (_inner(module="mine", class_name="Loss"), "model.unsafe_global"),
+        (_layer(module="builtins", class_name="exec"), "model.unsafe_global"),
+        (_layer(module="keras_hub.models", class_name="Backbone"), "model.unsafe_global"),
+        (_layer(module="kerasx.layers", class_name="Dense"), "model.unsafe_global"),
+        (_layer(module=["keras"], class_name="Dense"), "model.unsafe_global"),
+    ],
+)
+def test_what_keras_would_make_is_looked_at_wherever_it_stands(
+    change: Any, code: str, tmp_path: Path
+) -> None:
+    path = changed(saved(net(), tmp_path), change)
+    assert refused(lambda: read_source(path, trust=())) == code
+
+
+def test_what_training_needs_is_no_part_of_the_model_itself(tmp_path: Path) -> None:
+    """Keras is told not to make it, so losses of one's own need no code."""
+    path = changed(
+        saved(net(), tmp_path), lambda config: config.update(compile_config={"loss": _function("mine", "f")})
+    )
+    assert read_source(path, trust=()).adapter == "keras"
+
+
+def test_models_in_models_are_honest_compiled_or_not(tmp_path: Path) -> None:
+    inner = keras.Sequential([keras.Input((4,)), layers.Dense(2, kernel_regularizer="l2")])
+    inner.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 9, 0.5)), "mse", ["mae"]
+    )
+    rows = keras.Input((4,))
+    summed = keras.ops.expand_dims(
+        keras.ops.mean(layers.Bidirectional(layers.GRU(2))(inner(rows)[:, None]), 1), 1
+    )
+    model = keras.Model(rows, layers.Activation(keras.ops.tanh)(summed))
+    path = saved(model, tmp_path)
+    assert read_source(path, trust=()).adapter == "keras"
+    rows_of_data = np.arange(8.0).reshape(2, 4)
+    expected = np.asarray(model(rows_of_data))[:, 0]
+    check_answers(KerasAdapter().load(path), frames.read(rows_of_data), expected, tolerance=1e-6)
+
+
+def test_a_model_of_a_keras_to_come_answers_or_is_told(tmp_path: Path) -> None:
+    """Layers that are the same are the same; one that is not there yet is named."""
+    version = b'{"keras_version": "99.0.0", "date_saved": "2040-01-01@00:00:00"}'
+    path = changed(saved(net(), tmp_path), lambda _: None, **{"metadata.json": version})
+    images = DIGITS.block(DIGITS.names, "float32").reshape(-1, 8, 8, 1)
+    check_answers(KerasAdapter().load(path), DIGITS, np.asarray(net()(images)), tolerance=1e-6)
+    with pytest.raises(BoxshipError, match="Unheard") as caught:
+        KerasAdapter().load(changed(path, _layer(class_name="Unheard")))
+    assert caught.value.code == "model.unreadable"
+
+
 @pytest.mark.parametrize("name", ["../escape", "assets/../../escape", "more.pkl"])
 def test_parts_that_keras_does_not_write_are_refused(name: str, tmp_path: Path) -> None:
     path = changed(saved(net(), tmp_path), lambda _: None, **{name: b""})
-    assert refused(lambda: look(path)) == "model.damaged"
+    assert refused(lambda: look(path)) == "model.unsafe_archive"
 
 
-@pytest.mark.parametrize("kind", ["link", "soft", "data"])
-def test_weights_in_other_files_are_refused(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        *((kind, "model.external_data") for kind in ("link", "soft", "data", "virtual", "reference", "text")),
+        ("huge", "model.too_large"),
+    ],
+)
+def test_weights_that_are_not_in_the_file_are_refused(kind: str, code: str, tmp_path: Path) -> None:
     file = io.BytesIO()
     with h5py.File(file, "w") as weights:
-        if kind == "data":
-            external = [(str(tmp_path / "secret"), 0, 8)]
-            weights.create_dataset("vars/0", (1,), "f8", external=external)
+        weights["loop"] = weights["/"]
+        if kind == "link":
+            weights["vars"] = h5py.ExternalLink("secret.h5", "/")
+        elif kind == "soft":
+            weights["vars"] = h5py.SoftLink("/x")
+        elif kind == "data":
+            weights.create_dataset("vars/0", (1,), "f8", external=[(str(tmp_path / "secret"), 0, 8)])
+        elif kind == "virtual":
+            layout = h5py.VirtualLayout((1,), "f8")
+            layout[0] = h5py.VirtualSource("secret.h5", "x", (1,))[0]
+            weights.create_virtual_dataset("vars/0", layout)
+        elif kind == "huge":
+            weights.create_dataset("vars/0", (1 << 40,), "f8", chunks=(1 << 10,))
         else:
-            weights["vars"] = h5py.ExternalLink("secret.h5", "/") if kind == "link" else h5py.SoftLink("/x")
+            dtype = h5py.ref_dtype if kind == "reference" else h5py.string_dtype()
+            weights.create_dataset("vars/0", (1,), dtype)
     path = changed(saved(net(), tmp_path), lambda _: None, **{"model.weights.h5": file.getvalue()})
-    assert refused(lambda: KerasAdapter().load(path)) == "model.external_data"
+    assert refused(lambda: KerasAdapter().load(path)) == code
 
 
 @pytest.mark.filterwarnings("ignore:.*stateful")
@@ -221,9 +331,9 @@ def test_cut_files_are_refused(tmp_path: Path) -> None:
     data = path.read_bytes()
     for length in range(0, len(data), 1501):
         path.write_bytes(data[:length])
-        assert refused(lambda: look(path)) in ("model.unknown_type", "model.damaged")
+        assert refused(lambda: look(path)) == ("model.damaged" if length > 3 else "model.unknown_type")
 
 
 def test_damaged_weights_are_refused(tmp_path: Path) -> None:
     path = changed(saved(net(), tmp_path), lambda _: None, **{"model.weights.h5": b"no weights"})
-    assert refused(lambda: KerasAdapter().load(path)) == "model.unreadable"
+    assert refused(lambda: KerasAdapter().load(path)) == "model.damaged"

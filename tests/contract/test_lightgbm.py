@@ -12,6 +12,7 @@ from sklearn import datasets
 
 from boxship import frames
 from boxship.adapters.lightgbm import LightGBMAdapter, LightGBMModel
+from boxship.adapters.look import look
 from boxship.errors import BoxError, DataError
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
@@ -142,16 +143,6 @@ def test_an_objective_of_the_other_kind_is_refused(model: Any) -> None:
     assert caught.value.code == "model.unsupported_kind"
 
 
-def test_damaged_files(tmp_path: Path) -> None:
-    path = LightGBMAdapter().write(lightgbm.LGBMRegressor(**SMALL).fit(*SUGAR), tmp_path)
-    text = path.read_text()
-    for spoilt in (text[:600], text[: len(text) // 4], text.replace("version=v4", "version=v1"), "tree\n"):
-        path.write_text(spoilt)
-        with pytest.raises(BoxError) as caught:
-            LightGBMAdapter().load(path)
-        assert caught.value.code == "model.unreadable"
-
-
 def test_integers_as_categories_are_known_by_the_model() -> None:
     frame, target = with_categories()
     frame = frame.assign(size=frame["size"].astype(int))
@@ -189,3 +180,40 @@ def test_text_is_no_category_of_numbers() -> None:
     with pytest.raises(DataError) as caught:
         loaded.predict(frames.read(frame.assign(size=frame["size"].astype(str))))
     assert caught.value.code == "data.wrong_type"
+
+
+SPOILT = {
+    "cut in its head": lambda text: text[:600],
+    "cut in its trees": lambda text: text[: len(text) // 4],
+    "cut behind its trees": lambda text: text[: text.index("parameters:") + 30],
+    "cut in its categories": lambda text: text[:-3],
+    "a parameter that is none": lambda text: text.replace("[extra_seed: ", "[extra_seed; "),
+    "an old format": lambda text: text.replace("version=v4", "version=v1"),
+    "no number": lambda text: text.replace("num_leaves=", "num_leaves=x", 1),
+    "a child that is not there": lambda text: _with(text, "left_child", "999"),
+    "a child of two": lambda text: _with(text, "left_child", "-1"),
+    "a feature that is not there": lambda text: _with(text, "split_feature", "10"),
+    "a category that is not there": lambda text: _with(text, "decision_type", "1"),
+    "fewer splits": lambda text: _with(text, "threshold", ""),
+}
+
+
+def _with(text: str, key: str, first: str) -> str:
+    """The first number of that line is another, in a file that says so of its size."""
+    at = text.index(f"\n{key}=") + len(key) + 2
+    old = text[at : text.index(" ", at)]
+    sizes = text.index("tree_sizes=") + len("tree_sizes=")
+    size = text[sizes : text.index(" ", sizes)]
+    grown = str(int(size) + len(first) - len(old))
+    return text[:sizes] + grown + text[sizes + len(size) : at] + first + text[at + len(old) :]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_damaged_files(spoil: str, tmp_path: Path) -> None:
+    path = LightGBMAdapter().write(lightgbm.LGBMRegressor(**SMALL).fit(*SUGAR), tmp_path)
+    look(path)
+    path.write_text(SPOILT[spoil](path.read_text()))
+    with pytest.raises(BoxError) as caught:
+        look(path)
+    assert caught.value.code == ("model.unreadable" if spoil == "an old format" else "model.damaged")
+    assert path.name in caught.value.message

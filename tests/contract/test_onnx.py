@@ -1,5 +1,6 @@
 """ONNX models keep what every adapter promises and answer what ONNX Runtime answers; what cannot be is refused."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,12 @@ def test_the_number_of_a_field_has_32_bits() -> None:
     """Others would keep the lower ones, and read field 1 here."""
     with pytest.raises(NoMessageError, match="none"):
         list(fields(bytes([0x88, 0x80, 0x80, 0x80, 0x10, 1]), 0, 6))
+
+
+def test_fields_without_end_take_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"\x08\x01" * 40_000 + b"\x2a\x00" * 10_000)
+    tracemalloc.start()
+    assert refused(lambda: look(path)) == "model.damaged"  # no graph
+    (_, most), _ = tracemalloc.get_traced_memory(), tracemalloc.stop()
+    assert most < 1 << 19

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boxship.adapters.entry import write_entry
+from boxship.adapters.entry import Entry, write_entry
 from boxship.adapters.look import look
 from boxship.adapters.python import PythonAdapter
 from boxship.core.digest import Digest
@@ -151,6 +151,17 @@ def test_damaged_entries(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(BoxError) as caught:
         look(path)
     assert caught.value.code == "model.unreadable"
+
+
+@pytest.mark.parametrize("call", ["os:system", "builtins:eval", "boxship:pack", "pickle:loads"])
+def test_a_file_that_names_what_runs_anything(call: str, tmp_path: Path) -> None:
+    """Whoever is trusted, and whoever reads it."""
+    path = tmp_path / "model.entry"
+    path.write_bytes(Entry(call).to_bytes())
+    for read in (look, PythonAdapter().load):
+        with pytest.raises(BoxError) as caught:
+            read(path)
+        assert caught.value.code == "model.unsafe_global"
 
 
 @pytest.mark.parametrize("model", [lambda rows: rows, print])

@@ -209,7 +209,7 @@ def test_what_would_run_something_is_refused(trick: str, honest: Path) -> None:
 def test_parts_that_skops_does_not_write(name: str, honest: Path) -> None:
     with pytest.raises(BoxError) as caught:
         look(rewritten(honest, lambda schema: None, **{name: b"x"}))
-    assert caught.value.code == "model.unsafe_pickle"
+    assert caught.value.code == "model.unsafe_archive"
 
 
 def test_a_part_that_is_there_twice(honest: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_part_that_is_there_twice(honest: Path) -> None:
         members.writestr("schema.json", "{}")
     with pytest.raises(BoxError) as caught:
         look(honest)
-    assert caught.value.code == "model.unsafe_pickle"
+    assert caught.value.code == "model.unsafe_archive"
 
 
 def test_encrypted_parts(honest: Path) -> None:
@@ -226,7 +226,7 @@ def test_encrypted_parts(honest: Path) -> None:
     honest.write_bytes(data)
     with pytest.raises(BoxError) as caught:
         look(honest)
-    assert caught.value.code == "model.unsafe_pickle"
+    assert caught.value.code == "model.unsafe_archive"
 
 
 def test_a_bomb(honest: Path) -> None:
@@ -244,8 +244,9 @@ def test_pickled_objects_in_an_array(honest: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(honest) as members:
         name = next(name for name in members.namelist() if name.endswith(".npy"))
     rewritten(honest, lambda schema: None, **{name: buffer.getvalue()})
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(BoxError, match="allow_pickle") as caught:
         SklearnAdapter().load(honest)
+    assert caught.value.code == "model.unreadable"
 
 
 def test_damage_is_told(honest: Path) -> None:

@@ -1,5 +1,6 @@
 """Results of statsmodels keep what every adapter promises, answer what the original answers, and so do their twins."""
 
+import copyreg
 import os
 import pickle
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from sklearn import datasets
+from statsmodels.base.data import PandasData
 
 from boxship import frames
 from boxship._pack.source import find_model, read_source
@@ -97,7 +99,7 @@ def test_it_answers_as_the_original(name: str, form: str, tmp_path: Path) -> Non
     expected = np.asarray(results.predict(asked_with(results)))
     path = tmp_path / "model.pickle"
     if form == "written":
-        path = find_model(results, tmp_path)
+        path = find_model(results, tmp_path).path
     else:
         results.save(str(path), remove_data=form == "without data")
     assert read_source(path, trust=()).adapter == "statsmodels"
@@ -126,7 +128,7 @@ def test_formulas(name: str, form: str, tmp_path: Path) -> None:
     if form == "saved":
         results.save(str(path))
     else:
-        path = find_model(results, tmp_path)
+        path = find_model(results, tmp_path).path
     assert read_source(path, trust=()).adapter == "statsmodels"
     said = StatsmodelsAdapter().load(path).describe()
     assert said.names is not None
@@ -280,6 +282,30 @@ def _without_frames(data: bytes) -> bytes:
             out += data[place : place + 1]
             place += 1
     return out
+
+
+class _Reduced:
+    """Pickles as an instance of that class, made by nothing, with that state."""
+
+    def __init__(self, kind: type, state: dict[str, Any]) -> None:
+        self.reduced = (copyreg._reconstructor, (kind, object, None), state)  # type: ignore[attr-defined]
+
+    def __reduce__(self) -> Any:
+        return self.reduced
+
+
+def test_a_frame_that_brings_functions_is_no_frame(tmp_path: Path) -> None:
+    """The formula is harmless to read, and calls what stands in the place of its columns."""
+    frame = {"y": [1.0], "exp": sorted, "log": getattr}
+    formula = "y ~ exp([1], key=log(np, 'lib'))"
+    state = {"restore_model_spec": True, "formula": formula, "frame": frame}
+    check_formula(formula)
+    path = tmp_path / "model.pickle"
+    path.write_bytes(pickle.dumps(_Reduced(PandasData, state), 2))
+    with pytest.raises(BoxError) as caught:
+        StatsmodelsAdapter().load(path)
+    assert caught.value.code == "model.unsafe_formula"
+    assert "names of a dict" in caught.value.message
 
 
 def test_the_variables_of_a_formula() -> None:

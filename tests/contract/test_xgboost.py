@@ -1,5 +1,6 @@
 """XGBoost models keep what every adapter promises, answer what the original answers, and so do their twins."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn import datasets
 from sklearn.datasets import make_regression
 
 from boxship import frames
 from boxship._pack.learn import learn_contract, typed_inputs
 from boxship._pack.wishes import Wishes
+from boxship.adapters.look import look
 from boxship.adapters.xgboost import XGBoostAdapter, XGBoostModel
 from boxship.core.profile import Profile
-from boxship.errors import BoxError
+from boxship.errors import BoxError, BoxshipError
+from boxship.runner.load import load_model
 from boxship.testing.adapters import check_adapter, check_answers, check_writer
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError, RefusedError
@@ -104,24 +109,93 @@ def test_boosters_say_what_they_give(objective: str, tmp_path: Path) -> None:
     described = loaded.describe()
     assert described.names == tuple(frame.columns)
     expected = booster.predict(xgboost.DMatrix(frame))
-    given = loaded.predict(frames.read(frame))[0]
+    found = loaded.predict(frames.read(frame))[0]
     is_share = objective == "binary:logistic"
-    assert (given.probabilities[:, 1] if is_share else given.values).tolist() == expected.tolist()
+    assert (found.probabilities[:, 1] if is_share else found.values).tolist() == expected.tolist()
+
+
+def changed(path: Path, change: Any) -> Path:
+    """The same model as JSON, changed."""
+    booster = xgboost.Booster(model_file=path)
+    said = json.loads(bytes(booster.save_raw("json")))
+    change(said)
+    path = path.with_suffix(".json")
+    path.write_text(json.dumps(said))
+    return path
+
+
+def _tree(**what: Any) -> Any:
+    def change(said: Any) -> None:
+        tree = said["learner"]["gradient_booster"]["model"]["trees"][0]
+        for name, value in what.items():
+            tree[name][0] = value
+
+    return change
 
 
 @pytest.mark.parametrize(
-    ("spoil", "code"),
+    ("change", "code"),
     [
-        (lambda data: data[: len(data) // 2], "model.unreadable"),
-        (lambda data: data[:40] + b"\xff" * 9 + data[49:], "model.unreadable"),
+        (_tree(left_children=9999), "model.damaged"),
+        (_tree(left_children=0), "model.damaged"),
+        (_tree(right_children=1), "model.damaged"),
+        (_tree(split_indices=30), "model.damaged"),
+        (lambda said: said["learner"]["gradient_booster"]["model"]["tree_info"].pop(), "model.damaged"),
+        (lambda said: said["learner"].pop("learner_model_param"), "model.damaged"),
+        (lambda said: said.update(version="3"), "model.damaged"),
+        (lambda said: said.update(version=[99, 0, 0]), "model.other_version"),
+        (lambda said: said["learner"]["objective"].update(name="none"), "model.unreadable"),
     ],
 )
-def test_damaged_files(spoil: Any, code: str, tmp_path: Path) -> None:
-    path = XGBoostAdapter().write(fitted(xgboost.XGBClassifier(**SMALL), CANCER), tmp_path)
-    path.write_bytes(spoil(path.read_bytes()))
+def test_files_that_are_no_model_of_today(change: Any, code: str, tmp_path: Path) -> None:
+    path = changed(XGBoostAdapter().write(fitted(xgboost.XGBClassifier(**SMALL), CANCER), tmp_path), change)
     with pytest.raises(BoxError) as caught:
-        XGBoostAdapter().load(path)
+        load_model("xgboost", path, None, trust=())
     assert caught.value.code == code
+    assert path.name in caught.value.message
+    assert "Stack trace" not in caught.value.message
+    assert "/src/" not in caught.value.message
+
+
+@pytest.mark.parametrize("suffix", [".ubj", ".json"])
+def test_files_of_every_kind_are_whole(suffix: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"c": pd.Categorical(["a", "b", "c"] * 40), "x": np.arange(120.0)})
+    target = np.arange(120) % 2
+    for model in (
+        xgboost.XGBClassifier(**SMALL, enable_categorical=True),
+        xgboost.XGBRegressor(booster="gblinear"),
+        xgboost.XGBRegressor(**SMALL, booster="dart"),
+        xgboost.XGBRegressor(**SMALL, gamma=5, grow_policy="lossguide"),
+    ):
+        rows = frame if getattr(model, "enable_categorical", False) else frame[["x"]]
+        path = tmp_path / f"model{suffix}"
+        model.fit(rows, target).save_model(path)
+        assert look(path).root == "xgboost.core.Booster"
+
+
+@given(st.integers(0), st.integers(0, 7), st.booleans())
+def test_spoilt_binary_files_are_told(
+    tmp_path_factory: pytest.TempPathFactory, binary: bytes, place: int, bit: int, cut: bool
+) -> None:
+    """XGBoost itself would end the process over some of them."""
+    data = bytearray(binary)
+    data[place % len(data)] ^= 1 << bit
+    path = tmp_path_factory.mktemp("spoilt") / "model.ubj"
+    path.write_bytes(data[: place % len(data)] if cut else data)
+    try:
+        look(path)
+        code = ""
+    except BoxshipError as error:
+        code = error.code
+    assert code in (
+        ("model.damaged", "model.unknown_type") if cut else ("", "model.damaged", "model.unknown_type")
+    )
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    model = fitted(xgboost.XGBClassifier(**SMALL), CANCER)
+    return XGBoostAdapter().write(model, tmp_path_factory.mktemp("whole")).read_bytes()
 
 
 def with_categories() -> tuple[pd.DataFrame, Any]:

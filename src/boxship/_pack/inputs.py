@@ -8,10 +8,9 @@ from pathlib import Path
 from boxship._pack.data import Data
 from boxship._pack.own_code import is_module
 from boxship._pack.wishes import Wishes
-from boxship.adapters.entry import read_entry
 from boxship.core.card import Card
 from boxship.core.digest import Digest
-from boxship.core.manifest import ENTRY, Manifest
+from boxship.core.manifest import Manifest
 from boxship.errors import UsageError
 from boxship.path import is_file, is_folder, named
 
@@ -32,6 +31,7 @@ class Inputs:
     require: tuple[str, ...]
     golden: Data | None
     entry: Path | None = None  # what names the code that makes the model of a file
+    called: tuple[str, ...] = ()  # code that was named or handed over in person
     state: tuple[Path, ...] = ()  # files of a class of one's own, and folders of them
 
     @cached_property
@@ -107,9 +107,7 @@ class Inputs:
     @property
     def trusted(self) -> tuple[str, ...]:
         """Code that is given is trusted by its module names, and what is named, beside what `trust` says."""
-        entries = [path for path in (self.model, self.entry) if path is not None and path.suffix == ENTRY]
-        named_ = [read_entry(path).call.replace(":", ".") for path in entries]
-        return (*self.trust, *named_, *(pattern for path in self.code for pattern in _patterns(path)))
+        return (*self.trust, *self.called, *(pattern for path in self.code for pattern in _patterns(path)))
 
 
 def _here() -> Path:

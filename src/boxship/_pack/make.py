@@ -18,7 +18,7 @@ from boxship._pack.known import Boxed, Label, find_known
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.original import Expected, ask_in_room, ask_original, compare_expected
 from boxship._pack.prove import Loaded, Proof, answer_sample, compare, loaded, profile_answers, prove
-from boxship._pack.source import find_model, read_source
+from boxship._pack.source import find_entry, find_model, read_source
 from boxship._pack.stage import (
     Learnt,
     Surroundings,
@@ -31,7 +31,6 @@ from boxship._pack.stage import (
 from boxship._pack.told import told_of_golden, told_of_sample
 from boxship._pack.twin import Made, make_twin
 from boxship._pack.wishes import Wishes
-from boxship.adapters.entry import write_entry
 from boxship.adapters.pickles import check_trust
 from boxship.box import open_box
 from boxship.core.card import Card, texts
@@ -132,9 +131,11 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         argument.refuse("twin", twin, "'auto', 'none' or 'only'")
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
+        found, made_by = find_model(model, folder), find_entry(entry, folder)
         inputs = Inputs(
-            model=find_model(model, folder),
-            entry=None if entry is None else write_entry(entry, folder),
+            model=found.path,
+            entry=made_by and made_by.path,
+            called=tuple(one.called for one in (found, made_by) if one and one.called),
             state=argument.paths("state", state),
             data=Data(data, target),
             wishes=wishes,
@@ -185,7 +186,7 @@ def _make(
         around.say(note)
     laid = lay_model(folder, inputs, source, needs, around)
     around.say("asking the model what it takes and gives")
-    with loaded(laid.box, laid.room, around.settings) as there:
+    with loaded(laid.box, laid.room, around.settings, inputs.model.name) as there:
         learnt = stage(folder, inputs, laid, there.model, around)
         inputs.refuse_changed(learnt.box.manifest)
         if label.version is not None:

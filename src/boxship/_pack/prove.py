@@ -118,13 +118,24 @@ class Loaded(NamedTuple):
 
 
 @contextmanager
-def loaded(box: ToProve, room: Room, settings: Settings) -> Iterator[Loaded]:
-    """Start a process in the room and load the model there; raises where it cannot."""
+def loaded(box: ToProve, room: Room, settings: Settings, given: str = "") -> Iterator[Loaded]:
+    """Start a process in the room and load the model there; raises where it cannot.
+
+    `given`: what its user calls the model's file, where that is no box yet.
+    """
     started = time.perf_counter()
     timeout = settings.proof_timeout_s
     with enter(room, read=[box.files], settings=settings, timeout_s=timeout) as model:
-        load_s = model.load(box.manifest.adapter, box.model, box.code, box.trusted)
+        try:
+            load_s = model.load(box.manifest.adapter, box.model, box.code, box.trusted)
+        except BoxError as error:
+            raise by_given_name(error, box.model.name, given or box.model.name) from error
         yield Loaded(model, room, time.perf_counter() - started, load_s)
+
+
+def by_given_name(error: BoxError, name: str, given: str) -> BoxError:
+    """The same of the file that its user knows, and not of its copy."""
+    return BoxError(error.code, error.message.replace(name, given), error.hint, error.detail)
 
 
 def answer_sample(box: ToProve, there: Loaded, contract: Contract, sample: Table) -> Answers:

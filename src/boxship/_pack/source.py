@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from boxship import adapters
 from boxship.adapters import Plug
-from boxship.adapters.entry import is_entry, write_entry
+from boxship.adapters.entry import is_entry, read_entry, write_entry
 from boxship.adapters.look import look
 from boxship.adapters.pickles import Scan, refuse_unlisted, roots
 from boxship.core.manifest import ENTRY
@@ -17,6 +18,13 @@ from boxship.path import is_file
 
 _OWN = "python"
 _PLAIN = ("numpy", "pandas", "scipy")  # what holds data, and is no model
+
+
+class Found(NamedTuple):
+    """A file, and the code that its user named or handed over, which is trusted by that."""
+
+    path: Path
+    called: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,13 +87,13 @@ def recognise(found: Scan) -> str:
     )
 
 
-def find_model(given: object, folder: Path) -> Path:
+def find_model(given: object, folder: Path) -> Found:
     """The file that was given; or one in `folder`, of a name of code or of an object."""
     if not isinstance(given, (str, os.PathLike)):
-        return _write_object(given, folder)
+        return _written(_write_object(given, folder))
     text = os.fspath(given)
     if isinstance(text, str) and is_entry(text) and not is_file(Path(text)):
-        return write_entry(text, folder)
+        return _written(write_entry(text, folder))
     path = Path(os.fsdecode(text))
     if path.suffix == ENTRY:  # it would vouch for itself
         raise UsageError(
@@ -93,7 +101,17 @@ def find_model(given: object, folder: Path) -> Path:
             f"{path.name} is the part of a box that names code",
             "name the code itself, as package.module:name",
         )
-    return path
+    return Found(path)
+
+
+def find_entry(call: str | None, folder: Path) -> Found | None:
+    """The file in `folder` of the code that makes the model, where the user names some."""
+    return None if call is None else _written(write_entry(call, folder))
+
+
+def _written(path: Path) -> Found:
+    """Of what the user handed over; a file that came from elsewhere says nothing of whom to trust."""
+    return Found(path, read_entry(path).call.replace(":", ".") if path.suffix == ENTRY else None)
 
 
 def _write_object(model: object, folder: Path) -> Path:

@@ -165,8 +165,10 @@ ADAPTERS = {
         ("xgboost",),
         SKLEARN,
         (
-            Native(".json", b'"learner"', "xgboost.core.Booster"),
-            Native(".ubj", b"learner", "xgboost.core.Booster"),
+            Native(
+                ".json", b'"learner"', "xgboost.core.Booster", "boxship.adapters.xgboost_file:scan_xgboost"
+            ),
+            Native(".ubj", b"learner", "xgboost.core.Booster", "boxship.adapters.xgboost_file:scan_xgboost"),
         ),
     ),
     "catboost": Plug(
@@ -183,7 +185,14 @@ ADAPTERS = {
         "boxship.adapters.lightgbm:LightGBMAdapter",
         ("lightgbm",),
         SKLEARN,
-        (Native(".txt", b"tree\nversion=v", "lightgbm.basic.Booster"),),
+        (
+            Native(
+                ".txt",
+                b"tree\nversion=v",
+                "lightgbm.basic.Booster",
+                "boxship.adapters.lightgbm_file:scan_lightgbm",
+            ),
+        ),
     ),
     "onnx": Plug(
         "boxship.adapters.onnx:OnnxAdapter",

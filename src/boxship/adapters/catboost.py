@@ -33,7 +33,7 @@ class CatBoostAdapter:
             return CatBoostModel(read_object(path))
         try:
             return CatBoostModel(_read(path))
-        except (CatBoostError, ValueError) as error:
+        except (CatBoostError, KeyError, TypeError, ValueError) as error:
             raise BoxError(
                 "model.unreadable",
                 f"CatBoost cannot read {path.name}: {str(error).strip().splitlines()[-1][:200]}",

@@ -49,8 +49,7 @@ def write_entry(call: str, folder: Path) -> Path:
             f"{call[:100]!r} names no function or class",
             "write it as package.module:name, the module first",
         )
-    top = call.partition(":")[0].split(".")[0]
-    if top in sys.stdlib_module_names or top == "boxship":
+    if not _is_own(call):
         raise UsageError(
             "model.no_entry", f"{call!r} is no code of yours", "name a function or class of your own module"
         )
@@ -59,12 +58,18 @@ def write_entry(call: str, folder: Path) -> Path:
     return path
 
 
+def _is_own(call: str) -> bool:
+    top = call.partition(":")[0].partition(".")[0]
+    return top not in sys.stdlib_module_names and top != "boxship"
+
+
 def entry_beside(model: Path) -> Path:
     """Where the code that makes a model is named; the file itself, where the code is all there is."""
     return model.with_suffix(ENTRY)
 
 
 def read_entry(path: Path) -> Entry:
+    """What the file names; raises for what no user's module holds, whoever is trusted."""
     try:
         with path.open("rb") as file:
             entry = msgspec.json.decode(file.read(_LARGEST), type=Entry)
@@ -72,6 +77,13 @@ def read_entry(path: Path) -> Entry:
         raise _unreadable(path, str(error)) from error
     if not is_entry(entry.call):
         raise _unreadable(path, f"{entry.call[:100]!r} names nothing")
+    if not _is_own(entry.call):
+        raise BoxError(
+            "model.unsafe_global",
+            f"{path.name} calls {entry.call[:100]}, which is no code of a user's own and runs what it is given",
+            "do not load it; name a function or class of your own module as package.module:name",
+            {"module": entry.module, "name": entry.name},
+        )
     return entry
 
 

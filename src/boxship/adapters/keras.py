@@ -1,9 +1,7 @@
 """Keras 3: models in its own files, run by the backend that they were packed with."""
 
-import io
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -14,20 +12,18 @@ import numpy as np
 
 from boxship.adapters import form_beside
 from boxship.adapters.kept_state import keeps_state
-from boxship.adapters.keras_backend import choose
+from boxship.adapters.keras_backend import chosen
 from boxship.adapters.keras_file import own_modules, written
+from boxship.adapters.keras_weights import check_weights
 from boxship.adapters.tensors import Port, TensorModel, kind_of, port_of, unreadable
 from boxship.core.column import Array
 from boxship.errors import BoxError, HostError
 
-choose()
+with chosen():
+    import keras
 
-import h5py  # noqa: E402  # Keras takes its backend from the surroundings when it is imported
-import keras  # noqa: E402
+from boxship.adapters.keras_twin import lower
 
-from boxship.adapters.keras_twin import lower  # noqa: E402
-
-_WEIGHTS = "model.weights.h5"
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32"}  # what JAX makes of them by itself
 
 
@@ -39,7 +35,7 @@ class KerasAdapter:
         for module in own_modules(path):
             import_module(module)
         try:
-            _check_links(path)
+            check_weights(path)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 model = keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -77,26 +73,6 @@ def _check_backend(path: Path) -> None:
             f"KERAS_BACKEND={packed}, before Keras is imported",
             {"packed": packed, "here": here},
         )
-
-
-def _check_links(path: Path) -> None:
-    """Weights that lie in other files are none of the model."""
-    with zipfile.ZipFile(path) as members, h5py.File(io.BytesIO(members.read(_WEIGHTS))) as weights:
-        _refuse_links(weights)
-
-
-def _refuse_links(group: Any) -> None:  # a group of HDF5
-    for name in group:
-        link = group.get(name, getlink=True)
-        item = group[name] if isinstance(link, h5py.HardLink) else None
-        if item is None or getattr(item, "external", None) or getattr(item, "is_virtual", False):
-            raise BoxError(
-                "model.external_data",
-                f"the weights {group.name}/{name} lie in another file, or are a link",
-                "save the model again with model.save('model.keras')",
-            )
-        if isinstance(item, h5py.Group):
-            _refuse_links(item)
 
 
 def _asked(model: Any) -> TensorModel:

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,14 +36,23 @@ def needed(installed: Collection[str], environ: Mapping[str, str]) -> tuple[str,
     )
 
 
-def choose() -> None:
-    """Before Keras is imported: in a room, which has one alone, that is it."""
+@contextmanager
+def chosen() -> Iterator[None]:
+    """For the import of Keras, which asks the surroundings alone: in a room, which has one backend, that is it."""
     if "keras" in sys.modules:
+        yield
         return
+    before = os.environ.get(_VARIABLE)
     try:
         os.environ[_VARIABLE] = needed([one for one in BACKENDS if find_spec(one)], os.environ)[0]
     except HostError as error:
         raise ImportError(error.message) from error
+    try:
+        yield
+    finally:
+        del os.environ[_VARIABLE]
+        if before is not None:
+            os.environ[_VARIABLE] = before
 
 
 def _configured(environ: Mapping[str, str]) -> str | None:

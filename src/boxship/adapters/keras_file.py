@@ -1,34 +1,23 @@
 """A `.keras` file looked through and written anew: which classes it makes, and whether it holds code."""
 
+import builtins
 import io
 import json
+import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
-from boxship.adapters.pickle_stream import damaged
 from boxship.adapters.pickles import Scan
+from boxship.adapters.zips import open_zip, unsafe
+from boxship.archive import read_json
 from boxship.errors import BoxError
 
 ROOT = "keras.Model"
-_NOT_WHOLE = (
-    *(
-        EOFError,
-        KeyError,
-        NotImplementedError,
-        OSError,
-        RecursionError,
-        RuntimeError,
-        TypeError,
-        UnicodeDecodeError,
-    ),
-    *(ValueError, zipfile.BadZipFile, zlib.error),
-)
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
-_LARGEST_TEXT = 1 << 30
 _CONFIG, _METADATA = "config.json", "metadata.json"
 _PARTS = (_CONFIG, _METADATA, "model.weights.h5")
 _VALUES = (
@@ -51,44 +40,40 @@ _CODE = (
     "__typespec__",
     "__method__",
 )
+# where Keras keeps what models are made of; elsewhere it keeps what downloads, saves, loads and lists folders
+_KINDS = (
+    "activations|constraints|dtype_policies|initializers|layers|losses|metrics|models|ops|optimizers|quantizers|"
+    "random|regularizers"
+)
+_OWN = re.compile(rf"keras|keras\.({_KINDS})(\.\w+)*|keras\.src\.({_KINDS}|trainers)(\.\w+)*")
+_FUNCTION = "function"
+_FILES = ("vocabulary", "idf_weights")  # of a layer: values, or the path of a file of them
+_COMPILED = "compile_config"
 
 
-def scan_keras(path: Path) -> Scan | None:
-    """What loading the model makes; None where the file is no such archive."""
-    if not zipfile.is_zipfile(path):
-        return None
+def scan_keras(path: Path) -> Scan:
+    """What loading the model makes."""
+    with open_zip(path) as members:
+        _check_parts(path, members.namelist())
+        config = read_json(members, _CONFIG)
     try:
-        with zipfile.ZipFile(path) as members:
-            names = members.namelist()
-            if _CONFIG not in names:
-                return None
-            _check_parts(names)
-            own = {one for one in _made(_json(members, _CONFIG)) if one is not None}
-    except _NOT_WHOLE as error:
-        raise damaged(0, f"it is no whole .keras file: {error}") from error
+        # what training needs is not made of the model itself, but of the models in it
+        own = {one for one in _made({**config, _COMPILED: None}) if one is not None}
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise damaged(path, f"its {_CONFIG} is not of the form that Keras writes: {error!r:.80}") from error
     uses = (Use(*one, 0, called=True) for one in sorted(own))
     return Scan("keras", ROOT, (Use("keras", "Model", 0, called=False), *uses), {})
 
 
 def own_modules(path: Path) -> tuple[str, ...]:
     """The modules of classes that are none of Keras's own: they register themselves when they are imported."""
-    found = scan_keras(path)
-    return tuple(sorted({use.module for use in found.uses if use.called})) if found else ()
+    return tuple(sorted({use.module for use in scan_keras(path).uses if use.called}))
 
 
-def _check_parts(names: list[str]) -> None:
-    if len(set(names)) != len(names):
-        raise ValueError("two of its parts have one name")
+def _check_parts(path: Path, names: list[str]) -> None:
     for name in names:
-        inside = name.startswith("assets/") and ".." not in name.split("/") and "\\" not in name
-        if name not in _PARTS and not inside:
-            raise ValueError(f"its part {name!r} is none that Keras writes")
-
-
-def _json(members: zipfile.ZipFile, name: str) -> Any:  # whatever it holds
-    if members.getinfo(name).file_size > _LARGEST_TEXT:
-        raise ValueError(f"{name} is too large")
-    return json.loads(members.read(name))
+        if name not in _PARTS and not name.startswith("assets/"):
+            raise unsafe(path, f"holds {name[:80]!r}")
 
 
 def _made(value: Any) -> Iterator[tuple[str, str] | None]:
@@ -101,12 +86,18 @@ def _made(value: Any) -> Iterator[tuple[str, str] | None]:
     if "class_name" in value:
         yield _class(value)
     for key, one in value.items():
-        if key != "compile_config":  # what training needs is not made
-            yield from _made(one)
+        if key in _FILES and isinstance(one, str):
+            raise BoxError(
+                "model.external_data",
+                f"a layer of the model reads its {key} from the file {one[:80]!r}, which a box does not hold",
+                "give the layer the values themselves, or adapt it, and save the model again",
+            )
+        yield from _made(one)
 
 
 def _class(value: dict[str, Any]) -> tuple[str, str] | None:
-    name, module = str(value["class_name"]), value.get("module")
+    module, kind = value.get("module"), str(value["class_name"])
+    name = str(value.get("config")) if kind == _FUNCTION else kind
     if name in _CODE:
         raise BoxError(
             "model.unsafe_archive",
@@ -114,9 +105,23 @@ def _class(value: dict[str, Any]) -> tuple[str, str] | None:
             "write it as a layer class of your own with @keras.saving.register_keras_serializable(), and --code",
         )
     # without a module nothing is imported: it is a value, or found by its name among what Keras knows
-    if name in _VALUES or module in (None, "builtins") or str(module).split(".")[0] == "keras":
+    if kind in _VALUES or module is None or _is_own(str(module)):
         return None
-    return str(module), str(value.get("config")) if name == "function" else name
+    if module == "builtins" and kind == _FUNCTION and not hasattr(builtins, name):
+        return None  # so Keras writes a function of its own
+    return str(module), name
+
+
+def _is_own(module: str) -> bool:
+    if module.partition(".")[0] != "keras":
+        return False
+    if not _OWN.fullmatch(module):
+        raise BoxError(
+            "model.unsafe_archive",
+            f"the model uses {module[:80]} of Keras, of which no model is made: to load it could do anything",
+            "build the model of layers, and save it again",
+        )
+    return True
 
 
 def written(archive: bytes) -> bytes:

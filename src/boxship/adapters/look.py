@@ -15,6 +15,15 @@ FILES = (*PICKLES, *sorted({native.suffix for native in _NATIVES if native.root}
 
 def look(path: Path, entry: Path | None = None) -> Scan:
     """Told without loading it; raises for what no adapter reads. `entry` names the code that makes the model."""
+    try:
+        return _look(path, entry)
+    except BoxError as error:
+        if path.name in error.message:
+            raise
+        raise BoxError(error.code, f"{path.name}: {error.message}", error.hint, error.detail) from error
+
+
+def _look(path: Path, entry: Path | None) -> Scan:
     if path.suffix == ENTRY:
         return scan_entry(path)
     found = scan(path) if path.suffix in PICKLES else scan_native(path, _NATIVES)

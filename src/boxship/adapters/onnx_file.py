@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
-from boxship.adapters.pickle_stream import damaged
 from boxship.adapters.pickles import Scan
 from boxship.adapters.protobuf import Bytes, Field, NoMessageError, fields, integers, text
 from boxship.errors import BoxError
@@ -31,10 +31,17 @@ _KNOWN = ("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.trai
 
 
 class Part(NamedTuple):
-    """A message in the file: its kind, and its own fields."""
+    """A message in the file: its kind, and where it lies."""
 
     kind: str
-    fields: tuple[Field, ...]
+    data: Bytes
+    start: int
+    stop: int
+
+    def fields(self, *numbers: int) -> Iterator[Field]:
+        """Its own of these numbers, or all: none is kept, since a file of megabytes may hold a million."""
+        found = fields(self.data, self.start, self.stop)
+        return (one for one in found if one.number in numbers) if numbers else found
 
 
 @contextmanager
@@ -54,7 +61,7 @@ def scan_onnx(path: Path) -> Scan | None:
         try:
             domains = _looked_through(data)
         except (NoMessageError, RecursionError) as error:
-            raise damaged(0, f"it is no whole ONNX model: {error}") from error
+            raise damaged(path, f"it is no whole ONNX model: {error}") from error
     strange = sorted(domains - {*_KNOWN})
     if strange:
         raise BoxError(
@@ -81,9 +88,9 @@ def _looked_through(data: Bytes) -> set[str]:
         if part.kind == "tensor":
             _refuse_external(data, part)
         elif part.kind == "node":
-            used |= {text(data, one) for one in part.fields if one.number == 7 and one.wire == 2}
+            used |= {text(data, one) for one in part.fields(7) if one.wire == 2}
         elif part.kind == "function":
-            defined |= {text(data, one) for one in part.fields if one.number == 10 and one.wire == 2}
+            defined |= {text(data, one) for one in part.fields(10) if one.wire == 2}
     if not graphs:
         raise NoMessageError("it holds no graph")
     return used - defined
@@ -91,25 +98,26 @@ def _looked_through(data: Bytes) -> set[str]:
 
 def parts(data: Bytes) -> Iterator[Part]:
     """Every message in the file, the outer before the inner."""
-    yield from _parts(data, "model", 0, len(data), _DEEPEST)
+    yield from _parts(Part("model", data, 0, len(data)), _DEEPEST)
 
 
-def _parts(data: Bytes, kind: str, start: int, stop: int, deepest: int) -> Iterator[Part]:
+def _parts(part: Part, deepest: int) -> Iterator[Part]:
     if not deepest:
         raise NoMessageError("graphs lie in graphs without end")
-    found = tuple(fields(data, start, stop))
-    if kind == "model" and any(_MODEL_WIRES.get(one.number, one.wire) != one.wire for one in found):
+    if part.kind == "model" and any(
+        _MODEL_WIRES.get(one.number, one.wire) != one.wire for one in part.fields()
+    ):
         raise NoMessageError("its fields are not those of a model")
-    yield Part(kind, found)
-    inner = _PARTS.get(kind, {})
-    for one in found:
+    yield part
+    inner = _PARTS.get(part.kind, {})
+    for one in part.fields():  # all of them, so that it is known to be whole
         if one.number in inner and one.wire == 2:
-            yield from _parts(data, inner[one.number], one.start, one.stop, deepest - 1)
+            yield from _parts(Part(inner[one.number], part.data, one.start, one.stop), deepest - 1)
 
 
 def _refuse_external(data: Bytes, tensor: Part) -> None:
-    for one in tensor.fields:
-        if _EXTERNAL.get(one.number) == one.wire and (one.number == 13 or integers(data, one) != [0]):
+    for one in tensor.fields(*_EXTERNAL):
+        if _EXTERNAL[one.number] == one.wire and (one.number == 13 or any(integers(data, one))):
             raise BoxError(
                 "model.external_data",
                 "the model keeps weights in a file beside it, which a box does not hold",

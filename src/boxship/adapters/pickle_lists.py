@@ -28,7 +28,7 @@ class AllowList:
     |---|---|
     | `package.module.name` | that name |
     | `package.*` | every name in package and below it |
-    | `package.*:<Class>` | those of them that look like a class: `Tree`, `_Scorer` |
+    | `package.*:<Class>` | those of them that look like a class, and are none that it only imports: `Tree`, `_Scorer` |
     | `package.*:some*name` | those of them that fit; `package.module:some*name` in that module alone |
 
     Attributes of a name (`Outer.Inner`) are covered where each part looks like a class, or by a form
@@ -60,10 +60,23 @@ def fits(form: str, use: Use) -> bool:
         inside = f"{use.module}.".startswith(where[:-1]) and "tests" not in use.module.split(".")
     parts = use.name.split(".")
     if what == "<Class>":
-        return inside and all(map(looks_like_class, parts))
+        return inside and all(map(looks_like_class, parts)) and _BORROWED.isdisjoint(parts)
     if len(parts) - 1 != what.count(".") and not (what == "*" and all(map(looks_like_class, parts))):
         return False
     return inside and fnmatch.fnmatchcase(use.name, what)
+
+
+# What modules of frameworks import from elsewhere; pickles name a class by the module that defines it. Some of these
+# would make files, threads or classes.
+_IMPORTED = (
+    "ABC ABCMeta Any ArgumentParser ArrayLike AxisInt BytesIO Callable ClassVar Collection Counter Decimal Dict "
+    "EllipsisType Enum FeatureInfo FeatureNames Generator Hashable IntEnum Integral Iterable Iterator L List Literal "
+    "Lock Mapping ModuleType MutableMapping NamedTemporaryFile NamedTuple NoReturn Number Optional OrderedDict "
+    "Parallel Parameter Path Pool PositionalIndexerTuple Process Protocol Real Self Sequence Set StringIO "
+    "SupportsIndex TemporaryDirectory Thread ThreadPool ThreadPoolExecutor Tuple Type TypeAlias TypeGuard TypeVar "
+    "Union V"
+)
+_BORROWED = frozenset(_IMPORTED.split())
 
 
 def _below(package: str, names: str) -> tuple[str, ...]:
@@ -187,21 +200,21 @@ _PACKAGES = (
 _SKLEARN_PACKAGES = tuple(f"sklearn.{name}.*" for name in _PACKAGES.split())
 _SPARSE = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 
+_SPECIAL = "_basic _logsumexp _special_ufuncs _support_alternative_backends _ufuncs"
 _DISTRIBUTIONS = (
     "scipy.stats._distn_infrastructure:rv_*frozen",
     "scipy.stats._continuous_distns:*_gen",
     "scipy.stats._discrete_distns:*_gen",
 )
-_BESIDE = AllowList(  # what goes as a step into a pipeline of scikit-learn's
-    calls=tuple(
-        f"{module}.*:<Class>"
-        for module in (
-            "catboost.core",
-            "lightgbm.basic",
-            "lightgbm.sklearn",
-            "xgboost.core",
-            "xgboost.sklearn",
-        )
+_BESIDE = AllowList(  # what goes as a step into a pipeline of scikit-learn's; made without arguments
+    calls=(
+        *_below("catboost.core", "CatBoost CatBoostClassifier CatBoostRanker CatBoostRegressor"),
+        "lightgbm.basic.Booster",
+        *_below("lightgbm.sklearn", "LGBMClassifier LGBMModel LGBMRanker LGBMRegressor"),
+        "xgboost.core.Booster",
+        *_below(
+            "xgboost.sklearn", "XGBClassifier XGBModel XGBRFClassifier XGBRFRegressor XGBRanker XGBRegressor"
+        ),
     )
 )
 
@@ -214,7 +227,8 @@ SKLEARN = (
             *_SKLEARN_PACKAGES,
             "sklearn.utils.extmath.*",
             "skops.__version__",
-            "scipy.special.*",
+            "scipy.special:*",
+            *(f"scipy.special.{module}:*" for module in _SPECIAL.split()),
             "scipy._lib.array_api_compat.numpy._aliases.asarray",
             "scipy.stats.*:*_gen()._*",
         ),

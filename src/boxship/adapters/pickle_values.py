@@ -5,7 +5,7 @@ still run code, forge memory, or make joblib read other bytes than we do are kno
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from boxship.errors import BoxError
 
@@ -32,6 +32,8 @@ _MAKERS = frozenset(
         *("__bit_generator_ctor", "__generator_ctor", "__randomstate_ctor"),
     }
 )
+# Packages whose constructors read files and keep addresses of memory; their pickles hand them nothing.
+_MADE_OF_NOTHING = ("catboost", "lightgbm", "xgboost")
 _HOLDERS = ("builtins.set", "builtins.frozenset")
 
 
@@ -223,6 +225,7 @@ class Names:
         if keywords is not None:
             if type(keywords) is not Record:
                 raise unsafe(position, "calls a class with keywords that are not a plain dict")
+            _check_made(cls, keywords.entries, position)
             self.mark((keywords,), position)
         made = self.call(cls, args, position)
         if not isinstance(made, Made):
@@ -285,8 +288,11 @@ class Names:
 
 
 def _only_computes(callee: object) -> bool:
-    """A partial of numpy's functions is itself only a reference; the lists name those that are harmless."""
-    return type(callee) is Global and callee.module == "numpy"
+    """A partial of numpy's functions is itself only a reference; the lists name those that are harmless.
+
+    A map of a file is named as the class of an array, and would open what it is handed.
+    """
+    return type(callee) is Global and callee.module == "numpy" and callee.name != "memmap"
 
 
 def is_wrapper(value: Global) -> bool:
@@ -304,6 +310,12 @@ def _check_call(callee: Global, args: tuple[object, ...], position: int) -> None
         args[0].sealed = True
     if callee.module.startswith("scipy.stats.") and args:
         raise unsafe(position, "makes a distribution in an unusual way")
+    _check_made(callee, args, position)
+
+
+def _check_made(cls: Global, given: Sized, position: int) -> None:
+    if given and cls.module.partition(".")[0] in _MADE_OF_NOTHING:
+        raise unsafe(position, f"hands something to {cls.path}, which could be a file to read")
 
 
 def _check_slots(made: Made, slots: object, position: int) -> None:

@@ -80,21 +80,21 @@ def text(data: Bytes, field: Field) -> str:
     return data[field.start : field.stop].decode(errors="replace")
 
 
-def integers(data: Bytes, field: Field) -> list[int]:
+def integers(data: Bytes, field: Field) -> Iterator[int]:
     """The integers of a run, of a packed list, or of one field."""
     if field.wire == 2:
-        return _signed(data, field.start, field.stop, tagged=False)
-    if data[field.start] == 0x40 and field.number == 8:
-        return _signed(data, field.start, field.stop, tagged=True)
-    return [_as_signed(field.value)]
+        yield from _signed(data, field.start, field.stop, tagged=False)
+    elif data[field.start] == 0x40 and field.number == 8:
+        yield from _signed(data, field.start, field.stop, tagged=True)
+    else:
+        yield _as_signed(field.value)
 
 
-def _signed(data: Bytes, start: int, stop: int, *, tagged: bool) -> list[int]:
-    out, at = [], start
+def _signed(data: Bytes, start: int, stop: int, *, tagged: bool) -> Iterator[int]:
+    at = start
     while at < stop:
         value, at = _varint(data, at + tagged, stop)
-        out.append(_as_signed(value))
-    return out
+        yield _as_signed(value)
 
 
 def _as_signed(value: int) -> int:

@@ -6,9 +6,9 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
-from boxship.adapters.zips import damaged
 
 _LARGEST_HEADER = 100_000_000  # as its specification says
 SIZES = {

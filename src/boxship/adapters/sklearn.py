@@ -33,6 +33,7 @@ from boxship.adapters.sklearn_inside import (
 )
 from boxship.adapters.sklearn_outputs import outputs_of
 from boxship.adapters.sklearn_twin import lower
+from boxship.adapters.sklearn_whole import check_trees
 from boxship.adapters.unpickle import read_object
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -63,6 +64,7 @@ class SklearnAdapter:
                 model = read_object(path)
             except InconsistentVersionWarning as error:
                 raise _other_version(error) from error
+        check_trees(model, path)
         if not hasattr(model, "predict") and not (
             isinstance(model, BaseEstimator) and hasattr(model, "transform")
         ):

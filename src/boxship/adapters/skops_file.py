@@ -1,21 +1,23 @@
 """Files of skops: a zip of arrays and one tree of JSON that says what is made of them."""
 
+import io
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickle_values import unsafe
 from boxship.adapters.pickles import Scan
-from boxship.adapters.zips import damaged, open_zip
+from boxship.adapters.zips import open_zip
+from boxship.adapters.zips import unsafe as unsafe_archive
+from boxship.archive import read_json, read_part
 from boxship.errors import BoxError
 
 _SCHEMA = "schema.json"
-_LARGEST_SCHEMA = 1 << 30
 _ARRAY = re.compile(r"[\w-]+\.(npy|npz|bin)")
 _NAME = re.compile(r"\w+(\.\w+)*")
 # What these make is their own type, or what they name; they make it of other nodes and of plain values.
@@ -75,26 +77,15 @@ def scan_skops(path: Path) -> Scan:
     )
 
 
-def load_skops(path: Path) -> Any:  # whatever it holds
-    """The object, by skops itself, which is told to trust the names that were let through."""
-    from skops.io import load  # read only where a file is of skops
-
-    return load(path, trusted=sorted({f"{use.module}.{use.name}" for use in scan_skops(path).uses}))
-
-
 def _read(path: Path) -> Any:  # JSON
     with open_zip(path) as members:
         for name in members.namelist():
             if name != _SCHEMA and not _ARRAY.fullmatch(name):
-                raise unsafe(0, f"holds {name[:80]!r}, which is none of the parts that skops writes")
-        try:
-            with members.open(_SCHEMA) as file:
-                text = file.read(_LARGEST_SCHEMA + 1)
-            if len(text) > _LARGEST_SCHEMA:
-                raise damaged(path, f"its {_SCHEMA} is too large to be believed")
-            return json.loads(text)
-        except (KeyError, ValueError, RecursionError, zipfile.BadZipFile, EOFError) as error:
-            raise damaged(path, f"it is no whole file of skops: {error!r:.80}") from error
+                raise unsafe_archive(path, f"holds {name[:80]!r}")
+            if name.endswith(".npz"):  # an archive in the archive, which numpy opens
+                with open_zip(path, io.BytesIO(read_part(members, name))):
+                    pass
+        return read_json(members, _SCHEMA)
 
 
 def _nodes(top: Any) -> Iterator[tuple[dict[str, Any], bool]]:

@@ -1,12 +1,13 @@
 """XGBoost: boosters from its own files and from pickles, asked as they lie in memory."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-from xgboost import Booster, DMatrix, XGBClassifier, XGBModel, XGBRegressor
+from xgboost import Booster, DMatrix, XGBClassifier, XGBModel, XGBRegressor, __version__
 from xgboost.core import XGBoostError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
@@ -14,6 +15,7 @@ from boxship.adapters.coded_rows import coded_rows
 from boxship.adapters.estimator_kind import check_kind
 from boxship.adapters.unpickle import read_object
 from boxship.adapters.xgboost_categories import levels_of
+from boxship.adapters.xgboost_file import refuse_newer
 from boxship.adapters.xgboost_twin import Learner, learner_of, lower
 from boxship.core.column import Array
 from boxship.core.contract import Contract
@@ -35,12 +37,13 @@ class XGBoostAdapter:
     def load(self, path: Path) -> "XGBoostModel":
         if path.suffix not in _NATIVE:
             return XGBoostModel.of(read_object(path))
+        refuse_newer(path, __version__)
         try:
             return XGBoostModel.of(Booster(model_file=path))
-        except XGBoostError as error:
+        except (XGBoostError, KeyError, TypeError, ValueError) as error:
             raise BoxError(
                 "model.unreadable",
-                f"XGBoost cannot read {path.name}: {str(error).strip().splitlines()[-1][:200]}",
+                f"XGBoost {__version__} cannot read {path.name}: {_words(error)}",
                 "save it again with save_model, by the version that is in the environment",
             ) from error
 
@@ -58,6 +61,12 @@ class XGBoostAdapter:
         path = folder.joinpath("model").with_suffix(".ubj")
         model.save_model(path)
         return path
+
+
+def _words(error: Exception) -> str:
+    """The line that says what is wrong, without when, where in XGBoost, and who called it."""
+    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return re.sub(r"^\[[\d:]+\] (\S+:\d+: )?", "", first)[:200]
 
 
 class XGBoostModel:

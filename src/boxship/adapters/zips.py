@@ -1,57 +1,42 @@
-"""Zip archives from anywhere: looked through before anything is read out of them."""
+"""Archives that are models: what is the matter with one, told of its file."""
 
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from boxship.adapters.pickle_values import unsafe
+from boxship.adapters.damage import damaged
+from boxship.archive import ArchiveError, open_archive
 from boxship.errors import BoxError
-
-_SOME = 1 << 28  # bytes that any archive may unpack to
-_TIMES = 300  # its own size, for larger ones
-_ENCRYPTED = 0x41  # flags: encrypted, and strongly
-_KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @contextmanager
-def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Raises for what is no archive, for one that would unpack to more than can be believed, and for parts
-    that readers could take for different ones: named twice, encrypted, or outside of it."""
+def open_zip(path: Path, content: BinaryIO | None = None) -> Iterator[zipfile.ZipFile]:
+    """The archive in a file, or in `content` that is to be that file; as `open_archive`, for what is read in it too."""
     try:
-        members = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise damaged(path, f"it is no whole archive: {error}") from error
-    with members:
-        _check(path, members.infolist())
-        yield members
+        with open_archive(content or path) as members:
+            yield members
+    except ArchiveError as error:
+        raise _told(path, error) from error
 
 
-def _check(path: Path, parts: list[zipfile.ZipInfo]) -> None:
-    twice = [name for name, count in Counter(part.filename for part in parts).items() if count > 1]
-    if twice:
-        raise unsafe(0, f"holds {twice[0][:80]!r} twice")
-    for part in parts:
-        if part.flag_bits & _ENCRYPTED or part.compress_type not in _KINDS:
-            raise unsafe(
-                part.header_offset, "holds a part that is encrypted, or compressed in an unusual way"
-            )
-        name = part.filename
-        if (
-            name.startswith(("/", "\\"))
-            or ".." in name.replace("\\", "/").split("/")
-            or "\0" in part.orig_filename
-        ):
-            raise unsafe(part.header_offset, f"holds {name[:80]!r}, which lies outside of it")
-    unpacked, size = sum(part.file_size for part in parts), path.stat().st_size
-    if unpacked > max(_SOME, _TIMES * size):
-        raise BoxError(
+def _told(path: Path, error: ArchiveError) -> BoxError:
+    if error.kind == "damaged":
+        return damaged(path, f"it {error.why}")
+    if error.kind == "too_large":
+        return BoxError(
             "model.too_large",
-            f"the model file would unpack to {unpacked >> 20:,} MB, which cannot be believed of {size >> 10:,} kB",
+            f"{path.name} {error.why}",
             "do not load it unless you know where it comes from",
         )
+    return unsafe(path, error.why)
 
 
-def damaged(path: Path, why: str) -> BoxError:
-    return BoxError("model.damaged", f"{path.name} cannot be read: {why}", "copy or save the model again")
+def unsafe(path: Path, why: str) -> BoxError:
+    """The error for an archive with what no framework writes in its place; `why` follows on its name."""
+    return BoxError(
+        "model.unsafe_archive",
+        f"{path.name} {why}, which no framework writes",
+        "save the model again from its source; do not load this file",
+    )

@@ -9,6 +9,7 @@ from typing import IO, Any
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from boxship.archive import ArchiveError, open_archive
 from boxship.core.table import Table
 from boxship.errors import DataError
 from boxship.frames.file import damaged
@@ -33,19 +34,14 @@ class NpzFile:
 
     def read(self, source: Path) -> Table:
         try:
-            with zipfile.ZipFile(source) as members:
+            with open_archive(source) as members:
                 return of_arrays(
-                    {_name(one, source): _member(members, one, source) for one in _listed(members)}
+                    {_name(one, source): _member(members, one, source) for one in members.namelist()}
                 )
+        except ArchiveError as error:
+            raise damaged(source, f"it {error.why}", ".npz") from error
         except _NOT_WHOLE as error:
             raise damaged(source, error, ".npz") from error
-
-
-def _listed(members: zipfile.ZipFile) -> list[str]:
-    names = members.namelist()
-    if len(set(names)) != len(names):
-        raise ValueError("two of its arrays have one name")
-    return names
 
 
 def _name(member: str, source: Path) -> str:
@@ -65,7 +61,7 @@ def _array(file: IO[bytes], source: Path, what: str) -> NDArray[Any]:
         found: NDArray[Any] = npy.read_array(file, allow_pickle=False)
         more = file.read(1)
     except _NOT_WHOLE as error:
-        if "allow_pickle" in str(error):
+        if "allow_pickle=False" in str(error):  # and not of a header that is too long
             raise DataError(
                 "data.holds_objects",
                 f"{str(source)!r} holds pickled objects, which are not loaded: {what} is no array of numbers",

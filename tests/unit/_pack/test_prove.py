@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from boxship import check_store, clean
-from boxship._pack.prove import Machine, Proof
+from boxship._pack.prove import Machine, Proof, by_given_name
 from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
@@ -88,3 +88,10 @@ def test_what_cannot_be_read_is_found_and_does_not_stop_cleaning(
     settings = Settings(home=tmp_path)
     assert [fault.code for fault in check_store(settings=settings)] == codes
     assert clean(settings=settings).boxes == ()
+
+
+def test_a_file_is_told_by_the_name_that_its_user_gave_it() -> None:
+    error = BoxError("model.unreadable", "XGBoost 3.2 cannot read model.json: no", "save it again", {"a": 1})
+    told = by_given_name(error, "model.json", "churn.json")
+    assert told.message == "XGBoost 3.2 cannot read churn.json: no"
+    assert (told.code, told.hint, told.detail) == (error.code, error.hint, error.detail)

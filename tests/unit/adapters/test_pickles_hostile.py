@@ -1,5 +1,6 @@
 """Files that attack whoever loads them, all inert: nothing here is ever unpickled."""
 
+import functools
 import io
 import lzma
 import operator
@@ -60,6 +61,51 @@ def called(module: str, name: str, args: bytes = b")") -> bytes:
 
 
 ONE = text("true") + b"\x85"
+
+_BUILTINS = """
+    breakpoint delattr dir filter globals help input iter locals memoryview next property setattr staticmethod super
+    vars zip execfile apply reload file
+"""
+_ELSEWHERE = """
+    _io.FileIO _io.open _posixsubprocess.fork_exec _pickle.Unpickler _thread.start_new_thread aiohttp.request
+    asyncio.subprocess.create_subprocess_shell asyncio.unix_events._UnixSubprocessTransport._start bdb.Bdb.run
+    cgitb.lookup code.InteractiveInterpreter.runcode codeop.compile_command concurrent.futures.ProcessPoolExecutor
+    ctypes.util.find_library ctypes.cdll.LoadLibrary dataclasses.make_dataclass dbm.open dill.loads
+    dill.load_session distutils.file_util.write_file doctest.debug_script ensurepip._run_pip fileinput.input
+    ftplib.FTP functools.reduce functools.partialmethod functools.singledispatch getpass.getpass glob.glob
+    gzip.open http.client.HTTPSConnection httplib.HTTPConnection idlelib.autocomplete.AutoComplete.get_entity
+    idlelib.calltip.Calltip.fetch_tip idlelib.debugobj.ObjectTreeItem.SetText
+    idlelib.pyshell.ModifiedInterpreter.runcode imaplib.IMAP4_stream imp.load_source importlib.__import__
+    importlib.machinery.SourceFileLoader importlib.util.spec_from_file_location inspect.getattr_static io.open
+    jax.experimental.host_callback.call joblib._utils.eval_expr
+    joblib.externals.loky.backend.popen_loky_posix.Popen keras.saving.load_model keras.models.load_model
+    lib2to3.pgen2.grammar.Grammar.loads lib2to3.pgen2.pgen.ParserGenerator.make_label linecache.getlines
+    logging.config.dictConfig logging.config._resolve logging.FileHandler mlflow.pyfunc.load_model
+    multiprocessing.context.Process multiprocessing.util.spawnv_passfds nturl2path.url2pathname numpy.DataSource
+    numpy.fromregex numpy.genfromtxt numpy.loadtxt numpy.save numpy.savetxt
+    numpy.distutils.exec_command.exec_command numpy.lib.npyio.load numpy.lib._npyio_impl.DataSource
+    numpy.lib.utils.safe_eval numpy.testing.runstring onnxruntime.SessionOptions operator.call
+    optparse.OptionParser os.execv os.popen os.putenv os.remove os.spawnl pandas.io.common.get_handle
+    pandas.io.sql.read_sql pathlib.Path.write_text pathlib.Path.unlink pdb.run pdb.Pdb pickle.Unpickler
+    pickletools.dis pip._internal.cli.main.main pip._vendor.distlib.scripts.ScriptMaker pkg_resources.run_script
+    pkgutil.resolve_name platform.popen plistlib.load poplib.POP3 profile.Profile.run profile.Profile.runctx
+    pty.spawn pydoc.locate pydoc.pipepager pyexpat.ParserCreate queue.Queue readline.read_history_file
+    requests.get runpy._run_code sched.scheduler shelve.open shutil.copyfile shutil.rmtree signal.signal
+    site.addsitedir smtplib.SMTP socket.socket sqlite3.connect ssl.get_server_certificate subprocess.getoutput
+    sympy.parsing.sympy_parser.parse_expr sys.exit sys.settrace sys.modules tarfile.open telnetlib.Telnet
+    tempfile.mktemp tensorflow.io.write_file tensorflow.keras.models.load_model
+    test.support.script_helper.assert_python_ok tokenize.open torch._dynamo.guards.GuardBuilder.get
+    torch._inductor.codecache.compile_file torch.distributed.rpc.api.rpc_sync
+    torch.fx.experimental.symbolic_shapes.ShapeEnv.evaluate_guards_expression
+    torch.fx.graph_module._forward_from_src torch.hub.load torch.hub.load_state_dict_from_url torch.jit.load
+    torch.jit.unsupported_tensor_ops.execWrapper torch.serialization.load torch.storage._load_from_bytes
+    torch.utils._config_module.load_config torch.utils.bottleneck.__main__.run_autograd_prof
+    torch.utils.collect_env.run torch.utils.cpp_extension.load_inline trace.Trace.run trace.Trace.runctx
+    types.ModuleType types.MethodType unittest.mock.patch urllib.request.urlopen urllib.request.urlretrieve
+    uuid._get_command_stdout venv.create webbrowser.get xmlrpc.client.ServerProxy yaml.unsafe_load zipfile.ZipFile
+    zipimport.zipimporter zipapp.create_archive _aix_support._read_cmd_output _osx_support._read_output
+    _pyrepl.pager.pipe_pager
+"""
 
 CALLS = [
     ("os", "system"),
@@ -124,12 +170,42 @@ CALLS = [
     ("torch", "load"),
     ("torch.jit._script", "load"),
     ("mine", "anything"),
+    # what public scanners of models have on their lists, and what got past some of them
+    *(("builtins", name) for name in _BUILTINS.split()),
+    *(tuple(path.rsplit(".", 1)) for path in _ELSEWHERE.split()),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("module", "name"), CALLS)
 def test_a_call_that_is_not_listed_is_refused(module: str, name: str, tmp_path: Path) -> None:
     assert verdict(called(module, name, ONE), tmp_path) == NAMED
+
+
+LENT = [
+    ("lightgbm.basic", "NamedTemporaryFile"),
+    ("lightgbm.basic", "Path"),
+    ("lightgbm.basic", "_BoosterHandle"),
+    ("lightgbm.basic", "_InnerPredictor"),
+    ("lightgbm.basic", "Dataset"),
+    ("xgboost.core", "CFloatPtr"),
+    ("xgboost.core", "DMatrix"),
+    ("xgboost.sklearn", "ThreadPoolExecutor"),
+    ("catboost.core", "Pool"),
+    ("catboost.core", "_CatBoost"),
+    ("sklearn.cluster._bicluster", "ABCMeta"),
+    ("sklearn.ensemble._forest", "Parallel"),
+    ("sklearn.tree._export", "StringIO"),
+    ("scipy.special._precompute.hyp2f1_data", "Pool"),
+    ("pandas.core.indexes.range", "Callable"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), LENT)
+def test_what_frameworks_import_or_keep_addresses_in_is_refused(
+    module: str, name: str, tmp_path: Path
+) -> None:
+    """It would make files, threads or classes, read files, or point anywhere in memory."""
+    assert verdict(called(module, name), tmp_path) == NAMED
 
 
 SVC = named("sklearn.svm._classes", "SVC")
@@ -251,6 +327,9 @@ ALIEN = {
     "wrapper by call": P4 + WRAPPER + b")R.",
     "wrapper by another's maker": P4 + named("sklearn.neighbors._kd_tree", "newObj") + WRAPPER + b"\x85R.",
     "wrapper without a shape": P4 + WRAPPER + b")\x81}b.",
+    "a file for a booster": P4 + named("xgboost.core", "Booster") + b"NN" + text("/etc/passwd") + b"\x87R.",
+    "a file for a booster by its keywords": P4 + named("lightgbm.basic", "Booster") + b")}" + text("model_file")
+    + text("/etc/passwd") + b"s\x92.",
     "leftovers": b"\x80\x02NN.",
     "trailing pickle": b"\x80\x02N." + WAYS["reduce"],
     "trailing bytes": pickle.dumps(1) + b"\0",
@@ -329,6 +408,12 @@ BOMB = b"\x80\x04\x8e" + struct.pack("<Q", 65 << 20) + bytes(65 << 20) + b"."
 @pytest.mark.parametrize("pack", [zlib.compress, lambda data: lzma.compress(data, preset=0)])
 def test_a_bomb_is_too_large(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     assert verdict(pack(BOMB), tmp_path) == "model.too_large"
+
+
+def test_a_partial_that_would_write_a_file_is_refused(tmp_path: Path) -> None:
+    """A function of numpy's in a partial is no call of it, but for the one that opens a file."""
+    assert verdict(pickle.dumps(functools.partial(np.log, dtype="f8")), tmp_path) == "ok"
+    assert verdict(pickle.dumps(functools.partial(np.memmap, "file", mode="w+")), tmp_path) == NAMED
 
 
 def test_a_pickle_within_an_array_of_objects_is_seen(tmp_path: Path) -> None:

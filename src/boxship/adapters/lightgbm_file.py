@@ -1,0 +1,95 @@
+"""LightGBM's text of a model looked through: whether it is whole, and its trees are trees."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from boxship.adapters.damage import damaged
+from boxship.adapters.lightgbm_text import header_of
+from boxship.adapters.pickle_lists import Use
+from boxship.adapters.pickles import Scan
+
+_CATEGORIES = "pandas_categorical:"
+_PARAMETERS = re.compile(r"(\s*\[\w+: [^\n]*\]\n)*\s*")
+_NUMBERS = re.compile(r"[-+.\deinfa ]*", re.ASCII)
+_NAMES = (
+    "cat_boundaries cat_threshold decision_type internal_count internal_value internal_weight is_linear leaf_coeff "
+    "leaf_const leaf_count leaf_features leaf_value leaf_weight left_child num_cat num_features num_leaves "
+    "right_child shrinkage split_feature split_gain threshold"
+)
+_KEYS = frozenset(_NAMES.split())
+_OTHER_LINES = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x85\u2028\u2029]"
+)  # Python would end lines where LightGBM does not
+_OF_SPLITS = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
+
+
+def scan_lightgbm(path: Path) -> Scan:
+    """What loading the model needs. LightGBM itself would crash on a text that ends too early, or points elsewhere."""
+    try:
+        text = path.read_bytes().decode()
+        width = header_of(text).width
+        for place, tree in enumerate(_trees(text)):
+            _check(tree, width, place)
+        _check_end(text)
+    except (KeyError, ValueError, IndexError, OverflowError) as error:
+        why = f"it is not of the form that LightGBM writes: {str(error)[:200]}"
+        raise damaged(path, why) from error
+    return Scan("txt", "lightgbm.basic.Booster", (Use("lightgbm.basic", "Booster", 0, called=False),), {})
+
+
+def _check_end(text: str) -> None:
+    """What it was trained with, and the categories of its data frame as JSON."""
+    said, ended, rest = text.partition("\nend of trees")[2].partition("\nend of parameters\n")
+    categories = rest.strip().removeprefix(_CATEGORIES)
+    if not ended or (rest.strip() and not rest.strip().startswith(_CATEGORIES)):
+        raise ValueError("it ends before its parameters do")
+    if not _PARAMETERS.fullmatch(said.partition("\nparameters:")[2]):
+        raise ValueError("its parameters are none")
+    json.loads(categories or "null")
+
+
+def _trees(text: str) -> Iterator[Mapping[str, str]]:
+    if _OTHER_LINES.search(text):
+        raise ValueError("it holds characters that no text has")
+    body = text.partition("\nTree=0\n")[2].partition("\nend of trees")[0]
+    for place, one in enumerate(f"0\n{body}".split("\nTree=")):
+        number, *lines = one.split("\n")
+        if number != str(place):
+            raise ValueError(f"behind tree {place - 1} comes {number[:40]!r}")
+        yield dict(line.partition("=")[::2] for line in lines if line)
+
+
+def _check(tree: Mapping[str, str], width: int, place: int) -> None:
+    """Every split but the first, and every leaf, is the child of one split."""
+    for name, numbers in tree.items():
+        if name not in _KEYS or not _NUMBERS.fullmatch(numbers):
+            raise ValueError(f"the {name[:40]} of tree {place} is no list of numbers")
+        np.array(numbers.split(), np.float64)
+    leaves = int(tree["num_leaves"])
+    if leaves < 1 or len(tree["leaf_value"].split()) != leaves:
+        raise ValueError(f"the leaves of tree {place} are not as many as it says")
+    if leaves == 1:
+        return
+    if any(len(tree[name].split()) != leaves - 1 for name in _OF_SPLITS):
+        raise ValueError(f"the splits of tree {place} are not as many as it says")
+    children = [*map(int, tree["left_child"].split()), *map(int, tree["right_child"].split())]
+    if sorted(children) != [*range(-leaves, 0), *range(1, leaves - 1)]:
+        raise ValueError(f"the splits of tree {place} do not make a tree")
+    if not all(0 <= int(one) < width for one in tree["split_feature"].split()):
+        raise ValueError(f"tree {place} asks for a feature that is not there")
+    _check_categories(tree, place)
+
+
+def _check_categories(tree: Mapping[str, str], place: int) -> None:
+    count = int(tree["num_cat"])
+    ends = [int(one) for one in tree.get("cat_boundaries", "0").split()]
+    words = len(tree.get("cat_threshold", "").split())
+    if len(ends) != count + 1 or ends != sorted(ends) or ends[0] != 0 or ends[-1] != words:
+        raise ValueError(f"the categories of tree {place} are not where it says")
+    splits = zip(tree["decision_type"].split(), tree["threshold"].split(), strict=True)
+    if not all(0 <= float(at) < count for kind, at in splits if int(kind) & 1):
+        raise ValueError(f"tree {place} asks for categories that are not there")

@@ -1,0 +1,135 @@
+"""Zip archives from anywhere: looked through before anything is read out of them."""
+
+import json
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+_SOME = 1 << 28  # bytes that any archive may unpack to
+_TIMES = 300  # its own size, for larger ones
+_MOST_PARTS = 50_000
+_LONGEST_NAME = 1000
+_TEXT, _SMALL_TEXT, _TEXT_TIMES = 64 << 20, 4 << 20, 100  # of JSON, which takes many times its size when read
+_FLAGS = 0x80E  # how hard it was deflated, that sizes follow the data, that names are UTF-8
+_KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+_LOCAL = struct.Struct("<4s2xHH16xHH")  # mark, flags, method, sizes of name and extra
+_LOCAL_MARK = b"PK\x03\x04"
+_NOT_WHOLE = (
+    *(EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError),
+    *(ValueError, struct.error, zipfile.BadZipFile, zlib.error),
+)
+
+
+class ArchiveError(Exception):
+    """What is the matter with an archive; `why` in words that follow on `it`."""
+
+    def __init__(self, kind: Literal["damaged", "unsafe", "too_large"], why: str) -> None:
+        super().__init__(kind, why)
+        self.kind, self.why = kind, why
+
+
+@contextmanager
+def open_archive(source: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
+    """Raises for what is no whole archive, for one that would unpack to more than can be believed, and for parts
+    that readers could take for different ones: named twice, one in another, encrypted, links, outside of it."""
+    try:
+        members = zipfile.ZipFile(source)
+    except _NOT_WHOLE as error:
+        raise ArchiveError("damaged", f"is no whole archive: {error}") from error
+    with members:
+        try:
+            _check(members)
+        except _NOT_WHOLE as error:
+            raise ArchiveError("damaged", f"is no whole archive: {error}") from error
+        yield members
+
+
+def read_part(members: zipfile.ZipFile, name: str) -> bytes:
+    """All of one part, held against its checksum."""
+    try:
+        return members.read(name)
+    except _NOT_WHOLE as error:
+        raise ArchiveError("damaged", f"has a part {name[:80]!r} that is not whole: {error}") from error
+
+
+def read_json(members: zipfile.ZipFile, name: str) -> Any:  # whatever it holds
+    """One part as JSON, if its size can be believed of such a text."""
+    try:
+        part = members.getinfo(name)
+    except KeyError as error:
+        raise ArchiveError("damaged", f"has no part {name[:80]!r}") from error
+    if part.file_size > min(_TEXT, max(_SMALL_TEXT, _TEXT_TIMES * part.compress_size)):
+        raise ArchiveError("too_large", f"has a text {name[:80]!r} of {part.file_size >> 20:,} MB")
+    try:
+        return json.loads(read_part(members, name))
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError("damaged", f"has a part {name[:80]!r} that is no JSON: {error}") from error
+
+
+def _check(members: zipfile.ZipFile) -> None:
+    parts = members.infolist()
+    if len(parts) > _MOST_PARTS:
+        raise ArchiveError("too_large", f"holds {len(parts):,} parts")
+    for name, count in Counter(part.filename for part in parts).items():
+        if count > 1:
+            raise ArchiveError("unsafe", f"holds {name[:80]!r} twice")
+    for part in parts:
+        _check_part(part)
+    size = _check_places(members, parts)
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > max(_SOME, _TIMES * size):
+        message = f"would unpack to {unpacked >> 20:,} MB, which cannot be believed of {size >> 10:,} kB"
+        raise ArchiveError("too_large", message)
+
+
+def _check_part(part: zipfile.ZipInfo) -> None:
+    name = part.filename
+    if part.flag_bits & ~_FLAGS or part.compress_type not in _KINDS:
+        raise ArchiveError("unsafe", f"holds {name[:80]!r} encrypted, or compressed in an unusual way")
+    steps = name.replace("\\", "/").split("/")
+    if len(name) > _LONGEST_NAME or name != part.orig_filename or not name.isprintable():
+        raise ArchiveError("unsafe", f"holds {name[:80]!r}, which is no name of a file")
+    if not steps[0] or ".." in steps or steps[0].endswith(":"):
+        raise ArchiveError("unsafe", f"holds {name[:80]!r}, which lies outside of it")
+    if stat.S_IFMT(part.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise ArchiveError("unsafe", f"holds {name[:80]!r}, which is a link or a device")
+
+
+def _check_places(members: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> int:
+    """Its size; raises where parts lie in one another, or anything lies before the first or behind the end."""
+    file = members.fp
+    if file is None:  # it was opened above
+        raise ValueError("it is closed")
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_SIZE))
+    if members.comment or not file.read().startswith(_END):
+        raise ArchiveError("damaged", "is cut short, or goes on after its end")
+    at = 0
+    for part in sorted(parts, key=lambda one: one.header_offset):
+        if part.header_offset < at or (not at and part.header_offset):
+            raise ArchiveError("unsafe", f"holds {part.filename[:80]!r} within or behind other bytes")
+        at = _end_of(file, part)
+    if at > members.start_dir:
+        raise ArchiveError("unsafe", "holds a part that reaches into its own list of parts")
+    return size
+
+
+def _end_of(file: Any, part: zipfile.ZipInfo) -> int:  # the file, which has no narrower type there
+    """Where a part ends by its own header, which has to say what the list of parts says."""
+    file.seek(part.header_offset)
+    mark, flags, method, name, extra = _LOCAL.unpack(file.read(_LOCAL.size))
+    if mark != _LOCAL_MARK or method != part.compress_type or flags & ~_FLAGS:
+        raise ArchiveError("unsafe", f"says of {part.filename[:80]!r} two different things")
+    here = file.read(name).decode("utf-8" if part.flag_bits & 0x800 else "cp437")
+    if here != part.orig_filename:
+        raise ArchiveError("unsafe", f"calls {part.filename[:80]!r} {here[:80]!r} as well")
+    end: int = part.header_offset + _LOCAL.size + name + extra + part.compress_size
+    return end

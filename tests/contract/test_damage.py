@@ -1,0 +1,124 @@
+"""A file that is cut, or has a bit flipped, is told by a code and its name, or answers; nothing ends the process."""
+
+import io
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jax
+import joblib
+import keras
+import lightgbm
+import numpy as np
+import pytest
+import skl2onnx
+import skops.io
+import statsmodels.api as sm
+import torch
+import xgboost
+from catboost import CatBoostClassifier
+from jax import export
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(60, 3))
+Y = (X[:, 0] > 0).astype(int)
+FOREST = RandomForestClassifier(3, random_state=0).fit(X, Y)
+FLIPS = 64
+Found = dict[str, list[dict[str, int]]]
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the frameworks, when they save
+# codes that a cut file may have: its start tells its type, or it is empty
+CUT = {"model.damaged", "model.unknown_type", "model.not_a_pickle", "model.unreadable"}
+
+
+def compressed() -> bytes:
+    out = io.BytesIO()
+    joblib.dump(HistGradientBoostingClassifier(max_iter=2).fit(X, Y), out, compress=3)
+    return out.getvalue()
+
+
+def archived() -> bytes:
+    out = io.BytesIO()
+    rows = ({0: torch.export.Dim("rows")},)
+    torch.export.save(
+        torch.export.export(torch.nn.Linear(3, 2).eval(), (torch.zeros(2, 3),), dynamic_shapes=rows), out
+    )
+    return out.getvalue()
+
+
+def of_keras(folder: Path) -> bytes:
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save(folder / "a.keras")
+    return (folder / "a.keras").read_bytes()
+
+
+def of_jax() -> bytes:
+    (rows,) = export.symbolic_shape("rows")
+    shape = jax.ShapeDtypeStruct((rows, 3), np.float32)
+    return bytes(export.export(jax.jit(lambda x: x.sum(1)))(shape).serialize())
+
+
+def of_catboost(folder: Path, form: str) -> bytes:
+    model = CatBoostClassifier(iterations=2, verbose=0, allow_writing_files=False).fit(X, Y)
+    model.save_model(str(folder / "a"), format=form)
+    return (folder / "a").read_bytes()
+
+
+def of_lightgbm() -> bytes:
+    model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, min_child_samples=5).fit(X, Y)
+    return model.booster_.model_to_string().encode()
+
+
+def of_onnx() -> bytes:
+    return skl2onnx.to_onnx(FOREST, X[:1].astype("f4"), options={"zipmap": False}).SerializeToString()
+
+
+def of_xgboost(form: str) -> bytes:
+    return bytes(xgboost.XGBClassifier(n_estimators=3, n_jobs=1).fit(X, Y).get_booster().save_raw(form))
+
+
+FILES: dict[str, Any] = {
+    ".joblib": lambda _: compressed(),
+    ".pkl": lambda _: pickle.dumps(FOREST),
+    ".pickle": lambda _: pickle.dumps(sm.OLS(X[:, 0], X).fit()),
+    ".skops": lambda _: skops.io.dumps(FOREST),
+    ".json": lambda _: of_xgboost("json"),
+    ".ubj": lambda _: of_xgboost("ubj"),
+    ".txt": lambda _: of_lightgbm(),
+    ".onnx": lambda _: of_onnx(),
+    ".pt2": lambda _: archived(),
+    ".keras": of_keras,
+}
+# What reads these looks at little, and ends the process over some bits: that is the room's to tell, as `room.died`.
+ONLY_CUT: dict[str, Any] = {".cbm": lambda folder: of_catboost(folder, "cbm"), ".jax": lambda _: of_jax()}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """What came of the cuts and of the flips of each."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    for stem, files in (("whole", FILES), ("cut", ONLY_CUT)):
+        for suffix, make in files.items():
+            (folder / f"{stem}{suffix}").write_bytes(make(folder))
+    command = [sys.executable, Path(__file__).with_name("spoil.py"), folder, str(FLIPS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: Found = json.loads((folder / "found.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("suffix", [*FILES, *ONLY_CUT])
+def test_what_is_cut_is_never_taken_for_whole(suffix: str, found: Found) -> None:
+    assert set(found[suffix][0]) <= CUT
+    assert sum(found[suffix][0].values()) == 16
+
+
+@pytest.mark.parametrize("suffix", FILES)
+def test_flipped_bits_are_told_or_answered(suffix: str, found: Found) -> None:
+    """With the file's name, and a hint."""
+    codes = found[suffix][1]
+    strange = [one for one in codes if one != "ok" and not one.startswith(("model.", "proof.missing_module"))]
+    assert strange == []
+    assert sum(codes.values()) == FLIPS
