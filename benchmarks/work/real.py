@@ -1,5 +1,6 @@
 """Models of every framework, each with the real data it was trained on: what `adapters` packs."""
 
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -199,6 +200,15 @@ def _xgboost(_: Path) -> Trained:
     return _fitted(xgboost.XGBClassifier(n_estimators=50), datasets.load_breast_cancer)
 
 
+@named("xgboost with categories, affairs")
+def _xgboost_words(_: Path) -> Trained:
+    import xgboost
+
+    rows = _affairs().astype({"occupation": "category"})
+    model = xgboost.XGBClassifier(n_estimators=50, enable_categorical=True)
+    return Trained(model.fit(rows.drop(columns="affair"), rows["affair"]), rows, "affair")
+
+
 @named("lightgbm with categories, affairs")
 def _lightgbm(_: Path) -> Trained:
     import lightgbm
@@ -285,6 +295,40 @@ def _torch(folder: Path) -> Trained:
     program = torch.export.export(_torch_trained(), (torch.zeros(2, 8, 8),), dynamic_shapes=({0: rows},))
     torch.export.save(program, folder / "model.pt2")
     return _of_images(folder / "model.pt2", folder)
+
+
+@named("torch dense network, wine")
+def _torch_dense(folder: Path) -> Trained:
+    import torch
+
+    torch.manual_seed(0)
+    rows = datasets.load_wine(as_frame=True).data
+    scaled = torch.tensor(StandardScaler().fit_transform(rows), dtype=torch.float32)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(13, 32), torch.nn.ReLU(), torch.nn.Linear(32, 3), torch.nn.Softmax(1)
+    )
+    dim = torch.export.Dim("rows")
+    program = torch.export.export(net.eval(), (torch.zeros(2, 13),), dynamic_shapes=({0: dim},))
+    torch.export.save(program, folder / "model.pt2")
+    return Trained(folder / "model.pt2", pd.DataFrame(scaled.numpy(), columns=rows.columns))
+
+
+@named("torch script, images of digits")
+def _torch_script(folder: Path) -> Trained:
+    import torch
+
+    torch.jit.save(torch.jit.trace(_torch_trained(), torch.zeros(2, 8, 8)), folder / "model.pt")
+    return _of_images(folder / "model.pt", folder)
+
+
+@named("torch weights with code, images of digits")
+def _torch_weights(folder: Path) -> Trained:
+    import torch
+
+    torch.save(_torch_trained().state_dict(), folder / "weights.pt")
+    (folder / "nets.py").write_text(f"from typing import Any\n\n\n{inspect.getsource(_torch_net)}")
+    made = _of_images(folder / "weights.pt", folder)
+    return made._replace(more={**made.more, "entry": "nets:_torch_net", "code": [folder / "nets.py"]})
 
 
 @named("keras network, images of digits")
