@@ -23,6 +23,9 @@ from catboost import CatBoostClassifier
 from jax import export
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
+from boxship.errors import BoxError
+from boxship.runner.load import load_model
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
 Y = (X[:, 0] > 0).astype(int)
@@ -122,3 +125,18 @@ def test_flipped_bits_are_told_or_answered(suffix: str, found: Found) -> None:
     strange = [one for one in codes if one != "ok" and not one.startswith(("model.", "proof.missing_module"))]
     assert strange == []
     assert sum(codes.values()) == FLIPS
+
+
+@pytest.mark.parametrize("child", [0, 1, 999, -7])
+def test_a_tree_that_would_never_end_is_damaged(child: int, tmp_path: Path) -> None:
+    """scikit-learn follows its nodes without looking."""
+    forest = RandomForestClassifier(2, random_state=0).fit(X, Y)
+    tree = forest.estimators_[1].tree_
+    state = tree.__getstate__()
+    state["nodes"]["right_child"][0] = child
+    tree.__setstate__(state)
+    joblib.dump(forest, tmp_path / "model.joblib")
+    with pytest.raises(BoxError) as caught:
+        load_model("sklearn", tmp_path / "model.joblib", None, trust=())
+    assert caught.value.code == "model.damaged"
+    assert "model.joblib" in caught.value.message
