@@ -42,11 +42,13 @@ def scan_torch(path: Path) -> Scan:
 
 
 def is_script(path: Path) -> bool:
-    """Whether the archive holds code of TorchScript."""
-    if not zipfile.is_zipfile(path):
+    """Whether it is an archive that holds code of TorchScript."""
+    try:
+        with zipfile.ZipFile(path) as members:
+            names = members.namelist()
+    except NOT_WHOLE:
         return False
-    with zipfile.ZipFile(path) as members:
-        return any(_CODE.fullmatch(name) or name.endswith("/constants.pkl") for name in members.namelist())
+    return any(_CODE.fullmatch(name) or name.endswith("/constants.pkl") for name in names)
 
 
 def _check(members: zipfile.ZipFile) -> None:

@@ -54,7 +54,9 @@ def levels_of(booster: Booster) -> Levels:
     if not places:
         return {}
     found = msgspec.json.decode(bytes(booster.save_raw("json")), type=_File).learner.gradient_booster
-    lists = found.model.cats.enc or found.gbtree.model.cats.enc or [_List([])] * len(types)
+    lists = found.model.cats.enc or found.gbtree.model.cats.enc
+    if len(lists) != len(types):
+        lists = [_List([])] * len(types)
     names = booster.feature_names or [str(place) for place in range(len(types))]
     return {place: _levels(lists[place], names[place]) for place in places}
 

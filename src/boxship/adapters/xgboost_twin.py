@@ -148,6 +148,8 @@ def _sets(tree: Any, levels: Levels) -> dict[int, Sequence[int]]:
     ends = zip(tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True)
     found: dict[int, Sequence[int]] = {}
     for node, first, count in ends:
+        if tree["split_indices"][node] not in levels:
+            raise NoTwinError("it asks for a category where it has none")
         right = {*tree["categories"][first : first + count]}
         codes = range(len(levels[tree["split_indices"][node]]))
         found[node] = [code for code in codes if code not in right]
