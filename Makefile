@@ -36,8 +36,9 @@ check: setup
 unit: setup
 	$(BIN)/pytest -q tests/unit
 
+# by file, as what a file sets up is shared by its tests
 test: setup
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 prove: setup
 	BOXSHIP_LONG=1 $(BIN)/pytest -q
