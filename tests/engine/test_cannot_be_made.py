@@ -44,7 +44,9 @@ BODIES = {
     "lock.missing_module": """
         import no_such_module""",
     "model.cannot_load": """
-        raise KeyError("not a module, not a file")""",
+        raise RuntimeError("not a module, not a file")""",
+    "model.unreadable": """
+        raise KeyError("nothing of the kind")""",
     "room.died": """
         import os; os._exit(3)""",
 }

@@ -47,7 +47,7 @@ def read_object(path: Path) -> Any:
         raise BoxError(
             "model.unreadable",
             f"{path.name} cannot be read: {type(error).__name__}: {' '.join(str(error).split())[:200]}",
-            "save it again, by the versions that are in the environment",
+            "save it again, by the versions that are in the environment; mend a class of your own that raises this",
         ) from error
 
 
