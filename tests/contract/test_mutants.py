@@ -16,16 +16,20 @@ from boxship import frames
 from boxship._pack.learn import learn_contract, typed_inputs
 from boxship._pack.twin import Made, prove_twin
 from boxship._pack.wishes import Wishes
+from boxship.adapters import Described, DescribedOutput, Given
 from boxship.adapters.sklearn import SklearnModel
 from boxship.adapters.sklearn_inside import label_follows
-from boxship.core.contract import Contract
+from boxship.core.contract import Contract, Field, Output
 from boxship.core.digest import Digest
 from boxship.core.profile import Profile
 from boxship.core.table import Table
 from boxship.testing.adapters import described_of
-from boxship.twin.encode import Lookup
+from boxship.twin.encode import Column, Lookup
 from boxship.twin.forest import LEAF, MISSING_LEFT, Forest
-from boxship.twin.program import Line, Program
+from boxship.twin.link import Act
+from boxship.twin.program import Answer, Line, Program
+from boxship.twin.read import Numbers
+from boxship.twin.steps import Add
 
 RNG = np.random.default_rng(0)
 ROWS = 300
@@ -185,3 +189,36 @@ def changed_node(forest: Forest, at: int, name: str, change: Any) -> Forest:
     nodes = forest.nodes.copy()
     nodes[name][at] = change(nodes[name][at])
     return dataclasses.replace(forest, nodes=nodes)
+
+
+def test_one_far_row_does_not_hide_the_others() -> None:
+    """Where a model answers one row with 1e13, a twin that is wrong by 5 elsewhere is found."""
+    rows = np.random.default_rng(0).normal(size=3000)
+    rows[7] = 31.0
+    lines = (
+        Line(Numbers(("a",)), ()),
+        Line(Act("exp"), (0,)),
+        Line(Add(np.array([5.0])), (1,)),
+        Line(Column(0), (2,)),
+    )
+    contract = Contract((Field("a", "float64", range=(-4.0, 31.0)),), (Output("prediction", "float64"),))
+    made = prove_twin(
+        Exponential(),
+        Program(lines, (Answer(3),)),
+        Digest("0" * 64),
+        contract,
+        Table.of({"a": rows}),
+        version="",
+    )
+    assert made.twin is None
+
+
+class Exponential:
+    """A model of one column."""
+
+    def describe(self) -> Described:
+        return Described("regressor", "exp", ("a",), 1, (DescribedOutput("prediction", "float64"),))
+
+    def predict(self, table: Table) -> list[Given]:
+        with np.errstate(over="ignore"):
+            return [Given(np.exp(table.column("a").values), None)]

@@ -20,6 +20,7 @@ from boxship.runner.local import Runner
 _ROWS = 2000  # of the data that are looked at
 _VALUES = 2_000_000  # of these rows
 _FEWEST = 40  # from which anything is told
+_TIMED = 8  # that are asked first
 _FAR = 2.0  # times as far as a constant
 _ERRORS = 4.0  # standard errors below chance
 _PATIENCE_S = 5.0
@@ -95,8 +96,13 @@ def judge(
 ) -> tuple[str, ...]:
     """`by_place`: the model knows its columns by their order alone. A slow model is asked for few orders."""
     started = timer()
+    ask(table.between(0, _TIMED))
+    most = int(_PATIENCE_S / max((timer() - started) / _TIMED, 1e-9))
+    if most < _FEWEST:
+        return ()
+    places = spread(table.length, most)
+    table, truth = table.take(places), truth.take(places)
     given = ask(table)
-    most = int(_PATIENCE_S / max((timer() - started) / table.length, 1e-9))
     wrong = truth.wrong(given)
     found = better_order(ask, table, truth, wrong, most=most) if by_place else ""
     return (found,) if found else _beside_constant(truth, given, wrong)

@@ -19,7 +19,7 @@ _FEWEST = 40  # rows that say something
 _GOOD = 0.02  # wrong labels, or distance in terms of the target's own: no order can do much better
 _LESS = 2 / 3  # of what was wrong, in another order
 _WELL = 0.5  # of what a constant is wrong by: what was hardly trained at all may like any order
-_CHANCE = 1e-4
+_CHANCE = 10_000  # one in so many
 Ask = Callable[[Table], Array]
 
 
@@ -74,7 +74,7 @@ def _is_better(now: Array, before: Array, tried: int) -> bool:
     """Much less wrong, and in so many more rows that chance cannot be it, however many orders were tried."""
     fell, rose = int((now < before).sum()), int((now > before).sum())
     tail = sum(comb(fell + rose, more) for more in range(fell, fell + rose + 1))
-    return float(now.sum()) < _LESS * float(before.sum()) and tail * tried < _CHANCE * 2 ** (fell + rose)
+    return float(now.sum()) < _LESS * float(before.sum()) and tail * tried * _CHANCE < 1 << (fell + rose)
 
 
 def _words(how: str, truth: Truth, before: float, now: float) -> str:

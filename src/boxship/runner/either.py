@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from boxship.adapters import Described, Given, Model
 from boxship.core.table import Table
-from boxship.errors import BoxshipError
+from boxship.errors import BoxshipError, HostError
 from boxship.runner.twin import TwinModel
 from boxship.twin.record import Twin
 
@@ -47,18 +47,29 @@ class Either:
             self._left_us -= table.length * self._lost_us
             if self._left_us < 0:
                 self._open()
-        return (self._twin if self._opened is None else self._opened.model).predict(table)
+        if self._opened is None:
+            return self._twin.predict(table)
+        try:
+            return self._opened.model.predict(table)
+        except HostError as error:  # its room is gone
+            self._give_up(error)
+            return self._twin.predict(table)
 
     def close(self) -> None:
         if self._opened is not None:
             self._opened.close()
+            self._opened = None
 
     def _open(self) -> None:
         try:
             self._opened = self._load()
-        except BoxshipError as error:
-            log.info("only the twin can be asked", extra={"code": error.code})
-            self._lost_us = 0.0
+        except (BoxshipError, OSError) as error:
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        log.info("only the twin can be asked", extra={"error": getattr(error, "code", type(error).__name__)})
+        self._lost_us = 0.0
+        self.close()
 
 
 def _lost_us(twin: Twin) -> float:

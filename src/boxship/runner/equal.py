@@ -10,6 +10,7 @@ from boxship.core.column import Array, Column
 from boxship.core.contract import Output
 from boxship.core.table import Table
 
+_USUAL = 0.9
 _SMALLEST = 1e-9  # a millionth of it is less than what one rounding of 1 changes
 
 
@@ -47,18 +48,25 @@ def widest_gap(
     """
     if one.schema != other.schema or one.length != other.length:
         return Gap(outputs[0].name, -1, float("inf"), 0.0)
-    sizes = usual_sizes(outputs, one, other) if sizes is None else sizes
+    sizes = _largest_sizes(outputs, one, other) if sizes is None else sizes
     return max((_gap(output, one, other, sizes) for output in outputs), key=_excess)
 
 
-def usual_sizes(outputs: Sequence[Output], *tables: Table) -> dict[str, float]:
-    """The largest number of every output that answers with numbers."""
-    found = {}
-    for output in outputs:
-        columns = [table.column(output.name) for table in tables]
-        if _is_number(output, columns[0]):
-            found[output.name] = max(_largest(column.values) for column in columns)
-    return found
+def usual_sizes(outputs: Sequence[Output], table: Table) -> dict[str, float]:
+    """Of every output that answers with numbers: what nine of ten stay below. The largest may be one far row."""
+    return {
+        output.name: max(float(np.quantile(np.abs(column.values), _USUAL)), _SMALLEST)
+        for output in outputs
+        if _is_number(output, column := table.column(output.name)) and table.length
+    }
+
+
+def _largest_sizes(outputs: Sequence[Output], one: Table, other: Table) -> dict[str, float]:
+    return {
+        output.name: max(_largest(table.column(output.name).values) for table in (one, other))
+        for output in outputs
+        if _is_number(output, one.column(output.name))
+    }
 
 
 def _is_number(output: Output, column: Column) -> bool:

@@ -24,9 +24,9 @@ class Reader(Protocol):
 
 
 class Step(Protocol):
-    """One act of a program: pure, and the same for a row alone as among others.
+    """One act of a program: pure, and the same for a row alone as among others, within what it says as `near`.
 
-    One that need not give the model's own bits says how near it comes, as `near`; one of which the
+    One that need not give the model's own bits says how near it comes so; one of which the
     numbers may leave what floats can hold says so, as `overflows`.
     """
 

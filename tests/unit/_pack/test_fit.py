@@ -186,10 +186,26 @@ def test_a_slow_model_is_asked_for_few_rows() -> None:
         asked.append(rows.length)
         return model.predict(np.column_stack([rows.column(name).values for name in rows.names]))
 
-    times = iter([0.0, 178 * 0.01])  # ten milliseconds a row
+    times = iter([0.0, 8 * 0.01])  # ten milliseconds a row
     (note,) = judge(ask, table, Truth(target, labels=True), by_place=True, timer=lambda: next(times))
     assert "from last to first" in note
-    assert sum(asked) <= 178 + 5 / 0.01 + 178
+    assert sum(asked) <= 8 + 178 + 5 / 0.01 + 178
+
+
+def test_a_model_of_seconds_is_left_alone() -> None:
+    asked = []
+
+    def ask(rows: Table) -> Any:
+        asked.append(rows.length)
+        return rows.column("a").values
+
+    table = Table.of({"a": np.arange(90.0)})
+    times = iter([0.0, 8.0])
+    assert (
+        judge(ask, table, Truth(-np.arange(90.0), labels=False), by_place=True, timer=lambda: next(times))
+        == ()
+    )
+    assert asked == [8]
 
 
 def test_many_columns_cost_little() -> None:
@@ -209,3 +225,16 @@ def test_another_target_is_told() -> None:
     model = LABELS["logistic"].fit(inputs, target)
     (note,) = told(model, inputs, (target + 1) % 3, labels=True, by_place=False)
     assert note.endswith("are these its columns, in its order, and its target?")
+
+
+def test_many_rows_that_move_are_counted_in_whole_numbers() -> None:
+    rng = np.random.default_rng(0)
+    one, other, third = rng.normal(size=(3, 2000))
+    table = Table.of({"a": other, "b": one, "c": third})
+    truth = Truth(10 * one + other + 0.1 * rng.normal(size=2000), labels=False)
+
+    def ask(rows: Table) -> Any:
+        return 10 * rows.column("a").values + rows.column("b").values
+
+    (note,) = judge(ask, table, truth, by_place=True)
+    assert "'a' and 'b' exchanged" in note

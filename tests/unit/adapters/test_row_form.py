@@ -52,7 +52,9 @@ def doubled(rows: Any) -> Any:
     return rows
 
 
-@pytest.mark.parametrize("step", [StandardScaler(copy=False), FunctionTransformer(doubled)], ids=lambda step: type(step).__name__)
+@pytest.mark.parametrize(
+    "step", [StandardScaler(copy=False), FunctionTransformer(doubled)], ids=lambda step: type(step).__name__
+)
 def test_steps_that_work_in_place_answer_the_same_again(step: Any) -> None:
     model = make_pipeline(step, LinearRegression()).fit(ROWS.copy(), ROWS.sum(axis=1))
     loaded, table = SklearnModel(model, label_follows=True), frames.read(ROWS)

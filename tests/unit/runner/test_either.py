@@ -72,15 +72,32 @@ def test_a_model_that_is_not_much_faster_stays_away(speed: Speed) -> None:
     assert (model.loaded, model.closed) == (0, 0)
 
 
-def test_without_its_framework_the_twin_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [HostError("room.no_network", "there is none", "go on"), OSError(28, "full")]
+)
+def test_without_its_framework_the_twin_goes_on(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Loud()
 
     def gone() -> Opened:
         model.loaded += 1
-        raise HostError("room.no_network", "there is none", "go on")
+        raise error
 
     monkeypatch.setattr(model, "load", gone)
     both = either(SLOW, model)
     ask(both, 9000)
     ask(both, 9000)
     assert (model.asked, model.loaded) == ([], 1)
+
+
+def test_when_the_room_dies_the_twin_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Loud()
+    both = either(SLOW, model)
+    ask(both, 9000)
+
+    def dead(_: Table) -> Sequence[Given]:
+        raise HostError("room.died", "it was ended", "ask again")
+
+    monkeypatch.setattr(model, "predict", dead)
+    ask(both, 9000)
+    ask(both, 9000)
+    assert (model.loaded, model.closed) == (1, 1)
