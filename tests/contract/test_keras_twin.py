@@ -57,6 +57,14 @@ def test_layers_over_columns(stack: Any, tmp_path: Path) -> None:
     check_twin(loaded(stack(), (13,), tmp_path), TABLE, rows=1000)
 
 
+def test_columns_made_normal_first(tmp_path: Path) -> None:
+    rows = datasets.load_wine().data.astype("f4")
+    normal = layers.Normalization()
+    normal.adapt(rows)
+    table = Table.of({f"c{place}": rows[:, place] for place in range(13)})
+    check_twin(loaded([normal, layers.Dense(8, "relu"), layers.Dense(1)], (13,), tmp_path), table, rows=500)
+
+
 def test_layers_over_images_of_bytes(tmp_path: Path) -> None:
     stack = [layers.Rescaling(1 / 16), layers.Flatten(), layers.Dense(20, "elu"), layers.Dense(10)]
     check_twin(loaded(stack, (8, 8), tmp_path), IMAGES, rows=300)

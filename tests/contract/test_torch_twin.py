@@ -67,6 +67,13 @@ def test_layers_over_columns(module: nn.Module, tmp_path: Path) -> None:
     check_twin(loaded(module, torch.zeros(2, 13), tmp_path), TABLE, rows=2000)
 
 
+def test_no_rows_are_no_answers(tmp_path: Path) -> None:
+    model = loaded(nn.Linear(13, 3), torch.zeros(2, 13), tmp_path)
+    fields = tuple(Field(name, "float32") for name in TABLE.names)
+    program = model.lower(Contract(fields, (Output("prediction", "float32[3]"),)))
+    assert program.run(TABLE.between(0, 0))[0][0].shape == (0, 3)
+
+
 def test_layers_over_images_of_bytes(tmp_path: Path) -> None:
     module = nn.Sequential(nn.Flatten(), nn.Linear(64, 20), nn.ReLU(), nn.Linear(20, 10))
     check_twin(loaded(module, torch.zeros(2, 1, 8, 8), tmp_path), IMAGES, rows=300)

@@ -95,6 +95,17 @@ def _rescaled(layer: Any, flow: Flow) -> Flow:
     return flow.scaled(np.float32(layer.scale), np.float32(layer.offset))
 
 
+def _normal(layer: Any, flow: Flow) -> Flow:
+    """By means that were measured before training; with these already taken away, there are none."""
+    if layer.invert or layer.mean.shape[1:-1] != (1,) * (len(layer.mean.shape) - 2):
+        raise NoTwinError(f"its {layer.name} is over several dimensions")
+    spread = (
+        np.maximum(np.sqrt(_array(layer.variance)), keras.config.epsilon()).astype(np.float32).reshape(-1)
+    )
+    mean = _array(layer.mean).astype(np.float32).reshape(-1)
+    return flow.standard(mean, spread)
+
+
 def _relu(layer: Any, flow: Flow) -> Flow:
     if layer.max_value is not None or layer.threshold or layer.negative_slope:
         raise NoTwinError(f"its {layer.name} is bent in several places")
@@ -122,6 +133,7 @@ _LAYERS: dict[type, Callable[[Any, Flow], Flow]] = {
     _layers.BatchNormalization: _batches,
     _layers.Dense: _dense,
     _layers.Flatten: _flat,
+    _layers.Normalization: _normal,
     _layers.LeakyReLU: lambda layer, flow: flow.leaky(float(layer.negative_slope)),
     _layers.ReLU: _relu,
     _layers.Rescaling: _rescaled,

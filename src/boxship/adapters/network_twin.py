@@ -16,6 +16,7 @@ from boxship.twin.network import Layer, Leaky, Scale
 from boxship.twin.program import Answer, Draft, Program
 from boxship.twin.read import Singles
 from boxship.twin.refused import NoTwinError
+from boxship.twin.steps import Divide, Subtract
 
 
 class Flow:
@@ -69,6 +70,13 @@ class Flow:
             for one in (factors, shifts)
         ]
         return self._then(Scale(*each), self.shape)
+
+    def standard(self, mean: Any, spread: Any) -> Self:
+        """Each column less a number, and divided by one."""
+        if len(self.shape) != 1:
+            raise NoTwinError(f"it makes rows of the shape {list(self.shape)} normal")
+        line = self._draft.then(Subtract(_single(mean)), self._line)
+        return type(self)(self._draft, self._draft.then(Divide(_single(spread)), line), self.shape)
 
     def act(self, name: str) -> Self:
         """One of those of `Act`; some go by the row, and want flat ones."""

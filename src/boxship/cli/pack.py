@@ -55,8 +55,8 @@ T = TypeVar("T", int, float)
 @click.option(
     "--python", type=click.Path(path_type=Path), help="The interpreter that has the model's libraries."
 )
-@click.option("--no-twin", "twin", flag_value="none", help="Make no twin; the framework answers.")
-@click.option("--twin-only", "twin", flag_value="only", help="Fail where the model can have no twin.")
+@click.option("--no-twin", is_flag=True, help="Make no twin; the framework answers.")
+@click.option("--twin-only", is_flag=True, help="Fail where the model can have no twin.")
 @json_option
 @quiet_option
 def pack(  # noqa: PLR0913  # one parameter an option
@@ -82,7 +82,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
     notes: tuple[str, ...],
     links: tuple[str, ...],
     python: Path | None,
-    twin: Literal["none", "only"] | None,
+    no_twin: bool,
+    twin_only: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -116,7 +117,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
         notes=pairs("--note", notes),
         links=pairs("--link", links),
         python=python,
-        twin=twin or "auto",
+        twin=_twin(no=no_twin, only=twin_only),
         say=talk(quiet=quiet or as_json),
     )
     proof = packed.proof
@@ -165,6 +166,12 @@ def pack(  # noqa: PLR0913  # one parameter an option
 def _why(isolation: dict[str, str | bool | tuple[str, ...]]) -> tuple[str, ...]:
     found = isolation.get("why", ())
     return found if isinstance(found, tuple) else ()
+
+
+def _twin(*, no: bool, only: bool) -> Literal["auto", "none", "only"]:
+    if no and only:
+        raise UsageError("cli.one_of", "--no-twin and --twin-only contradict each other", "give one of them")
+    return "none" if no else "only" if only else "auto"
 
 
 def _number(option: str, text: str) -> float:

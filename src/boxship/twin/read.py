@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
@@ -31,7 +32,8 @@ class Singles:
     names: tuple[str, ...]
 
     def read(self, table: Table) -> Array:
-        parts = [_single(table.column(name)).reshape(table.length, -1) for name in self.names]
+        columns = [_single(table.column(name)) for name in self.names]
+        parts = [one.reshape(table.length, prod(one.shape[1:])) for one in columns]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
