@@ -139,7 +139,7 @@ class TensorModel:
 
     def lower(self, contract: Contract) -> Program:
         if self._lower is None:
-            raise NoTwinError("its adapter makes none")
+            raise NoTwinError(f"there is no way yet to lower a {self._model}")
         return self._lower(self._ports, contract)
 
     def ask(self, table: Table) -> Mapping[str, Any]:
