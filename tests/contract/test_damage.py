@@ -22,6 +22,9 @@ import xgboost
 from catboost import CatBoostClassifier
 from jax import export
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree._tree import Tree
 
 from boxship.errors import BoxError
 from boxship.runner.load import load_model
@@ -140,3 +143,29 @@ def test_a_tree_that_would_never_end_is_damaged(child: int, tmp_path: Path) -> N
         load_model("sklearn", tmp_path / "model.joblib", None, trust=())
     assert caught.value.code == "model.damaged"
     assert "model.joblib" in caught.value.message
+
+
+def _of_tree() -> Any:
+    """Its compiled part says of itself that it has as many."""
+    model = DecisionTreeRegressor(max_depth=2).fit(X, Y)
+    state = model.tree_.__getstate__()
+    state["nodes"]["feature"][0] = 2**30
+    model.tree_ = Tree(2**31 - 1, np.array([1], dtype=np.intp), 1)
+    model.tree_.__setstate__(state)
+    return model
+
+
+def _of_histograms() -> Any:
+    model = HistGradientBoostingClassifier(max_iter=2).fit(X, Y)
+    model._predictors[1][0].nodes["feature_idx"][0] = 2**30
+    return model
+
+
+@pytest.mark.parametrize("make", [_of_tree, _of_histograms])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_tree_asks_for_the_features_of_its_estimator(make: Any, inside: bool, tmp_path: Path) -> None:
+    model = Pipeline([("model", make())]) if inside else make()
+    joblib.dump(model, tmp_path / "model.joblib")
+    with pytest.raises(BoxError) as caught:
+        load_model("sklearn", tmp_path / "model.joblib", None, trust=())
+    assert caught.value.code == "model.damaged"
