@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,11 @@ def check_text(text: str) -> None:
     for place, tree in enumerate(_trees(text)):
         _check(tree, width, place)
     _check_end(text)
+
+
+def check_booster(booster: Any) -> None:  # of LightGBM, which is imported where one lies in memory
+    """The same of one that was read from a pickle, by what it would write."""
+    check_text(booster.model_to_string())
 
 
 def _check_end(text: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.tree._tree import Tree
 
+from boxship.adapters.booster_whole import check_booster
 from boxship.adapters.damage import damaged
 
 _UNTOLD = 2**31  # more features than any tree has
@@ -21,6 +22,7 @@ def check_trees(model: object, path: Path) -> None:
         elif isinstance(one, TreePredictor):
             is_whole = _is_predictor(one, width)
         else:
+            check_booster(one, path)
             continue
         if not is_whole:
             raise damaged(path, "a tree in it has nodes or asks for features that are not there")

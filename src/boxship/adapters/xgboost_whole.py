@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from boxship.adapters import ubj
+
 _OF_NODES = ("right_children", "parents", "split_indices", "split_conditions", "default_left")
 _NOT_ALWAYS = ("loss_changes", "sum_hessian", "split_type")
 _NO_PARENT = (-1, 2**31 - 1)
@@ -23,6 +25,11 @@ def check_learner(learner: Any) -> None:
     if said is not None and _count(said["num_class"]) != outputs:
         raise ValueError("its classes are not as many as it says")
     _check_booster(learner["gradient_booster"], width, outputs)
+
+
+def check_booster(booster: Any) -> None:  # of XGBoost, which is imported where one lies in memory
+    """The same of one that was read from a pickle, by what it would write."""
+    check_learner(ubj.decode(bytes(booster.save_raw("ubj")))["learner"])
 
 
 def _check_booster(booster: Any, width: int, outputs: int) -> None:
