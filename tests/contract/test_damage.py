@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ import xgboost
 from catboost import CatBoostClassifier
 from jax import export
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree._tree import Tree
 
 from boxship.errors import BoxError
 from boxship.runner.load import load_model
@@ -138,5 +142,72 @@ def test_a_tree_that_would_never_end_is_damaged(child: int, tmp_path: Path) -> N
     joblib.dump(forest, tmp_path / "model.joblib")
     with pytest.raises(BoxError) as caught:
         load_model("sklearn", tmp_path / "model.joblib", None, trust=())
+    assert caught.value.code == "model.damaged"
+    assert "model.joblib" in caught.value.message
+
+
+def _of_tree() -> Any:
+    """Its compiled part says of itself that it has as many."""
+    model = DecisionTreeRegressor(max_depth=2).fit(X, Y)
+    state = model.tree_.__getstate__()
+    state["nodes"]["feature"][0] = 2**30
+    model.tree_ = Tree(2**31 - 1, np.array([1], dtype=np.intp), 1)
+    model.tree_.__setstate__(state)
+    return model
+
+
+def _of_histograms() -> Any:
+    model = HistGradientBoostingClassifier(max_iter=2).fit(X, Y)
+    model._predictors[1][0].nodes["feature_idx"][0] = 2**30
+    return model
+
+
+@pytest.mark.parametrize("make", [_of_tree, _of_histograms])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_tree_asks_for_the_features_of_its_estimator(make: Any, inside: bool, tmp_path: Path) -> None:
+    model = Pipeline([("model", make())]) if inside else make()
+    joblib.dump(model, tmp_path / "model.joblib")
+    with pytest.raises(BoxError) as caught:
+        load_model("sklearn", tmp_path / "model.joblib", None, trust=())
+    assert caught.value.code == "model.damaged"
+
+
+def _pickled_lightgbm() -> Any:
+    model = lightgbm.LGBMRegressor(n_estimators=1, num_leaves=4, verbose=-1, min_child_samples=5).fit(
+        X, X[:, 0]
+    )
+    state = model.booster_.__getstate__()
+    was = re.search("left_child=(.*)", state["_handle"])
+    assert was
+    far = "9".join([""] * (len(was[1]) - 3)) + " 1 1"  # as long as it was
+    spoilt = lightgbm.Booster.__new__(lightgbm.Booster)
+    state["_handle"] = state["_handle"].replace(was[0], f"left_child={far}")
+    spoilt.__setstate__(state)
+    model._Booster = spoilt
+    return model
+
+
+def _pickled_xgboost() -> Any:
+    model = xgboost.XGBRegressor(n_estimators=1, max_depth=2, n_jobs=1).fit(X, X[:, 0])
+    state = model.get_booster().__getstate__()
+    at = state["handle"].index(b"split_indices") + len("split_indices[$l#L") + 8
+    state["handle"][at : at + 4] = (2**30).to_bytes(4, "big")
+    spoilt = xgboost.Booster()
+    spoilt.__setstate__(state)
+    model._Booster = spoilt
+    return model
+
+
+@pytest.mark.parametrize(
+    ("adapter", "make"), [("lightgbm", _pickled_lightgbm), ("xgboost", _pickled_xgboost)]
+)
+@pytest.mark.parametrize("inside", [False, True])
+def test_boosters_in_pickles_are_looked_through(
+    adapter: str, make: Any, inside: bool, tmp_path: Path
+) -> None:
+    model = Pipeline([("model", make())]) if inside else make()
+    joblib.dump(model, tmp_path / "model.joblib")
+    with pytest.raises(BoxError) as caught:
+        load_model("sklearn" if inside else adapter, tmp_path / "model.joblib", None, trust=())
     assert caught.value.code == "model.damaged"
     assert "model.joblib" in caught.value.message

@@ -1,5 +1,6 @@
 """LightGBM models keep what every adapter promises, answer what the original answers, and so do their twins."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -194,8 +195,23 @@ SPOILT = {
     "a child of two": lambda text: _with(text, "left_child", "-1"),
     "a feature that is not there": lambda text: _with(text, "split_feature", "10"),
     "a category that is not there": lambda text: _with(text, "decision_type", "1"),
+    "a tree before the first": lambda text: text.replace(
+        "\n\nTree=0\n", "\n\nTree=7\nnum_leaves=1\n\n\nTree=0\n", 1
+    ),
+    "a size of another tree": lambda text: re.sub(r"tree_sizes=(\d+) (\d+)", _moved, text),
+    "more trees a round": lambda text: text.replace("per_iteration=1", "per_iteration=100000"),
+    "more classes": lambda text: text.replace("num_class=1", "num_class=100000"),
+    "a line twice": lambda text: text.replace("\nmax_feature_idx", "\nnum_class=1\nmax_feature_idx"),
+    "a line that LightGBM reads otherwise": lambda text: text.replace(
+        "\nlabel_index", "\n=num_class=9\nlabel_index"
+    ),
+    "something behind its trees": lambda text: text.replace("\nend of trees\n", "\nend of trees\nTree=9\n"),
     "fewer splits": lambda text: _with(text, "threshold", ""),
 }
+
+
+def _moved(sizes: re.Match[str]) -> str:
+    return f"tree_sizes={int(sizes[1]) - 9} {int(sizes[2]) + 9}"
 
 
 def _with(text: str, key: str, first: str) -> str:
@@ -217,3 +233,23 @@ def test_damaged_files(spoil: str, tmp_path: Path) -> None:
         look(path)
     assert caught.value.code == ("model.unreadable" if spoil == "an old format" else "model.damaged")
     assert path.name in caught.value.message
+
+
+@pytest.mark.parametrize(("key", "first"), [("leaf_features", "999"), ("num_features", "7")])
+def test_linear_trees_are_whole(key: str, first: str, tmp_path: Path) -> None:
+    text = LightGBMModel.of(lightgbm.LGBMRegressor(**SMALL, linear_tree=True).fit(*SUGAR)).text
+    path = tmp_path / "model.txt"
+    path.write_text(text)
+    look(path)
+    tree = text.index("\nTree=1\n")  # the one before has constants alone
+    at = text.index(f"\n{key}=", tree) + len(key) + 2
+    changed = text[:at] + first + text[text.index(" ", at) :]
+    sizes = [
+        str(len(one))
+        for one in re.split(r"^(?=Tree=)", changed.partition("end of trees")[0], flags=re.MULTILINE)[1:]
+    ]
+    path.write_text(re.sub("tree_sizes=.*", f"tree_sizes={' '.join(sizes)}", changed))
+    with pytest.raises(BoxError) as caught:
+        look(path)
+    assert caught.value.code == "model.damaged"
+    assert "tree 1" in caught.value.message

@@ -157,6 +157,68 @@ def test_files_that_are_no_model_of_today(change: Any, code: str, tmp_path: Path
     assert "/src/" not in caught.value.message
 
 
+def _model(**what: Any) -> Any:
+    return lambda said: said["learner"]["gradient_booster"]["model"].update(what)
+
+
+def _all(name: str, value: int) -> Any:
+    def change(said: Any) -> None:
+        for tree in said["learner"]["gradient_booster"]["model"]["trees"]:
+            tree[name] = [value] * len(tree[name])
+
+    return change
+
+
+def _params(name: str, value: str) -> Any:
+    return lambda said: said["learner"]["learner_model_param"].update({name: value})
+
+
+def _leaf_size(said: Any) -> None:
+    said["learner"]["gradient_booster"]["model"]["trees"][0]["tree_param"]["size_leaf_vector"] = "100000"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _model(tree_info=[10**8] * 3),
+        _model(tree_info=[-(10**7)] * 3),
+        _model(iteration_indptr=[0, 10**6, 10**7, 10**8]),
+        _all("categories", -(10**9)),
+        _all("categories", 2**31 - 1),
+        _all("categories_segments", 7),
+        _all("categories_sizes", 10**6),
+        _all("categories_nodes", 2),
+        _all("split_type", 1),
+        _all("parents", 10**8),
+        _leaf_size,
+        _params("num_target", "0"),
+        _params("num_feature", "2_0"),
+        _params("base_score", "[1,2,3]"),
+        lambda said: said["learner"]["gradient_booster"]["model"]["cats"].update(
+            feature_segments=[0, 0, 10**8]
+        ),
+    ],
+)
+def test_what_points_at_nothing_is_damaged(change: Any, tmp_path: Path) -> None:
+    """XGBoost follows all of it without looking."""
+    frame = pd.DataFrame({"x": np.arange(120.0), "c": pd.Categorical(["a", "b", "c"] * 40)})
+    data = xgboost.DMatrix(frame, np.arange(120) % 3 == 1, enable_categorical=True)
+    xgboost.train({"max_cat_to_onehot": 1, "nthread": 1}, data, 3).save_model(tmp_path / "whole.ubj")
+    look(tmp_path / "whole.ubj")
+    with pytest.raises(BoxError) as caught:
+        look(changed(tmp_path / "whole.ubj", change))
+    assert caught.value.code == "model.damaged"
+
+
+@pytest.mark.parametrize("key", [r"\u006ceft_children", "left_children"])
+def test_a_key_that_is_another_to_xgboost_is_damaged(key: str, tmp_path: Path) -> None:
+    path = changed(XGBoostAdapter().write(fitted(xgboost.XGBClassifier(**SMALL), CANCER), tmp_path), _tree())
+    path.write_text(path.read_text().replace('"left_children"', f'"{key}": [], "left_children"'))
+    with pytest.raises(BoxError) as caught:
+        look(path)
+    assert caught.value.code == "model.damaged"
+
+
 @pytest.mark.parametrize("suffix", [".ubj", ".json"])
 def test_files_of_every_kind_are_whole(suffix: str, tmp_path: Path) -> None:
     frame = pd.DataFrame({"c": pd.Categorical(["a", "b", "c"] * 40), "x": np.arange(120.0)})
@@ -166,6 +228,7 @@ def test_files_of_every_kind_are_whole(suffix: str, tmp_path: Path) -> None:
         xgboost.XGBRegressor(booster="gblinear"),
         xgboost.XGBRegressor(**SMALL, booster="dart"),
         xgboost.XGBRegressor(**SMALL, gamma=5, grow_policy="lossguide"),
+        xgboost.XGBRegressor(**SMALL, gamma=9, tree_method="exact"),  # prunes
     ):
         rows = frame if getattr(model, "enable_categorical", False) else frame[["x"]]
         path = tmp_path / f"model{suffix}"

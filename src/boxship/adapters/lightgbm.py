@@ -9,6 +9,7 @@ from lightgbm import Booster, LGBMClassifier, LGBMModel, LGBMRegressor
 from lightgbm.basic import LightGBMError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
+from boxship.adapters.booster_whole import check_booster
 from boxship.adapters.coded_rows import Levels, coded_rows
 from boxship.adapters.estimator_kind import check_kind
 from boxship.adapters.lightgbm_text import Header, header_of, with_labels
@@ -26,7 +27,9 @@ class LightGBMAdapter:
 
     def load(self, path: Path) -> "LightGBMModel":
         if path.suffix != ".txt":
-            return LightGBMModel.of(read_object(path))
+            model = read_object(path)
+            check_booster(getattr(model, "_Booster", model), path)
+            return LightGBMModel.of(model)
         try:
             text = path.read_text("utf-8")
             header_of(text)  # first: LightGBM itself would crash on a text that ends too early

@@ -1,5 +1,6 @@
 """What LightGBM's text of a model says: what it is, and its trees."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from boxship.errors import BoxError
 
 _DEFAULT = "Column_"
 _SHARES = ("binary", "multiclass", "multiclassova")
+_BLOCK = re.compile(r"^(?=Tree=)", re.MULTILINE)
+_LINE = re.compile(r"\w+(=|\Z)")
 
 
 class Header(NamedTuple):
@@ -28,9 +31,10 @@ class Header(NamedTuple):
 def header_of(text: str) -> Header:
     """The head of the text; raises `BoxError` for one of another format."""
     head, _, rest = text.partition("\nTree=0\n")
-    said = dict(line.partition("=")[::2] for line in head.splitlines())
+    said = _head(head)
     trees = text[len(head) + 1 :].partition("end of trees")
-    if not trees[1] or sum(map(int, said["tree_sizes"].split())) != len(trees[0].encode()):
+    blocks = [len(one.encode()) for one in _BLOCK.split(trees[0])[1:]]
+    if not trees[1] or [*map(int, said["tree_sizes"].split())] != blocks:
         raise ValueError("its trees are not whole")
     if said.get("version") not in ("v3", "v4"):
         raise BoxError(
@@ -41,23 +45,47 @@ def header_of(text: str) -> Header:
     name, *options = said.get("objective", "").split() or [""]
     names = tuple(said["feature_names"].split(" "))
     plain = names == tuple(f"{_DEFAULT}{place}" for place in range(len(names)))
-    many = int(said["num_class"])
+    many, width = _count(said["num_class"]), _count(said["max_feature_idx"]) + 1
+    if not many or len(blocks) % many or _count(said["num_tree_per_iteration"]) != many:
+        raise ValueError("its trees are not as many as its classes ask for")
+    if any(one.startswith("num_class:") and one != f"num_class:{many}" for one in options):
+        raise ValueError("its objective is of other classes than it says")
     found = (
         rest.rpartition("[categorical_feature: ")[2].partition("]")[0]
         if "[categorical_feature: " in rest
         else ""
     )
     infos = said["feature_infos"].split(" ")
+    if not len(names) == len(infos) == width:
+        raise ValueError("its features are not as many as it says")
     return Header(
         name,
         dict(one.partition(":")[::2] for one in options),
         None if plain else names,
-        int(said["max_feature_idx"]) + 1,
+        width,
         _labels(said, max(many, 2)) if name in _SHARES else (),
-        int(said["num_tree_per_iteration"]),
+        many,
         "average_output" in said,
         {int(one): _codes(infos[int(one)]) for one in found.split(",") if one},
     )
+
+
+def _head(head: str) -> dict[str, str]:
+    """Its lines by their names. LightGBM's trees begin at the first line of one, whatever its number."""
+    lines = head.splitlines()
+    if any((line and not _LINE.match(line)) or line.startswith("Tree=") for line in lines):
+        raise ValueError("a line before its trees is none of a head")
+    said = dict(line.partition("=")[::2] for line in lines if line)
+    if len(said) != sum(map(bool, lines)):
+        raise ValueError("a line before its trees is there twice")
+    return said
+
+
+def _count(text: str) -> int:
+    """As LightGBM writes it; Python would take more for a number."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError(f"{text[:40]!r} is no count")
+    return int(text)
 
 
 def _codes(info: str) -> tuple[int, ...]:

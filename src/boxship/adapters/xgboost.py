@@ -11,6 +11,7 @@ from xgboost import Booster, DMatrix, XGBClassifier, XGBModel, XGBRegressor, __v
 from xgboost.core import XGBoostError
 
 from boxship.adapters import Described, DescribedOutput, Given, Level
+from boxship.adapters.booster_whole import check_booster
 from boxship.adapters.coded_rows import coded_rows
 from boxship.adapters.estimator_kind import check_kind
 from boxship.adapters.unpickle import read_object
@@ -36,7 +37,9 @@ class XGBoostAdapter:
 
     def load(self, path: Path) -> "XGBoostModel":
         if path.suffix not in _NATIVE:
-            return XGBoostModel.of(read_object(path))
+            model = read_object(path)
+            check_booster(getattr(model, "_Booster", model), path)
+            return XGBoostModel.of(model)
         refuse_newer(path, __version__)
         try:
             return XGBoostModel.of(Booster(model_file=path))

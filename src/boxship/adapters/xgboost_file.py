@@ -1,21 +1,19 @@
 """XGBoost's own files looked through: whether they are whole, and their trees are trees."""
 
 import json
-from collections.abc import Iterator
-from itertools import zip_longest
+import re
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from boxship.adapters import ubj
 from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
+from boxship.adapters.xgboost_whole import check_learner
 from boxship.errors import BoxError
 
 ROOT = "xgboost.core.Booster"
-_OF_NODES = ("right_children", "parents", "split_indices", "split_conditions", "default_left")
+_TEXTS = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?')
 
 
 def scan_xgboost(path: Path) -> Scan | None:
@@ -24,10 +22,7 @@ def scan_xgboost(path: Path) -> Scan | None:
     if not isinstance(said, dict) or "learner" not in said:
         return None
     try:
-        learner = said["learner"]
-        width = int(learner["learner_model_param"]["num_feature"])
-        for place, tree in enumerate(_trees(learner["gradient_booster"])):
-            _check(tree, width, place)
+        check_learner(said["learner"])
         _version(said)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise damaged(path, f"it is not of the form that XGBoost writes: {str(error)[:200]}") from error
@@ -51,9 +46,23 @@ def refuse_newer(path: Path, installed: str) -> None:
 def _read(path: Path) -> Any:  # whatever it holds
     data = path.read_bytes()
     try:
-        return json.loads(data) if path.suffix == ".json" else ubj.decode(data)
+        return _parse(data.decode()) if path.suffix == ".json" else ubj.decode(data)
     except (ValueError, RecursionError) as error:
         raise damaged(path, f"it is no whole {path.suffix} file: {str(error)[:200]}") from error
+
+
+def _parse(text: str) -> Any:  # whatever it holds
+    """To XGBoost a key is its letters as they stand: an escaped one is another."""
+    if "\\" in text and any("\\" in key for key, colon in _TEXTS.findall(text) if colon):
+        raise ValueError("a key in it is escaped")
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key in it is there twice")
+    return found
 
 
 def _version(said: Any) -> tuple[int, ...]:
@@ -61,48 +70,3 @@ def _version(said: Any) -> tuple[int, ...]:
     if len(found) != 3:
         raise ValueError(f"its version is {found}")
     return found
-
-
-def _trees(booster: Any) -> Iterator[Any]:
-    if booster["name"] == "dart":
-        booster = booster["gbtree"]
-    if booster["name"] == "gblinear":
-        return
-    model = booster["model"]
-    trees, groups = model["trees"], model["tree_info"]
-    if len(trees) != len(groups) or len(trees) != int(model["gbtree_model_param"]["num_trees"]):
-        raise ValueError("its trees are not as many as it says")
-    yield from trees
-
-
-def _check(tree: Any, width: int, place: int) -> None:
-    """Each node but the root has one parent, so that whoever follows it from the root comes to a leaf."""
-    left = _integers(tree["left_children"])
-    count = len(left)
-    if not count or any(len(tree[name]) != count for name in _OF_NODES):
-        raise ValueError(f"the nodes of tree {place} are not as many as it says")
-    if int(tree["tree_param"]["num_nodes"]) != count or len(tree["base_weights"]) < count:
-        raise ValueError(f"the nodes of tree {place} are not as many as it says")
-    right, features = _integers(tree["right_children"]), _integers(tree["split_indices"])
-    inner = left != -1
-    children = np.concatenate([left[inner], right[inner]])
-    if ((children < 1) | (children >= count)).any() or len(np.unique(children)) != len(children):
-        raise ValueError(f"the nodes of tree {place} do not make a tree")
-    if ((features[inner] < 0) | (features[inner] >= max(width, 1))).any():
-        raise ValueError(f"tree {place} asks for a feature that is not there")
-    _check_categories(tree, count, place)
-
-
-def _check_categories(tree: Any, count: int, place: int) -> None:
-    names = ("categories_nodes", "categories_segments", "categories_sizes")
-    total = len(tree.get("categories", ()))
-    for node, start, size in zip_longest(*(map(int, tree.get(name, ())) for name in names), fillvalue=-1):
-        if not (0 <= node < count and start >= 0 and 0 <= size <= total - start):
-            raise ValueError(f"the categories of tree {place} are not where it says")
-
-
-def _integers(values: Any) -> Any:  # an array
-    found = np.asarray(values)
-    if found.dtype.kind not in "iu" or found.ndim != 1:
-        raise ValueError("a list of integers holds something else")
-    return found.astype(np.int64)
