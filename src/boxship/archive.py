@@ -18,8 +18,11 @@ _LONGEST_NAME = 1000
 _TEXT, _SMALL_TEXT, _TEXT_TIMES = 64 << 20, 4 << 20, 100  # of JSON, which takes many times its size when read
 _FLAGS = 0x80E  # how hard it was deflated, that sizes follow the data, that names are UTF-8
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_END = b"PK\x05\x06"
-_END_SIZE = 22
+_SIZES_FOLLOW = 8  # of these flags
+_END, _END_MARK = struct.Struct("<4s4H2IH"), b"PK\x05\x06"
+_END64, _END64_MARK = struct.Struct("<4sQ2H2I4Q"), b"PK\x06\x06"
+_LOCATOR, _LOCATOR_MARK = struct.Struct("<4sIQI"), b"PK\x06\x07"
+_UNSAID = (*[(1 << 16) - 1] * 4, *[(1 << 32) - 1] * 2)  # what the end says of what the longer one tells
 _LOCAL = struct.Struct("<4s2xHH16xHH")  # mark, flags, method, sizes of name and extra
 _LOCAL_MARK = b"PK\x03\x04"
 _NOT_WHOLE = (
@@ -104,21 +107,22 @@ def _check_part(part: zipfile.ZipInfo) -> None:
 
 
 def _check_places(members: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> int:
-    """Its size; raises where parts lie in one another, or anything lies before the first or behind the end."""
+    """Its size; raises where parts, their list and its end do not follow on one another from the first byte on."""
     file = members.fp
     if file is None:  # it was opened above
         raise ValueError("it is closed")
     size = file.seek(0, 2)
-    file.seek(max(0, size - _END_SIZE))
-    if members.comment or not file.read().startswith(_END):
+    file.seek(max(0, size - _END.size))
+    if members.comment or not file.read().startswith(_END_MARK):
         raise ArchiveError("damaged", "is cut short, or goes on after its end")
     at = 0
     for part in sorted(parts, key=lambda one: one.header_offset):
-        if part.header_offset < at or (not at and part.header_offset):
+        if part.header_offset != at:
             raise ArchiveError("unsafe", f"holds {part.filename[:80]!r} within or behind other bytes")
         at = _end_of(file, part)
-    if at > members.start_dir:
-        raise ArchiveError("unsafe", "holds a part that reaches into its own list of parts")
+    if at != members.start_dir:
+        raise ArchiveError("unsafe", "has a list of parts within or behind other bytes")
+    _check_end(file, len(parts), at, size)
     return size
 
 
@@ -132,4 +136,46 @@ def _end_of(file: Any, part: zipfile.ZipInfo) -> int:  # the file, which has no 
     if here != part.orig_filename:
         raise ArchiveError("unsafe", f"calls {part.filename[:80]!r} {here[:80]!r} as well")
     end: int = part.header_offset + _LOCAL.size + name + extra + part.compress_size
-    return end
+    if not flags & _SIZES_FOLLOW:
+        return end
+    file.seek(end)
+    return end + _length_of_sizes(file.read(24), part)
+
+
+def _length_of_sizes(follows: bytes, part: zipfile.ZipInfo) -> int:
+    """Of the checksum and sizes that follow a part's data: with a mark or without, long or short."""
+    sizes = (part.compress_size, part.file_size)
+    forms = ("<IQQ", "<III") if max(sizes) < 1 << 32 else ("<IQQ",)
+    for form in forms:  # the long one first: of an empty part the short one is its beginning
+        said = struct.pack(form, part.CRC, *sizes)
+        for mark in (b"PK\x07\x08", b""):
+            if follows.startswith(mark + said):
+                return len(mark + said)
+    raise ArchiveError("unsafe", f"says of {part.filename[:80]!r} two different things")
+
+
+def _check_end(file: Any, count: int, start: int, size: int) -> None:  # the file, as above
+    """The end, and the longer one of large archives, have to tell of the one list that lies before them."""
+    file.seek(size - _END.size)
+    end = _END.unpack(file.read(_END.size))[1:-1]
+    place = size - _END.size - _LOCATOR.size
+    file.seek(max(0, place))
+    large = file.read(4) == _LOCATOR_MARK
+    if large:
+        place -= _END64.size
+    said = (0, 0, count, count, (place if large else size - _END.size) - start, start)
+    if large and not _is_large_end(file, place, said):
+        raise ArchiveError("unsafe", "has two ends that tell of different lists of parts")
+    if any(
+        one != two and not (large and one == most) for one, two, most in zip(end, said, _UNSAID, strict=True)
+    ):
+        raise ArchiveError("unsafe", "has an end that tells of another list of parts")
+
+
+def _is_large_end(file: Any, place: int, said: tuple[int, ...]) -> bool:  # the file, as above
+    """Whether it lies at the place, says so, and is found where the archive says that it is."""
+    file.seek(max(0, place))
+    mark, length, _by, _for, *found = _END64.unpack(file.read(_END64.size))
+    locator = _LOCATOR.unpack(file.read(_LOCATOR.size))
+    whole = (mark, length) == (_END64_MARK, _END64.size - 12) and tuple(found) == said
+    return whole and locator == (_LOCATOR_MARK, 0, place, 1)

@@ -171,3 +171,24 @@ def test_spoilt_pickles_are_looked_at(
     except BoxshipError as error:
         code = error.code
     assert code.startswith("model.")
+
+
+def test_views_of_one_storage_hold_no_more_than_can_be_believed(tmp_path: Path) -> None:
+    """One tensor under many names is stored once; many views of it would take many times the file."""
+    one = torch.zeros(1000)
+    torch.save({str(at): one for at in range(40)}, tmp_path / "shared.pt")
+    assert len({id(tensor.data) for tensor in read_weights(tmp_path / "shared.pt").values()}) == 1
+    torch.save({str(at): one[at:] for at in range(40)}, tmp_path / "views.pt")
+    for read in (read_weights, look):
+        with pytest.raises(BoxError) as caught:
+            read(tmp_path / "views.pt")
+        assert caught.value.code == "model.too_large"
+
+
+def test_keys_that_take_forever_are_refused(tmp_path: Path) -> None:
+    """A tuple of two times a tuple of two times a tuple: each level takes twice as long to be hashed."""
+    key = b")q\x00" + b"h\x00\x86q\x00" * 60
+    path = changed(saved({"a": torch.zeros(2)}, tmp_path), lambda _: b"\x80\x02}" + key + b"K\x01s.")
+    with pytest.raises(BoxError) as caught:
+        read_weights(path)
+    assert caught.value.code == "model.damaged"

@@ -68,10 +68,56 @@ def within() -> bytes:
     return bytes(data)
 
 
+def moved(gap: bytes, *, before_list: bool = False) -> bytes:
+    """Bytes that nothing tells of before the second part or the list of parts, every place as it then is."""
+    data = bytearray(archive())
+    start, second = data.index(b"PK\x01\x02"), data.index(b"PK\x03\x04", 1)
+    if not before_list:
+        entry = data.index(b"PK\x01\x02", start + 1)
+        data[entry + 42 : entry + 46] = struct.pack("<I", second + len(gap))
+    data[-6:-2] = struct.pack("<I", start + len(gap))
+    place = start if before_list else second
+    return bytes(data[:place] + gap + data[place:])
+
+
+def large(of: bytes = b"", *, told: int = 0, count: int | None = None, saturated: bool = True) -> bytes:
+    """With the longer end of large archives, of which the archive says that it lies so many bytes before itself."""
+    data = of or archive()
+    end = list(struct.unpack("<4s4H2IH", data[-22:]))
+    place = len(data) - 22
+    record = (end[3] if count is None else count, *end[4:7])
+    longer = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, *record)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, place - told, 1)
+    if saturated:
+        end[3:7] = [0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF]
+    return data[:-22] + longer + locator + struct.pack("<4s4H2IH", *end)
+
+
+def streamed(*, mark: bytes | None = None) -> bytes:
+    """As to a pipe: the sizes follow the data, and what follows may be spoilt."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    out = Pipe()
+    with zipfile.ZipFile(out, "w") as members:
+        members.writestr("a", b"12")
+        members.writestr("empty", b"")
+    data = out.getvalue()
+    return data if mark is None else data.replace(b"PK\x07\x08", mark)
+
+
 @pytest.mark.parametrize(
     "data",
     [
         archive(),
+        large(),
+        large(saturated=False),
+        streamed(),
         archive(method=zipfile.ZIP_DEFLATED),
         archive(("ä", b"1")),
         archive(("a", bytes(1 << 20)), method=zipfile.ZIP_DEFLATED),
@@ -104,12 +150,24 @@ UNSAFE: dict[str, Callable[[], bytes]] = {
     "one in another": within,
     "two in a row": lambda: archive() + archive(),
     "behind other bytes": lambda: b"#!/bin/sh\n" + archive(),
+    "bytes between parts": lambda: moved(archive()),
+    "bytes before the list": lambda: moved(archive(), before_list=True),
+    "sizes that do not follow": lambda: streamed(mark=b"PK\x07\x09"),
+    "another number of parts": lambda: archive()[:-12] + b"\x01\x00" + archive()[-10:],
 }
 
 
 @pytest.mark.parametrize("trick", UNSAFE)
 def test_two_readings_of_one_archive(trick: str) -> None:
     assert verdict(UNSAFE[trick]()) == "unsafe"
+
+
+@pytest.mark.parametrize(
+    "data", [large(told=1), large(told=98), large(count=1), large(large(), told=98, saturated=False)]
+)
+def test_two_ends_of_one_archive(data: bytes) -> None:
+    """Some versions of Python find some of them themselves."""
+    assert verdict(data) in ("unsafe", "damaged")
 
 
 @pytest.mark.parametrize(

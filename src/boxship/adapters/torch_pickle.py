@@ -94,6 +94,10 @@ def _set_items(stack: list[Any], pairs: list[Any]) -> None:
     found = stack[-1]
     if not isinstance(found, dict) or len(pairs) % 2:
         raise ValueError("it sets items of what is no dict")
+    if not all(
+        isinstance(key, str | int) for key in pairs[::2]
+    ):  # a tuple in a tuple takes forever to be hashed
+        raise ValueError("it has a dict of which the keys are neither text nor whole numbers")
     found.update(zip(pairs[::2], pairs[1::2], strict=True))
 
 

@@ -9,11 +9,12 @@ import torch
 from boxship.adapters.entry import entry_beside
 from boxship.adapters.tensors import Port, TensorModel, unreadable
 from boxship.adapters.torch_module import kind_of_first, run_of
+from boxship.adapters.torch_script_file import read_script
 from boxship.errors import BoxError
 
 
 def load_script(path: Path) -> TensorModel:
-    """Of an archive that was looked through before."""
+    """Of an archive that is looked through here too."""
     if entry_beside(path).is_file():
         raise BoxError(
             "model.other_weights",
@@ -23,7 +24,7 @@ def load_script(path: Path) -> TensorModel:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that torch.export is what comes after it
-            module = torch.jit.load(path, map_location="cpu")
+            module = torch.jit.load(read_script(path), map_location="cpu")
     except (RuntimeError, ValueError) as error:
         raise unreadable(f"torch {torch.__version__}", path, error) from error
     if hasattr(module, "training"):  # a frozen one has none

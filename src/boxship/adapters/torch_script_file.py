@@ -1,5 +1,6 @@
 """TorchScript archives looked through: code of its own language, and nothing in it that reaches out of the process."""
 
+import io
 import re
 import zipfile
 from itertools import pairwise
@@ -52,6 +53,20 @@ def is_script(path: Path) -> bool:
     except NOT_WHOLE:
         return False
     return any(_CODE.fullmatch(name) or name.endswith("/constants.pkl") for name in names)
+
+
+def read_script(path: Path) -> io.BytesIO:
+    """The archive looked through and written anew, so that torch reads the very parts that were looked at."""
+    out = io.BytesIO()
+    try:
+        with open_zip(path) as members, zipfile.ZipFile(out, "w") as written:
+            _check(members)
+            for name in members.namelist():
+                written.writestr(zipfile.ZipInfo(name), members.read(name))
+    except NOT_WHOLE as error:
+        raise not_whole(path, error) from error
+    out.seek(0)
+    return out
 
 
 def _check(members: zipfile.ZipFile) -> None:

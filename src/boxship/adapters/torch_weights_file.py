@@ -2,12 +2,14 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
@@ -17,6 +19,8 @@ from boxship.adapters.torch_pickle import Storage, Tensor, UnknownGlobalError, r
 from boxship.adapters.zips import open_zip
 from boxship.errors import BoxError
 
+_TIMES = 8  # its own size, that different views of one storage may hold together
+_MOST_AXES = 32
 _NESTED = ("state_dict", "model_state_dict", "model")  # what checkpoints of trainers call the weights
 NOT_WHOLE = (
     *(ValueError, KeyError, IndexError, TypeError, StopIteration, RecursionError, RuntimeError, EOFError),
@@ -24,19 +28,29 @@ NOT_WHOLE = (
 )
 
 
+_View = NDArray[np.unsignedinteger[Any]]  # whatever its numbers are, as bits
+_Taken = TypeVar("_Taken")
+
+
 def scan_weights(path: Path) -> Scan:
     """There is nothing in it that could run; it is told whether it is whole."""
-    read_weights(path)
+    _read(path, lambda _view: None)
     return Scan("torch", "torch.nn.Module", (Use("torch.nn", "Module", 0, called=False),), {}, weights=True)
 
 
 def read_weights(path: Path) -> dict[str, Stored]:
     """The tensors by name, on whatever device they lay; raises for what is no module's weights."""
+    found = _read(path, lambda view: memoryview(view.tobytes()))
+    return {name: Stored(one.storage.kind, one.shape, data) for name, (one, data) in found.items()}
+
+
+def _read(path: Path, take: Callable[[_View], _Taken]) -> dict[str, tuple[Tensor, _Taken]]:
+    """What is taken of each tensor's values, of those that are one view once."""
     if not zipfile.is_zipfile(path):
         _refuse_other(path)
     try:
         with open_zip(path) as members:
-            return dict(_tensors(members, path))
+            return dict(_tensors(members, path, take))
     except UnknownGlobalError as error:
         raise _no_weights(path, f"names {error}, so it is a pickled module or more than weights") from error
     except NOT_WHOLE as error:
@@ -70,18 +84,38 @@ def _no_weights(path: Path, why: str) -> BoxError:
     )
 
 
-def _tensors(members: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, Stored]]:
+def _tensors(
+    members: zipfile.ZipFile, path: Path, take: Callable[[_View], _Taken]
+) -> Iterator[tuple[str, tuple[Tensor, _Taken]]]:
     root = members.namelist()[0].partition("/")[0]
     if f"{root}/byteorder" in members.namelist() and members.read(f"{root}/byteorder") != b"little":
         raise ValueError("its numbers have their high bytes first")
     held: dict[str, bytes] = {}
+    taken: dict[Tensor, _Taken] = {}
+    viewed: Counter[str] = Counter()
     for name, one in _weights(read_pickle(members.read(f"{root}/data.pkl")), path).items():
         if not isinstance(one.storage, Storage):
             raise TypeError(f"{name!r:.60} lies nowhere")
         key = one.storage.key
         if key not in held:
             held[key] = members.read(f"{root}/data/{key}")
-        yield name, _stored(one, held[key])
+        if not _is_shape(one):
+            raise ValueError("a tensor has a shape that is none")
+        if one not in taken:
+            view = _view(one, held[key])
+            viewed[key] += view.nbytes
+            if viewed[key] > _TIMES * len(held[key]):
+                raise _too_large(path, key)
+            taken[one] = take(view)
+        yield name, (one, taken[one])
+
+
+def _too_large(path: Path, key: str) -> BoxError:
+    return BoxError(
+        "model.too_large",
+        f"{path.name} holds tensors over the storage {key[:20]!r} that are over {_TIMES} times its size together",
+        "do not load it unless you know where it comes from; save tensors that are expanded after .contiguous()",
+    )
 
 
 def _weights(top: Any, path: Path) -> Mapping[str, Tensor]:  # whatever it holds
@@ -99,19 +133,22 @@ def _is_weight(item: tuple[Any, Any]) -> bool:
     return isinstance(item[0], str) and isinstance(item[1], Tensor)
 
 
-def _stored(one: Tensor, data: bytes) -> Stored:
-    """Its values side by side, as the tensor has them in order."""
-    kind, shape, stride, offset = one.storage.kind, one.shape, one.stride, one.offset
-    if not all(type(size) is int and size >= 0 for size in (*shape, *stride, offset)) or len(shape) != len(
-        stride
-    ):
-        raise ValueError("a tensor has a shape that is none")
-    values = np.frombuffer(data, f"<u{SIZES[kind]}")[: one.storage.size]
-    end = offset + sum((size - 1) * step for size, step in zip(shape, stride, strict=True)) + 1
+def _is_shape(one: Tensor) -> bool:
+    shape, stride = one.shape, one.stride
+    if not isinstance(shape, tuple) or not isinstance(stride, tuple) or len(shape) != len(stride):
+        return False
+    sizes = (*shape, *stride, one.offset)
+    return len(shape) <= _MOST_AXES and all(type(size) is int and size >= 0 for size in sizes)
+
+
+def _view(one: Tensor, data: bytes) -> _View:
+    """Its values where they lie, as the tensor has them in order."""
+    shape, stride, offset = one.shape, one.stride, one.offset
+    values = np.frombuffer(data, f"<u{SIZES[one.storage.kind]}")[: one.storage.size]
     if 0 in shape:
-        return Stored(kind, shape, memoryview(b""))
+        return values[:0]
+    end = offset + sum((size - 1) * step for size, step in zip(shape, stride, strict=True)) + 1
     if end > len(values) or prod(shape) > len(values):
         raise ValueError("a tensor is larger than its values")
     steps = tuple(step * values.itemsize for step in stride)
-    view = np.lib.stride_tricks.as_strided(values[offset:], shape, steps, writeable=False)
-    return Stored(kind, shape, memoryview(view.tobytes()))
+    return np.lib.stride_tricks.as_strided(values[offset:], shape, steps, writeable=False)
