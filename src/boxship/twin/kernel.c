@@ -106,7 +106,7 @@ static int64_t refused(const forest *f, const double *rows, int64_t count, uint8
     return -1;
 }
 
-int64_t boxship_forest(const forest *f, const double *rows, int64_t count, double *out) {
+int64_t boxship_forest_2(const forest *f, const double *rows, int64_t count, double *out) {
     uint8_t plain[LARGEST_BLOCK];
     int64_t block = BLOCK_VALUES / f->width; /* so many rows as stay near while trees go by */
     block = block < 1 ? 1 : block > LARGEST_BLOCK ? LARGEST_BLOCK : block;
