@@ -26,7 +26,7 @@ _UNSAID = (*[(1 << 16) - 1] * 4, *[(1 << 32) - 1] * 2)  # what the end says of w
 _LOCAL = struct.Struct("<4s2xHH16xHH")  # mark, flags, method, sizes of name and extra
 _LOCAL_MARK = b"PK\x03\x04"
 _NOT_WHOLE = (
-    *(EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError),
+    *(EOFError, IndexError, KeyError, OSError, OverflowError, RuntimeError),
     *(ValueError, struct.error, zipfile.BadZipFile, zlib.error),
 )
 

@@ -24,7 +24,7 @@ _MOST_AXES = 32
 _NESTED = ("state_dict", "model_state_dict", "model")  # what checkpoints of trainers call the weights
 NOT_WHOLE = (
     *(ValueError, KeyError, IndexError, TypeError, StopIteration, RecursionError, RuntimeError, EOFError),
-    *(OSError, NotImplementedError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError),
+    *(OSError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError),
 )
 
 

@@ -16,7 +16,7 @@ from boxship.frames.file import damaged
 from boxship.frames.numpy_array import NumpyArray, of_arrays
 
 _NOT_WHOLE = (
-    *(EOFError, KeyError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError),
+    *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError),
     *(SyntaxError, TypeError, ValueError, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
 
