@@ -7,13 +7,16 @@ from importlib.metadata import version
 from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
+from boxship._pack.onnx import prove_onnx
 from boxship._pack.prove import Loaded, Proof, ToProve, compare, loaded, prove
-from boxship._pack.twin import prove_twin
+from boxship._pack.twin import DiffersError, prove_twin
+from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box
 from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError
 from boxship.runner.open import box_room
+from boxship.runner.open_twin import opened_onnx
 from boxship.runner.trust import trusted
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore
@@ -63,7 +66,7 @@ def check(
     files = ToProve(opened.files, opened.manifest, trusted(opened, settings, trust))
     with loaded(files, room, settings) as there:
         again = prove(files, there, version=version("boxship"))
-        twin = _prove_twin(opened, there, say)
+        twin = _prove_twin(opened, there, settings, say)
     differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
     added = again.machine_class not in differences
     if added:
@@ -71,21 +74,36 @@ def check(
     return Checked(opened.digest, count, size, again, differences, added, twin)
 
 
-def _prove_twin(box: Box, there: Loaded, say: Say) -> Record | None:
-    """Of the twin that answers, the last one laid beside the box."""
-    twins = box.attachments("twin")
-    if not twins:
+def _prove_twin(box: Box, there: Loaded, settings: Settings, say: Say) -> Record | None:
+    """Of the twin that answers, the last one laid beside the box; of an ONNX file where there is no other."""
+    twins, files = box.attachments("twin"), box.attachments("onnx")
+    if not twins and not files:
         return None
     say("holding its twin against it")
-    program = Twin.from_bytes(twins[-1]).program
-    made = prove_twin(there.model, program, box.digest, box.contract, box.golden, version=version("boxship"))
-    if made.twin is None:
+    try:
+        if twins:
+            return _steps(box, there, Twin.from_bytes(twins[-1]))
+        return _onnx(box, there, OnnxTwin.of_file(files[-1]), settings, say)
+    except DiffersError as error:
         raise BoxError(
             "twin.differs",
-            f"the twin answers differently from the model in its room: {made.reason}",
+            f"the twin answers differently from the model in its room: {error}",
             "pack the model again with --no-twin: the twin goes, and the model itself answers",
-        )
+        ) from error
+
+
+def _steps(box: Box, there: Loaded, twin: Twin) -> Record:
+    ours = version("boxship")
+    made = prove_twin(there.model, twin.program, box.digest, box.contract, box.golden, version=ours)
+    if made.twin is None:
+        raise DiffersError(made.reason)
     return made.twin.record
+
+
+def _onnx(box: Box, there: Loaded, twin: OnnxTwin, settings: Settings, say: Say) -> Record:
+    path, python = box.attached("onnx")[-1], box.manifest.python
+    with opened_onnx(path, twin.hashes, python, settings=settings, say=say) as model:
+        return prove_onnx(there.model, model, twin.near, box.digest, box.contract, box.golden)
 
 
 def _read_all(box: Box) -> list[Proof]:
@@ -95,6 +113,8 @@ def _read_all(box: Box) -> list[Proof]:
         Attestation.from_bytes(data)
     for data in box.attachments("twin"):
         Twin.from_bytes(data)
+    for data in box.attachments("onnx"):
+        OnnxTwin.of_file(data)
     return [Proof.from_bytes(data) for data in box.attachments("proof")]
 
 

@@ -11,9 +11,11 @@ from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship._pack.prove import Proof
 from boxship.adapters.look import look
+from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box
 from boxship.core.attestation import Attestation
 from boxship.core.profile import Profile
+from boxship.room.frozen import parse_frozen
 from boxship.settings import Settings, current
 from boxship.twin.record import Twin
 
@@ -45,6 +47,10 @@ def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]
         "twins": [
             {"size_bytes": len(data), **msgspec.to_builtins(Twin.from_bytes(data).record)}
             for data in opened.attachments("twin")
+        ],
+        "onnx": [
+            {"path": str(path), "size_bytes": len(data), **_onnx(OnnxTwin.of_file(data))}
+            for path, data in zip(opened.attached("onnx"), opened.attachments("onnx"), strict=True)
         ],
         "attestations": [
             msgspec.to_builtins(Attestation.from_bytes(data)) for data in opened.attachments("attestation")
@@ -93,6 +99,12 @@ def _profile(profile: Profile) -> list[dict[str, Any]]:
         }
         for column in profile.columns
     ]
+
+
+def _onnx(twin: OnnxTwin) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(twin)
+    packages = [f"{one.name}=={one.version}" for one in parse_frozen(plain.pop("hashes"))]
+    return {**plain.pop("record"), **plain, "packages": packages}
 
 
 def _proof(proof: Proof) -> dict[str, Any]:

@@ -69,12 +69,16 @@ class Box:
 
     def attachments(self, kind: str) -> list[bytes]:
         """The attachments of a kind, oldest first, each verified by its own digest."""
+        return [_read_attachment(path) for path in self.attached(kind)]
+
+    def attached(self, kind: str) -> list[Path]:
+        """Their files, not yet verified."""
         folder = self.folder / "attachments" / kind
         try:
             paths = sorted(folder.iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
         except FileNotFoundError:
             return []
-        return [_read_attachment(path) for path in paths if not path.name.startswith(".")]
+        return [path for path in paths if not path.name.startswith(".")]
 
 
 def open_box(folder: Path, *, expected: Digest | None = None, verify: bool = True) -> Box:
@@ -123,7 +127,7 @@ def _read_attachment(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise _missing(f"attachment {path.name}", error) from error
-    if Digest.of(data).hex != path.name:
+    if Digest.of(data).hex != path.stem:
         raise _damaged(f"attachment {path.parent.name}/{path.name[:12]}")
     return data
 

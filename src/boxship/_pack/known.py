@@ -10,6 +10,7 @@ from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.prove import Proof
 from boxship._pack.stage import Surroundings, find_needs, modules_beside
+from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import ATTACHMENTS, open_box
 from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
@@ -37,6 +38,7 @@ class Boxed:
     notes: tuple[str, ...]
     modules: tuple[str, ...]
     twin: Record | None
+    has_onnx: bool = False
     no_twin: str = ""  # why it has none, where it was tried
     memo: Memo | None = None  # where it is still to be remembered
     attestation: Attestation | None = None  # that is still to be laid beside it
@@ -50,7 +52,9 @@ def find_known(remembered: Remembered, inputs: Inputs, around: Surroundings, lab
         linked = [Attestation.from_bytes(one).links.items() for one in attested]
         needs = find_needs(remembered.modules, inputs, around.environment)
         beside = modules_beside(box.manifest.adapter, around.environment)
-        records = [Twin.from_bytes(data).record for data in box.attachments("twin")]
+        files = [OnnxTwin.of_file(data) for data in box.attachments("onnx")]
+        records = [one.record for one in files if one.answers]
+        records += [Twin.from_bytes(data).record for data in box.attachments("twin")]
         proven = [Proof.from_bytes(data) for data in proofs]
     except BoxshipError:
         return None  # it is made again, and says then what is wrong
@@ -72,6 +76,7 @@ def find_known(remembered: Remembered, inputs: Inputs, around: Surroundings, lab
         notes=remembered.notes,
         modules=remembered.modules,
         twin=records[-1] if records else None,
+        has_onnx=bool(files),
         no_twin=remembered.no_twin,
     )
     if any(label.links.items() <= links for links in linked):

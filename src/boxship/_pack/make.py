@@ -29,7 +29,7 @@ from boxship._pack.stage import (
     stage,
 )
 from boxship._pack.told import told_of_golden, told_of_sample
-from boxship._pack.twin import Made, make_twin
+from boxship._pack.twins import TWINS, TwinWish, make_twins
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import open_box
@@ -38,7 +38,7 @@ from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.verdict import Rows
-from boxship.errors import BoxError
+from boxship.errors import UsageError
 from boxship.room.environment import active, look
 from boxship.runner.trust import record_trust
 from boxship.settings import Settings, current
@@ -64,6 +64,7 @@ class Packed:
     proof: Proof
     notes: tuple[str, ...]
     twin: Record | None  # what proved the twin equal; None where there is none
+    onnx: Path | None = None  # the model as an ONNX file, where it has one
 
 
 def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a default that does
@@ -91,6 +92,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     links: Mapping[str, str] | None = None,
     python: str | os.PathLike[str] | None = None,
     twin: Literal["auto", "none", "only"] = "auto",
+    onnx: bool = False,
     settings: Settings | None = None,
     say: Say | None = None,
 ) -> Packed:
@@ -103,7 +105,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     its column (or several), or is the values themselves. The lock is taken from the environment that holds the
     model: the active one, or that of `python`. The same inputs again give the same digest at once.
     Where the model can be lowered to a twin that is proven equal, that answers in its place and needs
-    no framework: `twin="none"` makes none, `"only"` fails where there can be none.
+    no framework: `twin="none"` makes none, `"only"` fails where there can be none. `onnx` writes the model
+    as an ONNX file too, for others to run, and fails where that cannot be.
 
     Blocks until the proof is done. Safe beside other packs. Raises a `BoxshipError` and names no
     box where anything fails.
@@ -129,6 +132,10 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
     label = Label(name, version, texts("link", argument.mapping("links", links)))
     if twin not in ("auto", "none", "only"):
         argument.refuse("twin", twin, "'auto', 'none' or 'only'")
+    if argument.flag("onnx", onnx) and twin == "none":
+        raise UsageError(
+            "twin.contradicts", "an ONNX file is a twin, and none is wanted", "leave one of the two out"
+        )
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
         found, made_by = find_model(model, folder), find_entry(entry, folder)
@@ -149,15 +156,24 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             require=argument.names("require", require),
             golden=None if golden is None else Data(golden),
         )
-        made = _make(folder, inputs, around, label, original=original, twin=twin)
+        made = _make(folder, inputs, around, label, original=original, wish=TwinWish(twin, onnx))
         named = store.name(name, made.digest, version)
         if made.memo is not None:
             made.memo.write(Remembered(str(made.digest), made.modules, made.notes, made.no_twin))
         if made.attestation is not None:
             store.attach(made.folder, "attestation", made.attestation.to_bytes())
     told = (*made.notes, f"no twin: {made.no_twin}") if made.no_twin else made.notes
+    files = open_box(made.folder, verify=False).attached("onnx")
     return Packed(
-        named.name, named.version, made.digest, made.folder, made.known, made.proof, told, made.twin
+        named.name,
+        named.version,
+        made.digest,
+        made.folder,
+        made.known,
+        made.proof,
+        told,
+        made.twin,
+        files[-1] if files else None,
     )
 
 
@@ -168,15 +184,15 @@ def _wishes(contract: str | os.PathLike[str] | Wishes | None) -> Wishes:
 
 
 def _make(
-    folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object, twin: str
+    folder: Path, inputs: Inputs, around: Surroundings, label: Label, *, original: object, wish: TwinWish
 ) -> Boxed:
     surroundings = {"python": around.environment.minor, "environment": around.environment.prefix}
     memo = Memo(around.settings.home, inputs.key(surroundings))
     remembered = memo.read()
     known = find_known(remembered, inputs, around, label) if remembered else None
-    if known is not None and twin == "none":
+    if known is not None and wish.twin == "none":
         return _without_twin(known, around.store)
-    if known is not None and (known.twin is not None or (twin == "auto" and known.no_twin)):
+    if known is not None and wish.is_met(known):
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted, entry=inputs.entry)
@@ -197,43 +213,42 @@ def _make(
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
         proof, of_sample = _proof(learnt, there, around, ask)
-        found = _twin(learnt, there, around) if twin != "none" else Made(None, "")
-        if twin == "only" and found.twin is None:
-            raise BoxError(
-                "twin.none", f"the model has no twin: {found.reason}", "pack it without --twin-only"
-            )
+        twins = make_twins(learnt, laid, there.model, around, wish)
     attachments = {
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
         "attestation": attestation(
             learnt.box.manifest.digest, trusted=source.trusted, links=label.links, notes=needs.taken.notes
         ).to_bytes(),
+        **twins.attachments,
     }
-    if found.twin:
-        attachments["twin"] = found.twin.to_bytes()
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
     notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
-    record = found.twin.record if found.twin else None
-    return Boxed(staged.digest, target, was_there, proof, notes, needs.modules, record, found.reason, memo)
+    return Boxed(
+        staged.digest,
+        target,
+        was_there,
+        proof,
+        notes,
+        needs.modules,
+        twins.record,
+        no_twin=twins.reason,
+        memo=memo,
+    )
 
 
 def _without_twin(known: Boxed, store: LocalStore) -> Boxed:
     """The framework answers from now on, whatever the box is called elsewhere."""
     if known.twin is None:
         return replace(known, no_twin="")
-    store.detach(known.folder, "twin")
+    for kind in TWINS:
+        store.detach(known.folder, kind)
     note = (
         "its twin is taken away, for every name that the box has; pack it without --no-twin to make it again"
     )
     return replace(known, twin=None, notes=(*known.notes, note))
-
-
-def _twin(learnt: Learnt, there: Loaded, around: Surroundings) -> Made:
-    around.say("lowering it to a twin, and holding that against it")
-    digest, version = learnt.box.manifest.digest, version_of("boxship")
-    return make_twin(there.model, digest, learnt.contract, learnt.inputs, version=version)
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tuple[Proof, tuple[str, ...]]:
@@ -265,5 +280,6 @@ def _lay_down(
         compare(old, proof, contract)
     kept = {"proof"} if proof.machine_class in {old.machine_class for old in earlier} else set()
     kept |= {"hashes"} if box.attachments("hashes") else set()
-    store.detach(there, "twin")
+    for kind in TWINS:
+        store.detach(there, kind)
     return store.add(staged, {kind: attachments[kind] for kind in attachments.keys() - kept}), True

@@ -40,8 +40,7 @@ from boxship.errors import BoxError, DataError
 from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
 from boxship.room.lock import Taken, parse_lock, take
-from boxship.runner.open import RUNTIME
-from boxship.runner.remote import RoomModel
+from boxship.runner.remote import RUNTIME, RoomModel
 from boxship.settings import Settings
 from boxship.stores.local import LocalStore
 

@@ -32,6 +32,7 @@ class Made(NamedTuple):
 
     twin: Twin | None
     reason: str
+    exports: bool = False  # whether its framework may write an ONNX file in place of one
 
 
 class _Asked(NamedTuple):
@@ -39,7 +40,14 @@ class _Asked(NamedTuple):
     table: Table
 
 
-class _DiffersError(Exception):
+class Found(NamedTuple):
+    """How near the two are on each part of the rows, and the model to itself on rows alone."""
+
+    parts: dict[str, Part]
+    itself: float
+
+
+class DiffersError(Exception):
     """Where the two answer differently, in words."""
 
 
@@ -47,7 +55,7 @@ def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, 
     """Lower the model, and hold the program against it."""
     lowered = model.lower(contract.to_bytes(), sample.between(0, min(_TIMED, sample.length)))
     if lowered.program is None:
-        return Made(None, lowered.reason)
+        return Made(None, lowered.reason, lowered.exports)
     made = prove_twin(model, lowered.program, box, contract, sample, version=version)
     if made.twin is None:
         return made
@@ -67,25 +75,40 @@ def prove_twin(
     seed: int = SEED,
 ) -> Made:
     """Compare on what the contract admits: one difference, and there is no twin."""
-    tolerance = program.near
-    if tolerance == 0.0 and not _is_steady(Runner(box, contract, model), sample):
-        tolerance = NEAR
-    outputs = tuple(msgspec.structs.replace(one, tolerance=tolerance) for one in contract.outputs)
+    near = program.near
+    if near == 0.0 and not _is_steady(Runner(box, contract, model), sample):
+        near = NEAR
+    parts = domain(contract, sample, program, rows=rows, seed=seed)
+    try:
+        found = hold_against(model, TwinModel(program), near, box, contract, sample, parts)
+    except DiffersError as error:
+        return Made(None, str(error))
+    return Made(Twin(Record(str(box), seed, found.itself, found.parts, version), program), "")
+
+
+def hold_against(
+    model: Model,
+    twin: Model,
+    near: float,
+    box: Digest,
+    contract: Contract,
+    sample: Table,
+    parts: Mapping[str, Table],
+) -> Found:
+    """What was found on each part, and on rows alone; `DiffersError` where an answer differs."""
+    outputs = tuple(msgspec.structs.replace(one, tolerance=near) for one in contract.outputs)
     strict = msgspec.structs.replace(contract, outputs=outputs)
-    original, twin = Runner(box, strict, model), Runner(box, strict, TwinModel(program))
+    original, other = Runner(box, strict, model), Runner(box, strict, twin)
     few = sample.between(0, min(_ALONE, sample.length))
     batch = _asked(original, few)
     sizes = usual_sizes(outputs, original.predict(sample.between(0, min(_MANY, sample.length))).table)
-    try:
-        parts = {
-            name: _compared(strict, name, _asked(original, part), _asked(twin, part), sizes)
-            for name, part in domain(contract, sample, program, rows=rows, seed=seed).items()
-        }
-        parts["alone"] = _compared(strict, "alone", batch, _one_by_one(twin, few), sizes)
-    except _DiffersError as error:
-        return Made(None, str(error))
+    found = {
+        name: _compared(strict, name, _asked(original, part), _asked(other, part), sizes)
+        for name, part in parts.items()
+    }
+    found["alone"] = _compared(strict, "alone", batch, _one_by_one(other, few), sizes)
     itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
-    return Made(Twin(Record(str(box), seed, itself.difference, parts, version), program), "")
+    return Found(found, itself.difference)
 
 
 def _is_steady(original: Runner, sample: Table) -> bool:
@@ -110,12 +133,12 @@ def _compared(contract: Contract, name: str, one: _Asked, other: _Asked, sizes: 
     if len(others):
         row = int(others[0])
         words = WORDS[one.codes[row]], WORDS[other.codes[row]]
-        raise _DiffersError(
+        raise DiffersError(
             f"of the {name} rows, row {row} is {words[0]} by the model and {words[1]} by its twin"
         )
     gap = widest_gap(contract.outputs, one.table, other.table, sizes)
     if not gap.is_equal:
-        raise _DiffersError(
+        raise DiffersError(
             f"of the {name} rows, row {gap.row} lies {gap.difference:.3g} apart in {gap.output!r}"
         )
     return Part(len(one.codes), one.table.length, gap.difference, _moved(contract, one.table, other.table))

@@ -98,6 +98,19 @@ class Lowerer(Protocol):
         """Called in the room, once there is a contract. `NoTwinError` says in words why there is none."""
 
 
+@runtime_checkable
+class Exporter(Protocol):
+    """What a model may also be: one that its framework may turn into an ONNX file."""
+
+    @property
+    def exports(self) -> bool:
+        """Whether there is a way for such a model."""
+
+    def to_onnx(self, contract: Contract) -> bytes:
+        """Called where the tools for it are installed too. Inputs and outputs of the file are called as the
+        model's are. `NoTwinError` says in words why there is none."""
+
+
 class Adapter(Protocol):
     """A framework. Made where the framework is installed: in a room, or in an equal environment."""
 

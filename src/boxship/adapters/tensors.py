@@ -9,7 +9,7 @@ import numpy as np
 
 from boxship.adapters import Described, DescribedOutput, Given, Settled
 from boxship.adapters.ragged import has_lists, with_tensors
-from boxship.core.column import Array, Column
+from boxship.core.column import Array, Column, column_of
 from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.core.type import NUMBERS, Type
@@ -19,8 +19,11 @@ from boxship.twin.refused import NoTwinError
 
 Run = Callable[[Mapping[str, Array]], Mapping[str, Any]]
 """An array a port, by its name, to an array an output, in order."""
+Export = Callable[[Mapping[str, Array], Sequence[str]], bytes]
+"""Some rows, an array a port by its name, and the names of its outputs, to an ONNX file."""
 
 
+_FEW = 2  # rows: of one alone it does not show that there may be any number
 NARROW = {"float16": 1e-2, "float32": 1e-5}
 """Sums in few digits, in an order that depends on how many rows there are."""
 
@@ -91,7 +94,7 @@ class TensorModel:
 
     With one port every column goes there, side by side; with several, columns go by name. What it gives
     may have names, else its answers show them. `form` is kept beside the model's file, for the adapter to
-    read when it loads that. `lower` makes its twin, where the adapter can.
+    read when it loads that. `lower` makes its twin and `export` its ONNX file, where the adapter can.
     """
 
     def __init__(
@@ -103,8 +106,10 @@ class TensorModel:
         *,
         form: str = "",
         lower: Callable[[Sequence[Port], Contract], Program] | None = None,
+        export: Export | None = None,
     ) -> None:
         self._form = form
+        self._export = export
         self._lower = lower
         self._model = model
         self._ports = tuple(ports)
@@ -141,6 +146,19 @@ class TensorModel:
         if self._lower is None:
             raise NoTwinError(f"there is no way yet to lower a {self._model}")
         return self._lower(self._ports, contract)
+
+    @property
+    def exports(self) -> bool:
+        return self._export is not None
+
+    def to_onnx(self, contract: Contract) -> bytes:
+        types = {field.name: field.typed for field in contract.inputs}
+        if self._export is None or any(one.kind not in (*NUMBERS, "bool") for one in types.values()):
+            raise NoTwinError("it takes columns that are no numbers")
+        few = 1 if self._alone else _FEW
+        columns = {name: np.zeros((few, *one.shape), one.dtype) for name, one in types.items()}
+        rows = self._fed(Table.from_columns({name: column_of(one) for name, one in columns.items()}))
+        return self._export(rows, self._outputs or tuple(self._run(rows)))
 
     def ask(self, table: Table) -> Mapping[str, Any]:
         """What the framework gives, by the outputs' names; row by row where the model takes no more, and

@@ -18,6 +18,7 @@ from boxship.adapters.torch_answer import arrays_of
 from boxship.adapters.torch_export import EXPORT, read_archive, written
 from boxship.adapters.torch_graph import refuse_training
 from boxship.adapters.torch_module import load_module
+from boxship.adapters.torch_onnx import program_to_onnx
 from boxship.adapters.torch_script import load_script
 from boxship.adapters.torch_script_file import is_script
 from boxship.adapters.torch_twin import lower
@@ -43,7 +44,14 @@ class TorchAdapter:
         ports = _ports(program)
         names = _outputs(program)
         run = _run(program, ports, names)
-        return TensorModel("torch program", ports, names, run, lower=partial(lower, program))
+        return TensorModel(
+            "torch program",
+            ports,
+            names,
+            run,
+            lower=partial(lower, program),
+            export=partial(program_to_onnx, program),
+        )
 
     def write(self, model: Any, folder: Path) -> Path:
         if isinstance(model, torch.jit.ScriptModule):

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from boxship.adapters.kept_state import keeps_state
 from boxship.adapters.safetensors_file import Stored, read_safetensors
 from boxship.adapters.tensors import Port, TensorModel
 from boxship.adapters.torch_answer import arrays_of
+from boxship.adapters.torch_onnx import module_to_onnx
 from boxship.adapters.torch_weights_file import read_weights
 from boxship.core.column import Array
 from boxship.errors import BoxError
@@ -40,7 +42,8 @@ def load_module(path: Path) -> TensorModel:
     _fill(module, read(path), path)
     module.eval().requires_grad_(requires_grad=False)
     ports = _ports(module)
-    return TensorModel(type(module).__name__, ports, None, run_of(module, ports))
+    run, export = run_of(module, ports), partial(module_to_onnx, module)
+    return TensorModel(type(module).__name__, ports, None, run, export=export)
 
 
 def _fill(module: torch.nn.Module, stored: Mapping[str, Stored], path: Path) -> None:

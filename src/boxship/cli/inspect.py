@@ -44,13 +44,16 @@ def inspect(box: str, as_json: bool) -> None:
     for proof in found["proofs"]:
         _proof(proof)
     for twin in found["twins"][-1:]:
-        _twin(twin)
+        _twin("twin", twin)
+    for twin in found["onnx"][-1:]:
+        _twin(f"ONNX file {twin['path']}", twin)
+        result(f"asked in {', '.join(twin['packages'])}")
     for attestation in found["attestations"][:1]:
         result(f"packed by {attestation['who']} on {attestation['when']}, {_commit(attestation['commit'])}")
 
 
-def _twin(twin: dict[str, Any]) -> None:
-    _heading(f"twin, {size(twin['size_bytes'])}")
+def _twin(title: str, twin: dict[str, Any]) -> None:
+    _heading(f"{title}, {size(twin['size_bytes'])}")
     rows = [
         (name, f"{part['rows']:,}", f"{part['answered']:,}", f"{part['difference']:.2g}", str(part["labels"]))
         for name, part in twin["parts"].items()

@@ -57,6 +57,7 @@ T = TypeVar("T", int, float)
 )
 @click.option("--no-twin", is_flag=True, help="Make no twin; the framework answers.")
 @click.option("--twin-only", is_flag=True, help="Fail where the model can have no twin.")
+@click.option("--onnx", is_flag=True, help="Write it as an ONNX file too, for others to run.")
 @json_option
 @quiet_option
 def pack(  # noqa: PLR0913  # one parameter an option
@@ -84,6 +85,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
     python: Path | None,
     no_twin: bool,
     twin_only: bool,
+    onnx: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -118,6 +120,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
         links=pairs("--link", links),
         python=python,
         twin=_twin(no=no_twin, only=twin_only),
+        onnx=onnx,
         say=talk(quiet=quiet or as_json),
     )
     proof = packed.proof
@@ -130,6 +133,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
                 "known": packed.known,
                 "folder": str(packed.folder),
                 "twin": packed.twin,
+                "onnx": packed.onnx and str(packed.onnx),
                 "proof": {
                     "machine": proof.machine,
                     "isolation": proof.isolation,
@@ -157,6 +161,8 @@ def pack(  # noqa: PLR0913  # one parameter an option
     )
     if packed.twin:
         result(f"twin: {packed.twin.words()}")
+    if packed.onnx:
+        result(f"ONNX: {packed.onnx}")
     for note in (*packed.notes, *(f"proof: {why}" for why in _why(proof.isolation))):
         click.echo(f"note: {note}", err=True)  # --quiet too: what is odd about the box is part of the result
     if not quiet:

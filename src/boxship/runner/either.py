@@ -7,8 +7,7 @@ from typing import NamedTuple
 from boxship.adapters import Described, Given, Model
 from boxship.core.table import Table
 from boxship.errors import BoxshipError, HostError
-from boxship.runner.twin import TwinModel
-from boxship.twin.record import Twin
+from boxship.twin.record import Speed
 
 log = logging.getLogger(__name__)
 _MANY = 1024  # rows, as many as were timed when packing
@@ -30,11 +29,19 @@ class Either:
     nobody sees which was asked.
     """
 
-    def __init__(self, twin: Twin, load: Callable[[], Opened], *, loading_us: float = _LOADING_US) -> None:
-        self._twin = TwinModel(twin.program)
+    def __init__(
+        self,
+        twin: Opened,
+        speeds: Sequence[Speed],
+        load: Callable[[], Opened],
+        *,
+        loading_us: float = _LOADING_US,
+    ) -> None:
+        self._twin = twin.model
+        self._close_twin = twin.close
         self._load = load
         self._opened: Opened | None = None
-        self._lost_us = _lost_us(twin)  # with each row
+        self._lost_us = _lost_us(speeds)  # with each row
         self._left_us = loading_us
 
     def describe(self) -> Described:
@@ -56,6 +63,10 @@ class Either:
             return self._twin.predict(table)
 
     def close(self) -> None:
+        self._close_twin()
+        self._close_model()
+
+    def _close_model(self) -> None:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -69,12 +80,12 @@ class Either:
     def _give_up(self, error: Exception) -> None:
         log.info("only the twin can be asked", extra={"error": getattr(error, "code", type(error).__name__)})
         self._lost_us = 0.0
-        self.close()
+        self._close_model()
 
 
-def _lost_us(twin: Twin) -> float:
+def _lost_us(speeds: Sequence[Speed]) -> float:
     """By how much the twin is slower with many rows, a row."""
-    timed = next((speed for speed in twin.record.speeds if speed.rows == _MANY), None)
+    timed = next((speed for speed in speeds if speed.rows == _MANY), None)
     if timed is None or timed.model_us * _MUCH_FASTER > timed.twin_us:
         return 0.0
     return (timed.twin_us - timed.model_us) / _MANY

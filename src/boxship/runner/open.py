@@ -1,6 +1,5 @@
 """From an opened box to a runner: here if the versions are equal, else in its room."""
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -12,13 +11,11 @@ from boxship.room.lock import differences
 from boxship.runner.either import Either, Opened
 from boxship.runner.load import load_model
 from boxship.runner.local import Runner
-from boxship.runner.remote import RoomModel, enter
+from boxship.runner.open_twin import open_twin
+from boxship.runner.remote import RUNTIME, RoomModel, enter_with
 from boxship.runner.trust import is_own, trusted
 from boxship.settings import Settings
-from boxship.twin.record import Twin
 
-log = logging.getLogger(__name__)
-RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 Say = Callable[[str], None]
 
 
@@ -39,9 +36,9 @@ def open_runner(
     it is trusted.
     """
     original = partial(_open_model, box, settings=settings, say=say, trust=trust, room=room)
-    twin = _twin(box, say) if is_own(box, settings) and not room else None
-    if twin is not None:  # only our own pack lays one there, once it was proven
-        both = Either(twin, original)
+    twin = None if room else open_twin(box, settings=settings, say=say)
+    if twin is not None:
+        both = Either(twin.opened, twin.record.speeds, original)
         return Runner(box.digest, box.contract, both, observe=observe, close=both.close)
     model, close = original()
     return Runner(box.digest, box.contract, model, observe=observe, close=close)
@@ -60,26 +57,10 @@ def _open_model(box: Box, *, settings: Settings, say: Say, trust: Sequence[str],
     return Opened(remote, remote.close)
 
 
-def _twin(box: Box, say: Say) -> Twin | None:
-    """None where there is none, or none that can be read: the model itself answers then."""
-    try:
-        twins = box.attachments("twin")
-        return Twin.from_bytes(twins[-1]) if twins else None
-    except BoxError as error:
-        log.warning("the twin is not used", extra={"box": box.digest.short, "error": error.code})
-        say(f"the model answers, since its twin cannot be read ({error.code}); pack it again to mend that")
-        return None
-
-
 def _load_in(room: Room, box: Box, settings: Settings, trust: Sequence[str]) -> RoomModel:
-    remote = enter(room, read=[box.files], settings=settings)
     code = box.files / "code" if box.manifest.under("code") else None
-    try:
-        remote.load(box.manifest.adapter, box.model_file, code, trust)
-    except BaseException:
-        remote.close()
-        raise
-    return remote
+    adapter, model = box.manifest.adapter, box.model_file
+    return enter_with(room, adapter, model, code, trust, read=box.files, settings=settings)
 
 
 def box_room(box: Box, *, settings: Settings, say: Say, whole: bool = False) -> Room:

@@ -20,8 +20,10 @@ from boxship.settings import Settings
 from boxship.twin import program_bytes
 from boxship.twin.program import Program
 from boxship.twin.record import Speed
+from boxship.twin.refused import NoTwinError
 
 T = TypeVar("T")
+RUNTIME = ("msgspec>=0.18.6", "numpy>=1.24")  # what boxship itself needs in a room
 _LAST_S = 2.0
 _KINDS = {kind.__name__: kind for kind in BoxshipError.__subclasses__()}
 
@@ -41,6 +43,7 @@ class Lowered(NamedTuple):
     program: Program | None
     reason: str
     speeds: tuple[Speed, ...] = ()
+    exports: bool = False  # whether it may have an ONNX file
 
 
 class RoomModel:
@@ -80,11 +83,18 @@ class RoomModel:
         """The model's twin as its adapter wrote it, not yet proven equal, and how fast both answer `rows`."""
         said, buffers = self._ask(wire.Lower(), wire.Lowered, [contract, to_bytes(rows)], buffers=1)
         if not buffers:
-            return Lowered(None, _plain(said.reason))
+            return Lowered(None, _plain(said.reason), exports=said.exports)
         try:
             return Lowered(program_bytes.from_bytes(buffers[0]), "", said.speeds)
         except BoxError as error:
             raise self._gone("lower", error) from error
+
+    def export(self, contract: bytes) -> bytes:
+        """The model as an ONNX file, not yet proven equal; `NoTwinError` where there is none."""
+        said, buffers = self._ask(wire.Export(), wire.Exported, [contract], buffers=1)
+        if not buffers:
+            raise NoTwinError(_plain(said.reason))
+        return buffers[0]
 
     def ask_raw(self, pickled: bytes) -> Sequence[Given]:
         """The answers to the pickle of a frame or an array."""
@@ -238,3 +248,24 @@ def _tail(output: str) -> str:
 def _plain(text: str) -> str:
     """Without what would do something to a terminal."""
     return "".join(one if one.isprintable() else " " if one.isspace() else "?" for one in text)
+
+
+def enter_with(
+    room: Room,
+    adapter: str,
+    model: Path,
+    code: Path | None = None,
+    trust: Sequence[str] = (),
+    *,
+    read: Path,
+    settings: Settings,
+    timeout_s: float | None = None,
+) -> RoomModel:
+    """The same with a model loaded, which lies in the folder `read`."""
+    remote = enter(room, read=[read], settings=settings, timeout_s=timeout_s)
+    try:
+        remote.load(adapter, model, code, trust)
+    except BaseException:
+        remote.close()
+        raise
+    return remote

@@ -1,20 +1,17 @@
-"""How long a model and its twin take to answer, side by side in one process."""
+"""How long a model and its twin take to answer, asked in the same way."""
 
 import time
 
 from boxship.adapters import Model
 from boxship.core.table import Table
-from boxship.runner.twin import TwinModel
-from boxship.twin.program import Program
 from boxship.twin.record import Speed
 
 _ROWS = (1, 1024)
 _MOST_S, _MOST = 0.1, 50
 
 
-def compare_speed(model: Model, program: Program, sample: Table) -> tuple[Speed, ...]:
+def compare_speed(model: Model, twin: Model, sample: Table) -> tuple[Speed, ...]:
     """For as many rows of the sample as are told apart; nothing where the model answers none of them."""
-    twin = TwinModel(program)
     sizes = sorted({min(rows, sample.length) for rows in _ROWS} - {0})
     try:
         return tuple(

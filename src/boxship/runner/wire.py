@@ -69,6 +69,10 @@ class Lower(msgspec.Struct, tag="lower"):
     """Lower the model to a twin: the buffers are the contract and some rows to take the time with."""
 
 
+class Export(msgspec.Struct, tag="export"):
+    """Turn the model into an ONNX file: the buffer is the contract."""
+
+
 class Loaded(msgspec.Struct, tag="loaded"):
     """The model is there; what it reached for."""
 
@@ -90,10 +94,17 @@ class Found(msgspec.Struct, tag="settled"):
 
 
 class Lowered(msgspec.Struct, tag="lowered"):
-    """The twin, the one buffer, and how long both take; or none, and why."""
+    """The twin, the one buffer, and how long both take; or none, and why, and whether it could be exported."""
 
     reason: _Text
     speeds: Annotated[tuple[Speed, ...], msgspec.Meta(max_length=8)] = ()
+    exports: bool = False
+
+
+class Exported(msgspec.Struct, tag="exported"):
+    """The ONNX file, the one buffer; or none, and why."""
+
+    reason: _Text
 
 
 class Predicted(msgspec.Struct, tag="predicted"):
@@ -123,8 +134,8 @@ class Failed(msgspec.Struct, tag="failed"):
     files: _Texts
 
 
-Request = Load | Describe | Settle | Compare | Predict | Prove | Lower
-Reply = Loaded | Lowered | Said | Found | Predicted | Tried | Failed
+Request = Load | Describe | Settle | Compare | Predict | Prove | Lower | Export
+Reply = Loaded | Lowered | Exported | Said | Found | Predicted | Tried | Failed
 T = TypeVar("T")
 
 

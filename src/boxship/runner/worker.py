@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from boxship.adapters import Given, Lowerer, Model, RawAsker, Settled, Settler
+from boxship.adapters import Exporter, Given, Lowerer, Model, RawAsker, Settled, Settler
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table_bytes import from_bytes, to_bytes
@@ -21,9 +21,12 @@ from boxship.runner.load import load_model
 from boxship.runner.local import Runner
 from boxship.runner.speed import compare_speed
 from boxship.runner.trial import answer_golden, try_box
+from boxship.runner.twin import TwinModel
 from boxship.runner.watch import Watch
 from boxship.twin import program_bytes
 from boxship.twin.refused import NoTwinError
+
+_FEW_WORDS = 300
 
 
 class Worker:
@@ -52,6 +55,8 @@ class Worker:
                 reply = wire.Found(self._settle(message, *given))
             case wire.Lower():
                 reply, back = self._lower(*given)
+            case wire.Export():
+                reply, back = self._export(*given)
             case wire.Compare():
                 reply, back = wire.Predicted(), wire.given_bytes(self._ask_raw(*given))
             case wire.Predict():
@@ -74,16 +79,21 @@ class Worker:
 
     def _lower(self, contract: bytes, rows: bytes) -> tuple[wire.Lowered, list[bytes]]:
         model = self._loaded()
-        if not isinstance(model, Lowerer):
-            return wire.Lowered("its adapter makes none"), []
+        exports = isinstance(model, Exporter) and model.exports
         try:
-            program = model.lower(Contract.from_bytes(contract))
-        except NoTwinError as error:
-            return wire.Lowered(_short(str(error))), []
+            program = _as_lowerer(model).lower(Contract.from_bytes(contract))
         except Exception as error:  # noqa: BLE001  # a model that is like none we know answers without a twin
-            return wire.Lowered(_short(f"lowering it raised {type(error).__name__}: {error}")), []
-        speeds = compare_speed(model, program, from_bytes(rows))
+            return wire.Lowered(_why_none("lowering", error), exports=exports), []
+        speeds = compare_speed(model, TwinModel(program), from_bytes(rows))
         return wire.Lowered("", speeds), [program_bytes.to_bytes(program)]
+
+    def _export(self, contract: bytes) -> tuple[wire.Exported, list[bytes]]:
+        model = self._loaded()
+        try:
+            written = _as_exporter(model).to_onnx(Contract.from_bytes(contract))
+        except Exception as error:  # noqa: BLE001  # an exporter raises whatever it does not know
+            return wire.Exported(_why_none("writing it as ONNX", error)), []
+        return wire.Exported(""), [written]
 
     def _ask_raw(self, pickled: bytes) -> Sequence[Given]:
         model = self._loaded()
@@ -127,6 +137,25 @@ class Worker:
             absent_file=_short(absent),
             **self._reached(),
         )
+
+
+def _as_lowerer(model: Model) -> Lowerer:
+    if not isinstance(model, Lowerer):
+        raise NoTwinError("its adapter makes none")
+    return model
+
+
+def _as_exporter(model: Model) -> Exporter:
+    if not isinstance(model, Exporter):
+        raise NoTwinError("its adapter writes none")
+    return model
+
+
+def _why_none(doing: str, error: Exception) -> str:
+    if isinstance(error, NoTwinError):
+        return _short(str(error))
+    words = " ".join(str(error).split())[:_FEW_WORDS]
+    return _short(f"{doing} raised {type(error).__name__}: {words}")
 
 
 def _short(text: str) -> str:

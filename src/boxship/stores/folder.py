@@ -10,6 +10,8 @@ from boxship.core.digest import Digest
 from boxship.core.manifest import NAME, File, Manifest
 from boxship.stores import disk
 
+_SUFFIXES = {"onnx": ".onnx"}  # of kinds that other programs read
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -75,7 +77,7 @@ def mend(staged: Staged, target: Path) -> None:
         if not path.is_dir() and path.relative_to(target / "box").as_posix() not in files:
             path.unlink()
     for path in (target / "attachments").glob("*/[!.]*"):
-        if Digest.of_file(path).hex != path.name:
+        if Digest.of_file(path).hex != path.stem:
             path.unlink(missing_ok=True)
 
 
@@ -89,9 +91,9 @@ def write_attachment(folder: Path, kind: str, data: bytes) -> Digest:
     digest = Digest.of(data)
     target = folder / "attachments" / kind
     target.mkdir(parents=True, exist_ok=True)
-    known = target / digest.hex
+    known = target / (digest.hex + _SUFFIXES.get(kind, ""))
     if not known.exists() or Digest.of_file(known) != digest:
-        disk.replace_file(target / digest.hex, data)
+        disk.replace_file(known, data)
     return digest
 
 

@@ -17,24 +17,29 @@ _NULLED = 1000
 _PASSING = 1000  # rows among which one is looked for that comes by a node
 _TRIES = 8  # rows that get the same far value
 _FAR = (0.0, -0.0, 1.0, -1.0, 1e-320, 1e9, -1e9)
+_FILLED = (0.0, 1.0, -1.0, 100.0, np.nan)  # a whole tensor of it
 _HUGE = (3.4e38, 3.5e38, 1e300, -1e300, np.inf, -np.inf)  # a model that raises on these is asked row by row
 
 
-def domain(contract: Contract, sample: Table, program: Program, *, rows: int, seed: int) -> dict[str, Table]:
+def domain(
+    contract: Contract, sample: Table, program: Program | None, *, rows: int, seed: int
+) -> dict[str, Table]:
     """Named parts, each of about `rows` at most: `training` rows, rows `near` them, rows at the `edges` of
     the program's splits, by lot where there are more, and `extreme` ones, each with a change in one column
-    of a training row.
+    of a training row. Without a program there are no edges that are known.
 
     What the contract's policies refuse is refused for both alike.
     """
     rng = np.random.default_rng(seed)
     chosen = sample.take(np.sort(rng.permutation(sample.length)[:rows]))
-    return {
+    parts = {
         "training": chosen,
         "near": _near(contract, sample.take(rng.integers(0, sample.length, rows)), rng),
-        "edges": _changed(contract, *_edges(contract, sample, program, rows, rng)),
-        "extreme": _changed(contract, sample, list(_extremes(contract, sample.length, rows, rng))),
     }
+    if program is not None:
+        parts["edges"] = _changed(contract, *_edges(contract, sample, program, rows, rng))
+    parts["extreme"] = _changed(contract, sample, list(_extremes(contract, sample.length, rows, rng)))
+    return parts
 
 
 def _near(contract: Contract, table: Table, rng: np.random.Generator) -> Table:
@@ -44,10 +49,10 @@ def _near(contract: Contract, table: Table, rng: np.random.Generator) -> Table:
     columns: dict[str, Column] = {}
     for field in contract.inputs:
         column = table.column(field.name)
-        if column.type.is_float and not column.type.shape:
+        if column.type.is_float:
             spread = float(np.nanstd(column.values[np.isfinite(column.values)])) if len(column) else 0.0
-            moved = column.values + (rng.normal(size=len(column)) * spread / 10).astype(column.values.dtype)
-            column = Column(column.type, moved)
+            moves = rng.normal(size=column.values.shape) * spread / 10
+            column = Column(column.type, column.values + moves.astype(column.values.dtype))
         elif column.type.is_integer and not column.type.shape:
             column = Column(
                 column.type, column.values + rng.integers(0, 2, len(column), column.values.dtype), column.mask
@@ -113,6 +118,7 @@ def _is_float(field: Field) -> bool:
 
 def _far(field: Field) -> Iterator[object]:
     if field.typed.shape:
+        yield from _FILLED if field.typed.is_float else (0,)
         return
     yield from field.categories or ()
     if field.typed.is_float:

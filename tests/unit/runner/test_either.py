@@ -7,10 +7,11 @@ from boxship.adapters import Given
 from boxship.core.table import Table
 from boxship.errors import HostError
 from boxship.runner.either import Either, Opened
+from boxship.runner.twin import TwinModel
 from boxship.twin.encode import Column
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers
-from boxship.twin.record import Record, Speed, Twin
+from boxship.twin.record import Speed
 
 PROGRAM = Program((Line(Numbers(("a",)), ()), Line(Column(0), (0,))), (Answer(1),))
 SLOW, FAST = Speed(1024, 100.0, 1124.0), Speed(1024, 1000.0, 1124.0)  # a microsecond a row, and little
@@ -39,8 +40,8 @@ class Loud:
 
 
 def either(speed: Speed, model: Loud) -> Either:
-    twin = Twin(Record("", 0, 0.0, {}, "", (Speed(1, 9.0, 1.0), speed)), PROGRAM)
-    return Either(twin, model.load, loading_us=5000.0)
+    twin = Opened(TwinModel(PROGRAM))
+    return Either(twin, (Speed(1, 9.0, 1.0), speed), model.load, loading_us=5000.0)
 
 
 def ask(both: Either, rows: int) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 from boxship.adapters import Described, Given
 from boxship.core.table import Table
 from boxship.runner.speed import compare_speed
+from boxship.runner.twin import TwinModel
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers
 
@@ -31,16 +32,16 @@ def rows(count: int) -> Table:
 
 
 def test_one_row_and_many_are_timed() -> None:
-    found = compare_speed(Model(), PROGRAM, rows(2000))
+    found = compare_speed(Model(), TwinModel(PROGRAM), rows(2000))
     assert [speed.rows for speed in found] == [1, 1024]
     assert all(0 < speed.model_us < 1e6 and 0 < speed.twin_us < 1e6 for speed in found)
 
 
 def test_as_many_as_there_are() -> None:
-    assert [speed.rows for speed in compare_speed(Model(), PROGRAM, rows(7))] == [1, 7]
-    assert [speed.rows for speed in compare_speed(Model(), PROGRAM, rows(1))] == [1]
-    assert compare_speed(Model(), PROGRAM, rows(0)) == ()
+    assert [speed.rows for speed in compare_speed(Model(), TwinModel(PROGRAM), rows(7))] == [1, 7]
+    assert [speed.rows for speed in compare_speed(Model(), TwinModel(PROGRAM), rows(1))] == [1]
+    assert compare_speed(Model(), TwinModel(PROGRAM), rows(0)) == ()
 
 
 def test_a_model_that_raises_is_not_timed() -> None:
-    assert compare_speed(Model(dislikes=1), PROGRAM, rows(9)) == ()
+    assert compare_speed(Model(dislikes=1), TwinModel(PROGRAM), rows(9)) == ()

@@ -1,0 +1,109 @@
+"""A model as an ONNX file: written by its framework where that and the tools for it are, proven where neither is."""
+
+import time
+from functools import partial
+from importlib.metadata import version
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from boxship._pack.prove import ToProve
+from boxship._pack.stage import Surroundings
+from boxship._pack.twin import ROWS, SEED, DiffersError, hold_against
+from boxship.adapters import Model
+from boxship.adapters.look import look
+from boxship.adapters.onnx_twin import OnnxTwin
+from boxship.core.contract import Contract
+from boxship.core.digest import Digest
+from boxship.core.table import Table
+from boxship.errors import BoxshipError
+from boxship.room.build import ensure
+from boxship.runner.open_twin import onnx_room, opened_onnx
+from boxship.runner.remote import RUNTIME, RoomModel, enter_with
+from boxship.runner.speed import compare_speed
+from boxship.twin.domain import domain
+from boxship.twin.program import NEAR_NETWORK
+from boxship.twin.record import Record
+from boxship.twin.refused import NoTwinError
+
+_TOOLS = ("onnx==1.23.2", "onnx-ir==1.1.0", "onnxscript==0.7.2")
+_THEIRS = ("ml-dtypes", "packaging", "protobuf", "sympy", "mpmath", "typing-extensions")  # what these ask for
+_WHOLE_S = 20.0  # that the two may take to answer the rows of the proof
+_MOST_BYTES = 256 * 2**20  # of the rows of one part
+_FEW = 16
+
+
+class Written(NamedTuple):
+    """An ONNX file that was proven, or none and the reason."""
+
+    file: bytes
+    record: Record | None
+    reason: str = ""
+
+
+def write_onnx(
+    box: ToProve, lock: str, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
+) -> Written:
+    """`model` is the box's own, to hold the file against. What fails on the way is a reason."""
+    try:
+        around.say("writing it as ONNX, in a room that has the tools for it")
+        written = _exported(box, lock, contract, around)
+        around.say("holding the ONNX file against it")
+        return _proven(written, box, model, contract, sample, around)
+    except (NoTwinError, DiffersError) as error:
+        return Written(b"", None, str(error))
+    except BoxshipError as error:  # the room of the tools cannot be made, or is gone
+        return Written(b"", None, error.message)
+
+
+def _exported(box: ToProve, lock: str, contract: Contract, around: Surroundings) -> bytes:
+    room = ensure(
+        lock,
+        python_minor=around.environment.minor,
+        runtime=(*RUNTIME, *_TOOLS, *_THEIRS),
+        hashes=None,
+        settings=around.settings,
+        say=around.say,
+        base=around.environment.base,
+    )
+    limit = around.settings.proof_timeout_s
+    enter = partial(enter_with, read=box.files, settings=around.settings, timeout_s=limit)
+    with enter(room, box.manifest.adapter, box.model, box.code, box.trusted) as there:
+        return there.export(contract.to_bytes())
+
+
+def _proven(
+    written: bytes, box: ToProve, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
+) -> Written:
+    path = box.files.parent / "onnx" / "model.onnx"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(written)
+    look(path)  # as any other file
+    python, digest = box.manifest.python, box.manifest.digest
+    hashes = onnx_room(python, None, settings=around.settings, say=around.say).hashes
+    with opened_onnx(path, hashes, python, settings=around.settings, say=around.say) as twin:
+        record = prove_onnx(model, twin, NEAR_NETWORK, digest, contract, sample)
+        record = msgspec.structs.replace(record, speeds=compare_speed(model, twin, sample))
+    return Written(OnnxTwin(record, NEAR_NETWORK, hashes, _TOOLS).within(written), record)
+
+
+def prove_onnx(
+    model: Model, twin: Model, near: float, box: Digest, contract: Contract, sample: Table
+) -> Record:
+    """The record of what was found; `DiffersError` where an answer differs."""
+    rows = min(ROWS, _affordable(model, twin, sample))
+    parts = domain(contract, sample, None, rows=rows, seed=SEED)
+    found = hold_against(model, twin, near, box, contract, sample, parts)
+    return Record(str(box), SEED, found.itself, found.parts, version("boxship"))
+
+
+def _affordable(model: Model, twin: Model, sample: Table) -> int:
+    """How many rows a part can have: an image is large, and a deep network slow."""
+    few = sample.between(0, min(_FEW, sample.length))
+    started = time.perf_counter()
+    for one in (model, twin):
+        one.predict(few)
+    each_s = (time.perf_counter() - started) / few.length
+    each = sum(int(np.prod(type_.shape)) * type_.dtype.itemsize for type_ in few.schema.types)
+    return max(_FEW, min(int(_WHOLE_S / 3 / each_s), _MOST_BYTES // max(1, each)))

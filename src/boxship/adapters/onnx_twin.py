@@ -1,0 +1,64 @@
+"""A twin that is an ONNX file, which holds its own proof: others may run it too."""
+
+from typing import Self
+
+import msgspec
+
+from boxship.adapters.protobuf import NoMessageError, fields
+from boxship.core.digest import canonical_json
+from boxship.core.numbered import read_numbered
+from boxship.errors import BoxError
+from boxship.twin.record import Record
+
+FORMAT = 1
+_KEY = b"boxship.twin"
+_METADATA, _NAME, _VALUE = 14, 1, 2  # fields of a ModelProto, and of an entry of its metadata
+
+
+class OnnxTwin(msgspec.Struct, frozen=True):
+    """The proof of equality of an ONNX file, and what answers by it stands on."""
+
+    record: Record
+    near: float  # how far its numbers may lie from the model's
+    hashes: str  # requirements with --hash, of the room in which it was proven
+    tools: tuple[str, ...] = ()  # what made it of the model
+    not_null: tuple[str, ...] = ()  # fields whose nulls it cannot take, and the box can
+    format: int = FORMAT
+
+    @property
+    def answers(self) -> bool:
+        """Whether it can be asked in place of the model."""
+        return not self.not_null
+
+    def within(self, model: bytes) -> bytes:
+        """The file with this in its metadata; a message goes on where another ends."""
+        entry = _field(_NAME, _KEY) + _field(_VALUE, canonical_json(self))
+        return model + _field(_METADATA, entry)
+
+    @classmethod
+    def of_file(cls, data: bytes) -> Self:
+        """What the last such entry says: damage is `twin.damaged`."""
+        try:
+            entries = [one for one in fields(data, 0, len(data)) if one.number == _METADATA]
+            pairs = [
+                {one.number: data[one.start : one.stop] for one in fields(data, entry.start, entry.stop)}
+                for entry in entries
+            ]
+        except NoMessageError as error:
+            raise _damaged(str(error)) from error
+        found = [pair.get(_VALUE, b"") for pair in pairs if pair.get(_NAME) == _KEY]
+        if not found:
+            raise _damaged("it holds no proof")
+        return read_numbered(found[-1], cls, FORMAT, "the twin", ("twin.newer_format", "twin.damaged"))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    size, head = len(content), bytearray([number << 3 | 2])
+    while size > 0x7F:
+        head.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes(head) + bytes([size]) + content
+
+
+def _damaged(why: str) -> BoxError:
+    return BoxError("twin.damaged", f"these bytes are not a whole ONNX twin: {why}", "pack the model again")

@@ -1,0 +1,73 @@
+"""PyTorch's programs as ONNX files: converted by torch's own exporter, told of nothing but the arithmetic."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.export import Dim, ExportedProgram
+
+from boxship.core.column import Array
+from boxship.twin.refused import NoTwinError
+
+_OPSET = 18  # what most runtimes of the last years take
+
+
+def program_to_onnx(program: ExportedProgram, rows: Mapping[str, Array], names: Sequence[str]) -> bytes:
+    """With inputs that are called as the arrays of `rows`, and outputs of these names."""
+    with _quiet():
+        converted = torch.onnx.export(program, dynamo=True, opset_version=_OPSET, verbose=False)
+    model = converted.model
+    _forget(model.graph)
+    _call(model.graph.inputs, list(rows))
+    _call(model.graph.outputs, names)
+    whole: bytes = converted.model_proto.SerializeToString(deterministic=True)
+    return whole
+
+
+def module_to_onnx(module: torch.nn.Module, rows: Mapping[str, Array], names: Sequence[str]) -> bytes:
+    """Traced with a few rows, for any number of them."""
+    given = {name: torch.from_numpy(one) for name, one in rows.items()}
+    sizes = {name: {0: Dim.DYNAMIC} for name in given}
+    with _quiet(), torch.no_grad():
+        program = torch.export.export(module, (), given, dynamic_shapes=sizes, strict=False)
+    return program_to_onnx(program, rows, names)
+
+
+def _forget(graph: Any) -> None:
+    """Where it was made: the lines of its user's files are written beside every node."""
+    values = [*graph.inputs, *graph.outputs, *graph.initializers.values()]
+    for node in graph.all_nodes():
+        values += node.outputs
+    for one in (graph, *graph.all_nodes(), *values):
+        one.metadata_props.clear()
+        one.doc_string = None
+
+
+def _call(values: Sequence[Any], names: Sequence[str]) -> None:
+    if len(values) != len(names):
+        raise NoTwinError(f"as ONNX it has {len(values)} inputs or outputs, as a program {len(names)}")
+    for place, value in enumerate(values):  # aside first, as one may be called what another is
+        value.name = f"boxship.{id(values)}.{place}"
+    for value, name in zip(values, names, strict=True):
+        value.name = name
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Its words are for whoever works on it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

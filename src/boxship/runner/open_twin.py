@@ -1,0 +1,92 @@
+"""From the attachments of a box to its twin: as steps, or as an ONNX file in a room of its own."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from boxship.adapters import Model
+from boxship.adapters.onnx_twin import OnnxTwin
+from boxship.box import Box
+from boxship.errors import BoxshipError
+from boxship.room.build import Room, ensure
+from boxship.room.frozen import parse_frozen
+from boxship.room.lock import differences
+from boxship.runner.either import Opened
+from boxship.runner.load import load_model
+from boxship.runner.remote import RUNTIME, enter_with
+from boxship.runner.trust import is_own
+from boxship.runner.twin import TwinModel
+from boxship.settings import Settings
+from boxship.twin.record import Record, Twin
+
+log = logging.getLogger(__name__)
+_ONNX = (*RUNTIME, "onnxruntime>=1.17")  # which read the files that the tools of this year write
+Say = Callable[[str], None]
+
+
+class Twinned(NamedTuple):
+    """A twin that can be asked, and what proved it equal."""
+
+    opened: Opened
+    record: Record
+
+
+def open_twin(box: Box, *, settings: Settings, say: Say) -> Twinned | None:
+    """None where there is none, or none that can be used: the model itself answers then.
+
+    Only of a box that was made here: our own pack lays a twin beside it, once that was proven.
+    """
+    if not is_own(box, settings):
+        return None
+    try:
+        return _steps(box) or _onnx(box, settings, say)
+    except BoxshipError as error:
+        log.warning("the twin is not used", extra={"box": box.digest.short, "error": error.code})
+        say(f"the model answers, since its twin cannot be used ({error.code}); pack it again to mend that")
+        return None
+
+
+def _steps(box: Box) -> Twinned | None:
+    twins = box.attachments("twin")
+    if not twins:
+        return None
+    twin = Twin.from_bytes(twins[-1])
+    return Twinned(Opened(TwinModel(twin.program)), twin.record)
+
+
+def _onnx(box: Box, settings: Settings, say: Say) -> Twinned | None:
+    files = box.attachments("onnx")
+    if not files:
+        return None
+    twin = OnnxTwin.of_file(files[-1])
+    if not twin.answers:
+        return None
+    path = box.attached("onnx")[-1]
+    return Twinned(open_onnx(path, twin.hashes, box.manifest.python, settings=settings, say=say), twin.record)
+
+
+def open_onnx(path: Path, hashes: str, python: str, *, settings: Settings, say: Say) -> Opened:
+    """An ONNX file that can be asked: here if all that it was proven with is here, else in a room."""
+    lock = "".join(f"{one.name}=={one.version}\n" for one in parse_frozen(hashes) if not one.marker)
+    if lock and not differences(lock, python):
+        return Opened(load_model("onnx", path, None, trust=()))
+    room = onnx_room(python, hashes, settings=settings, say=say)
+    model = enter_with(room, "onnx", path, read=path.parent, settings=settings)
+    return Opened(model, model.close)
+
+
+@contextmanager
+def opened_onnx(path: Path, hashes: str, python: str, *, settings: Settings, say: Say) -> Iterator[Model]:
+    """The same, let go of at the end."""
+    model, close = open_onnx(path, hashes, python, settings=settings, say=say)
+    try:
+        yield model
+    finally:
+        close()
+
+
+def onnx_room(python: str, hashes: str | None, *, settings: Settings, say: Say) -> Room:
+    """With ONNX Runtime and nothing of a framework; the newest versions where no hashes are given."""
+    return ensure("", python_minor=python, runtime=_ONNX, hashes=hashes, settings=settings, say=say)
