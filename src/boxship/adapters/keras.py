@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from boxship import plug
 from boxship.adapters import form_beside
 from boxship.adapters.kept_state import keeps_state
 from boxship.adapters.keras_backend import chosen
@@ -25,6 +26,7 @@ with chosen():
 from boxship.adapters.keras_twin import lower
 
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32"}  # what JAX makes of them by itself
+_EXPORTS = {"torch": "boxship.adapters.keras_onnx:model_to_onnx"}  # by backend: each imports its own
 
 
 class KerasAdapter:
@@ -87,7 +89,8 @@ def _asked(model: Any) -> TensorModel:
     names = _outputs(model)
     title = f"{type(model).__name__} of Keras"
     form, run = keras.backend.backend(), _run(model, ports, names)
-    return TensorModel(title, ports, names, run, form=form, lower=partial(lower, model))
+    export = partial(plug.load(form, _EXPORTS, "adapter.unknown"), model) if form in _EXPORTS else None
+    return TensorModel(title, ports, names, run, form=form, lower=partial(lower, model), export=export)
 
 
 def _port(one: Any) -> Port:  # a KerasTensor

@@ -18,7 +18,7 @@ _OPSET = 18  # what most runtimes of the last years take
 
 def program_to_onnx(program: ExportedProgram, rows: Mapping[str, Array], names: Sequence[str]) -> bytes:
     """With inputs that are called as the arrays of `rows`, and outputs of these names."""
-    with _quiet():
+    with quiet():
         converted = torch.onnx.export(program, dynamo=True, opset_version=_OPSET, verbose=False)
     model = converted.model
     _forget(model.graph)
@@ -32,9 +32,26 @@ def module_to_onnx(module: torch.nn.Module, rows: Mapping[str, Array], names: Se
     """Traced with a few rows, for any number of them."""
     given = {name: torch.from_numpy(one) for name, one in rows.items()}
     sizes = {name: {0: Dim.DYNAMIC} for name in given}
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():
         program = torch.export.export(module, (), given, dynamic_shapes=sizes, strict=False)
     return program_to_onnx(program, rows, names)
+
+
+def script_to_onnx(module: Any, rows: Mapping[str, Array], names: Sequence[str]) -> bytes:
+    """By the exporter of before, which reads TorchScript as it is, its branches too."""
+    given, written = tuple(torch.from_numpy(one) for one in rows.values()), io.BytesIO()
+    with quiet(), torch.no_grad():
+        torch.onnx.export(
+            module,
+            given,
+            written,
+            dynamo=False,
+            opset_version=_OPSET,
+            input_names=list(rows),
+            output_names=list(names),
+            dynamic_axes={name: {0: "rows"} for name in (*rows, *names)},
+        )
+    return written.getvalue()
 
 
 def _forget(graph: Any) -> None:
@@ -57,7 +74,7 @@ def _call(values: Sequence[Any], names: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Its words are for whoever works on it."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

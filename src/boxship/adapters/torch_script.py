@@ -1,6 +1,7 @@
 """TorchScript programs, run on the processor as for answers."""
 
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from boxship.adapters.entry import entry_beside
 from boxship.adapters.tensors import Port, TensorModel, unreadable
 from boxship.adapters.torch_module import kind_of_first, run_of
+from boxship.adapters.torch_onnx import script_to_onnx
 from boxship.adapters.torch_script_file import read_script
 from boxship.errors import BoxError
 
@@ -30,7 +32,8 @@ def load_script(path: Path) -> TensorModel:
     if hasattr(module, "training"):  # a frozen one has none
         module.eval()
     ports = _ports(module)
-    return TensorModel(f"TorchScript of {module.original_name}", ports, None, run_of(module, ports))
+    run, export = run_of(module, ports), partial(script_to_onnx, module)
+    return TensorModel(f"TorchScript of {module.original_name}", ports, None, run, export=export)
 
 
 def _ports(module: Any) -> list[Port]:  # a ScriptModule
