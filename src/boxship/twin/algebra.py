@@ -8,7 +8,7 @@ import numpy as np
 from boxship.core.column import Array
 from boxship.twin.program import NEAR
 
-_NO_LENGTH = 10 * np.finfo(np.float64).eps
+NO_LENGTH = 10 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Norm:
             length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         else:
             length = np.abs(rows).sum(1) if self.kind == "l1" else np.abs(rows).max(1)
-        return rows / np.where(length < _NO_LENGTH, 1.0, length)[:, None]
+        return rows / np.where(length < NO_LENGTH, 1.0, length)[:, None]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""A twin's program written as an ONNX file, for others to run."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from boxship.core.contract import Contract
+from boxship.onnx import algebra, encode, forest, link, message, step
+from boxship.onnx.answer import PROBABILITIES, answer
+from boxship.onnx.field import ports
+from boxship.onnx.graph import TREES, Graph, Value
+from boxship.onnx.message import Port
+from boxship.onnx.read import READERS
+from boxship.onnx.told import properties_of, told
+from boxship.twin.program import Program
+from boxship.twin.refused import NoTwinError
+
+OPSET, TREES_OPSET, IR = 13, 3, 8  # what ONNX Runtime has had since 1.12
+_STEPS: dict[type, Callable[..., Value]] = {
+    **algebra.STEPS,
+    **encode.STEPS,
+    **forest.STEPS,
+    **link.STEPS,
+    **step.STEPS,
+}
+
+
+def to_onnx(
+    program: Program, contract: Contract, *, producer: str, properties: Mapping[str, str] | None = None
+) -> bytes:
+    """The same program gives the same bytes. Raises `NoTwinError` with the reason where a step has no exact
+    form in ONNX.
+
+    `producer` is a name and a version, `properties` are what the file is to say besides, by name.
+    """
+    inputs = ports(contract)
+    names = _names(contract)
+    graph = Graph([*(port.name for port in inputs), *names.values()])
+    values: list[Value] = []
+    for line in program.lines:
+        if line.takes:
+            values.append(_known(_STEPS, line.step)(graph, line.step, *[values[at] for at in line.takes]))
+        else:
+            values.append(_known(READERS, line.step)(graph, line.step, contract))
+    outputs: list[Port] = []
+    for output, one in zip(contract.outputs, program.answers, strict=True):
+        shares = None if one.shares is None else values[one.shares]
+        for value, port in answer(graph, output, values[one.values], shares):
+            named = port._replace(name=names[port.name])
+            graph.node("Identity", value.name, gives=(named.name,))
+            outputs.append(named)
+    said = properties_of(contract, names, properties or {})
+    return _file(graph, contract, (inputs, outputs), producer, said)
+
+
+def _known(table: Mapping[type, Callable[..., Value]], step: object) -> Callable[..., Value]:
+    if type(step) not in table:
+        raise NoTwinError(f"its step {type(step).__name__} has no form in ONNX")
+    return table[type(step)]
+
+
+def _names(contract: Contract) -> dict[str, str]:
+    """Of the outputs: with a stroke behind them where an input has the name already."""
+    taken = set(contract.fields)
+    found: dict[str, str] = {}
+    for name in [one.name + more for one in contract.outputs for more in ("", PROBABILITIES)]:
+        found[name] = name
+        while found[name] in taken:
+            found[name] += "_"
+        taken.add(found[name])
+    return found
+
+
+def _file(
+    graph: Graph,
+    contract: Contract,
+    ports: tuple[Sequence[Port], Sequence[Port]],
+    producer: str,
+    properties: Mapping[str, str],
+) -> bytes:
+    opsets = {"": OPSET, TREES: TREES_OPSET}
+    whole = message.model(
+        graph.finish("model", *ports),
+        {domain: number for domain, number in opsets.items() if domain in graph.domains},
+        ir=IR,
+        producer=producer,
+        said=told(contract),
+        properties=properties,
+    )
+    if len(whole) > message.LARGEST:
+        raise NoTwinError(f"its file would have {len(whole):,} bytes, more than readers of ONNX take")
+    return whole
