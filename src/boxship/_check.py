@@ -75,15 +75,15 @@ def check(
 
 
 def _prove_twin(box: Box, there: Loaded, settings: Settings, say: Say) -> Record | None:
-    """Of the twin that answers, the last one laid beside the box; of an ONNX file where there is no other."""
+    """Of the twin that answers, the last one laid beside the box; an ONNX file is held against it too."""
     twins, files = box.attachments("twin"), box.attachments("onnx")
     if not twins and not files:
         return None
     say("holding its twin against it")
+    twin = Twin.from_bytes(twins[-1]) if twins else None
     try:
-        if twins:
-            return _steps(box, there, Twin.from_bytes(twins[-1]))
-        return _onnx(box, there, OnnxTwin.of_file(files[-1]), settings, say)
+        of_file = _onnx(box, there, files[-1], twin, settings, say) if files else None
+        return _steps(box, there, twin) if twin else of_file
     except DiffersError as error:
         raise BoxError(
             "twin.differs",
@@ -100,10 +100,11 @@ def _steps(box: Box, there: Loaded, twin: Twin) -> Record:
     return made.twin.record
 
 
-def _onnx(box: Box, there: Loaded, twin: OnnxTwin, settings: Settings, say: Say) -> Record:
-    path, python = box.attached("onnx")[-1], box.manifest.python
-    with opened_onnx(path, twin.hashes, python, settings=settings, say=say) as model:
-        return prove_onnx(there.model, model, twin.near, box.digest, box.contract, box.golden)
+def _onnx(box: Box, there: Loaded, data: bytes, twin: Twin | None, settings: Settings, say: Say) -> Record:
+    file, path, python = OnnxTwin.of_file(data), box.attached("onnx")[-1], box.manifest.python
+    program = None if file.answers or twin is None else twin.program
+    with opened_onnx(path, file.hashes, python, settings=settings, say=say) as model:
+        return prove_onnx(there.model, model, box.digest, box.contract, box.golden, program)
 
 
 def _read_all(box: Box) -> list[Proof]:

@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from boxship._pack.prove import ToProve
 from boxship._pack.stage import Surroundings
@@ -18,20 +17,23 @@ from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.errors import BoxshipError
+from boxship.onnx import to_onnx
 from boxship.room.build import ensure
+from boxship.runner.decided import Decided, can_be_said
 from boxship.runner.open_twin import onnx_room, opened_onnx
 from boxship.runner.remote import RUNTIME, RoomModel, enter_with
 from boxship.runner.speed import compare_speed
 from boxship.twin.domain import domain
-from boxship.twin.program import NEAR_NETWORK
-from boxship.twin.record import Record
+from boxship.twin.program import NEAR, NEAR_NETWORK, Program
+from boxship.twin.record import Record, Twin
 from boxship.twin.refused import NoTwinError
 
 _TOOLS = ("onnx==1.23.2", "onnx-ir==1.1.0", "onnxscript==0.7.2")
 _THEIRS = ("ml-dtypes", "packaging", "protobuf", "sympy", "mpmath", "typing-extensions")  # what these ask for
 _WHOLE_S = 20.0  # that the two may take to answer the rows of the proof
 _MOST_BYTES = 256 * 2**20  # of the rows of one part
-_FEW = 16
+_FEW = 256
+_PARTS = 4
 
 
 class Written(NamedTuple):
@@ -49,11 +51,25 @@ def write_onnx(
     try:
         around.say("writing it as ONNX, in a room that has the tools for it")
         written = _exported(box, lock, contract, around)
-        around.say("holding the ONNX file against it")
         return _proven(written, box, model, contract, sample, around)
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))
     except BoxshipError as error:  # the room of the tools cannot be made, or is gone
+        return Written(b"", None, error.message)
+
+
+def write_program(
+    box: ToProve, twin: Twin, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
+) -> Written:
+    """The steps of its twin as an ONNX file, for others: with nothing of its framework."""
+    try:
+        around.say("writing it as ONNX")
+        producer, box_name = f"boxship {version('boxship')}", str(box.manifest.digest)
+        written = to_onnx(twin.program, contract, producer=producer, properties={"boxship.box": box_name})
+        return _proven(written, box, model, contract, sample, around, twin.program)
+    except (NoTwinError, DiffersError) as error:
+        return Written(b"", None, str(error))
+    except BoxshipError as error:
         return Written(b"", None, error.message)
 
 
@@ -74,36 +90,50 @@ def _exported(box: ToProve, lock: str, contract: Contract, around: Surroundings)
 
 
 def _proven(
-    written: bytes, box: ToProve, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
+    written: bytes,
+    box: ToProve,
+    model: RoomModel,
+    contract: Contract,
+    sample: Table,
+    around: Surroundings,
+    program: Program | None = None,
 ) -> Written:
+    around.say("holding the ONNX file against it")
     path = box.files.parent / "onnx" / "model.onnx"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(written)
     look(path)  # as any other file
     python, digest = box.manifest.python, box.manifest.digest
     hashes = onnx_room(python, None, settings=around.settings, say=around.say).hashes
-    with opened_onnx(path, hashes, python, settings=around.settings, say=around.say) as twin:
-        record = prove_onnx(model, twin, NEAR_NETWORK, digest, contract, sample)
-        record = msgspec.structs.replace(record, speeds=compare_speed(model, twin, sample))
-    return Written(OnnxTwin(record, NEAR_NETWORK, hashes, _TOOLS).within(written), record)
+    with opened_onnx(path, hashes, python, settings=around.settings, say=around.say) as file:
+        record = prove_onnx(model, file, digest, contract, sample, program)
+        speeds = () if program else compare_speed(model, file, sample)
+    record = msgspec.structs.replace(record, speeds=speeds)
+    return Written(OnnxTwin(record, hashes, () if program else _TOOLS).within(written), record)
 
 
 def prove_onnx(
-    model: Model, twin: Model, near: float, box: Digest, contract: Contract, sample: Table
+    model: Model, file: Model, box: Digest, contract: Contract, sample: Table, program: Program | None = None
 ) -> Record:
-    """The record of what was found; `DiffersError` where an answer differs."""
-    rows = min(ROWS, _affordable(model, twin, sample))
-    parts = domain(contract, sample, None, rows=rows, seed=SEED)
-    found = hold_against(model, twin, near, box, contract, sample, parts)
+    """The record of what was found; `DiffersError` where an answer differs. `program`: of which it was written."""
+    near = max(program.near, NEAR) if program else NEAR_NETWORK
+    twin = Decided(file, contract) if program else file
+    sayable = can_be_said(contract, sample) if program else sample
+    parts = domain(contract, sample, program, rows=min(ROWS, _affordable(model, twin, sayable)), seed=SEED)
+    if program:
+        parts = {name: can_be_said(contract, part) for name, part in parts.items()}
+    found = hold_against(model, twin, near, box, contract, sayable, parts, decided=program is not None)
     return Record(str(box), SEED, found.itself, found.parts, version("boxship"))
 
 
 def _affordable(model: Model, twin: Model, sample: Table) -> int:
     """How many rows a part can have: an image is large, and a deep network slow."""
-    few = sample.between(0, min(_FEW, sample.length))
+    if not sample.length:
+        return ROWS
+    each = max(1, sum(type_.size * type_.dtype.itemsize for type_ in sample.schema.types))
+    few = sample.between(0, min(_FEW, _MOST_BYTES // each // _PARTS))
     started = time.perf_counter()
     for one in (model, twin):
         one.predict(few)
     each_s = (time.perf_counter() - started) / few.length
-    each = sum(int(np.prod(type_.shape)) * type_.dtype.itemsize for type_ in few.schema.types)
-    return max(_FEW, min(int(_WHOLE_S / 3 / each_s), _MOST_BYTES // max(1, each)))
+    return max(1, min(int(_WHOLE_S / _PARTS / each_s), _MOST_BYTES // each))

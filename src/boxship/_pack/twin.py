@@ -94,11 +94,17 @@ def hold_against(
     contract: Contract,
     sample: Table,
     parts: Mapping[str, Table],
+    *,
+    decided: bool = False,
 ) -> Found:
-    """What was found on each part, and on rows alone; `DiffersError` where an answer differs."""
+    """What was found on each part, and on rows alone; `DiffersError` where an answer differs.
+
+    `decided`: the twin answers as the contract has decided already.
+    """
     outputs = tuple(msgspec.structs.replace(one, tolerance=near) for one in contract.outputs)
     strict = msgspec.structs.replace(contract, outputs=outputs)
-    original, other = Runner(box, strict, model), Runner(box, strict, twin)
+    original = Runner(box, strict, model)
+    other = Runner(box, _plain(strict) if decided else strict, twin)
     few = sample.between(0, min(_ALONE, sample.length))
     batch = _asked(original, few)
     sizes = usual_sizes(outputs, original.predict(sample.between(0, min(_MANY, sample.length))).table)
@@ -109,6 +115,15 @@ def hold_against(
     found["alone"] = _compared(strict, "alone", batch, _one_by_one(other, few), sizes)
     itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
     return Found(found, itself.difference)
+
+
+def _plain(contract: Contract) -> Contract:
+    """The same for answers that need no decision any more."""
+    outputs = (
+        msgspec.structs.replace(one, scores=False, threshold=None, calibration=None)
+        for one in contract.outputs
+    )
+    return msgspec.structs.replace(contract, outputs=tuple(outputs))
 
 
 def _is_steady(original: Runner, sample: Table) -> bool:

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Literal, NamedTuple
 
 from boxship._pack.known import Boxed
-from boxship._pack.onnx import Written, write_onnx
+from boxship._pack.onnx import Written, write_onnx, write_program
 from boxship._pack.stage import Laid, Learnt, Surroundings
 from boxship._pack.twin import Made, make_twin
 from boxship.errors import BoxError
@@ -44,14 +44,17 @@ def make_twins(learnt: Learnt, laid: Laid, model: RoomModel, around: Surrounding
     digest, contract, sample = learnt.box.manifest.digest, learnt.contract, learnt.inputs
     made = make_twin(model, digest, contract, sample, version=version("boxship"))
     written = Written(b"", None)
-    if made.twin is None and made.exports:
+    if made.twin is not None and wish.onnx:
+        written = write_program(learnt.box, made.twin, model, contract, sample, around)
+    elif made.exports:
         written = write_onnx(learnt.box, laid.room.lock, model, contract, sample, around)
     record = made.twin.record if made.twin else written.record
     reason = "" if record else _reason(made, written)
     if wish.twin == "only" and record is None:
         raise BoxError("twin.none", f"the model has no twin: {reason}", "pack it without --twin-only")
     if wish.onnx and not written.file:
-        raise BoxError("twin.no_onnx", f"the model has no ONNX file: {reason}", "pack it without --onnx")
+        why = written.reason or reason
+        raise BoxError("twin.no_onnx", f"the model has no ONNX file: {why}", "pack it without --onnx")
     attachments = {"twin": made.twin.to_bytes()} if made.twin else {}
     return Twins(attachments | ({"onnx": written.file} if written.file else {}), record, reason)
 

@@ -19,16 +19,14 @@ class OnnxTwin(msgspec.Struct, frozen=True):
     """The proof of equality of an ONNX file, and what answers by it stands on."""
 
     record: Record
-    near: float  # how far its numbers may lie from the model's
     hashes: str  # requirements with --hash, of the room in which it was proven
-    tools: tuple[str, ...] = ()  # what made it of the model
-    not_null: tuple[str, ...] = ()  # fields whose nulls it cannot take, and the box can
+    tools: tuple[str, ...] = ()  # what made it of the model; none where it was written from the twin as steps
     format: int = FORMAT
 
     @property
     def answers(self) -> bool:
-        """Whether it can be asked in place of the model."""
-        return not self.not_null
+        """Whether it is asked in place of the model."""
+        return bool(self.tools)
 
     def within(self, model: bytes) -> bytes:
         """The file with this in its metadata; a message goes on where another ends."""
