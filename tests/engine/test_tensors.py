@@ -1,5 +1,7 @@
 """Images, sound, embeddings, texts and nested records go through pack and call, with small real models."""
 
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +23,7 @@ from sklearn.preprocessing import FunctionTransformer
 import boxship
 from boxship.errors import UsageError
 from boxship.settings import Settings
+from contract import own_nets
 from desk import Desk
 
 IMAGES, DIGITS = datasets.load_digits(return_X_y=True)
@@ -154,6 +157,51 @@ def test_a_program_of_torch(settings: Settings) -> None:
     expected = layer(torch.tensor(IMAGES[:1], dtype=torch.float32))[0].tolist()
     assert answer["prediction"] == pytest.approx(expected, rel=1e-5, abs=1e-5)
     assert f"torch=={torch.__version__}" in boxship.open("program", settings=settings).lock
+
+
+def test_a_network_of_images_answers_without_torch(settings: Settings, tmp_path: Path) -> None:
+    """Its twin is an ONNX file, in a room of its own; a file of another network is found out."""
+    torch.manual_seed(0)
+    network, pictures = own_nets.Seen().eval(), (IMAGES / 16).astype("f4").reshape(-1, 1, 8, 8)
+    given, sizes = (torch.from_numpy(pictures[:2]),), ({0: torch.export.Dim("rows")},)
+    program = torch.export.export(network, given, dynamic_shapes=sizes)
+    packed = boxship.pack(program, {"image": pictures}, name="seen", twin="only", settings=settings)
+    assert packed.twin is not None
+    assert packed.twin.parts["near"].rows > 1000
+    assert packed.onnx is not None
+    again = boxship.pack(program, {"image": pictures}, name="seen", settings=settings)
+    assert (again.known, again.twin, again.onnx) == (True, packed.twin, packed.onnx)
+    desk = Desk(settings.home, tmp_path)
+    np.savez(tmp_path / "rows.npz", image=pictures[:20])
+    code = (
+        "import boxship, sys; answers = boxship.call('seen', 'rows.npz')\n"
+        "print([one['prediction'] for one in answers], 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=desk.environment(), capture_output=True, check=True
+    )
+    found, _, torch_is_there = done.stdout.decode().rpartition(" ")
+    assert torch_is_there.strip() == "False"
+    expected = network(torch.from_numpy(pictures[:20])).detach().numpy()
+    np.testing.assert_allclose(json.loads(found), expected, rtol=1e-5, atol=1e-6)
+    assert desk.run("inspect", "seen", "--json").json["onnx"][0]["path"] == str(packed.onnx)
+    assert desk.run("check", "seen", "--json").json["twin"]["parts"]["alone"]["labels"] == 0
+    _lay_another(packed.onnx)
+    assert desk.run("check", "seen", "--json").error["code"] == "twin.differs"
+    packed.onnx.write_bytes(b"\x08\x0a")
+    assert "cannot be used" in desk.run("call", "seen", "--rows", "rows.npz").err
+    answers = desk.run("call", "seen", "--rows", "rows.npz", "--json").json
+    np.testing.assert_allclose([one["prediction"] for one in answers], expected, rtol=1e-5, atol=1e-6)
+
+
+def _lay_another(file: Path) -> None:
+    """The same file but for one number."""
+    model = onnx.load(file)
+    weights = next(one for one in model.graph.initializer if "out.weight" in one.name)
+    weights.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weights) * np.float32(1.01), weights.name))
+    data = model.SerializeToString()
+    file.unlink()
+    file.with_name(f"{hashlib.sha256(data).hexdigest()}.onnx").write_bytes(data)
 
 
 def test_a_function_of_jax(settings: Settings) -> None:
