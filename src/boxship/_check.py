@@ -7,16 +7,16 @@ from importlib.metadata import version
 from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
+from boxship._pack.attached import Attached, read_attached
 from boxship._pack.prove import Loaded, Proof, ToProve, compare, loaded, prove
 from boxship._pack.twin import prove_twin
 from boxship.box import Box
-from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError
 from boxship.runner.open import box_room
 from boxship.runner.trust import trusted
 from boxship.settings import Settings, current
-from boxship.stores import LocalStore
+from boxship.stores import LocalStore, Named
 from boxship.twin.record import Record, Twin
 
 Say = Callable[[str], None]
@@ -54,7 +54,9 @@ def check(
     proof = argument.flag("proof", proof)
     say("verifying every byte")
     opened = open_reference(box, settings=settings)
-    earlier = _read_all(opened)
+    attached = _read_all(opened)
+    if attached.faults:
+        raise attached.faults[0]
     count, size = len(opened.manifest.files) + 1, opened.manifest.size_bytes
     if not proof:
         return Checked(opened.digest, count, size, None, {}, added=False)
@@ -63,22 +65,20 @@ def check(
     files = ToProve(opened.files, opened.manifest, trusted(opened, settings, trust))
     with loaded(files, room, settings) as there:
         again = prove(files, there, version=version("boxship"))
-        twin = _prove_twin(opened, there, say)
-    differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
+        twin = _prove_twin(opened, there, attached.twins[-1].twin, say) if attached.twins else None
+    differences = {old.machine_class: compare(old, again, opened.contract) for old in attached.proofs}
     added = again.machine_class not in differences
     if added:
         LocalStore(settings.home / "store").attach(opened.folder, "proof", again.to_bytes())
     return Checked(opened.digest, count, size, again, differences, added, twin)
 
 
-def _prove_twin(box: Box, there: Loaded, say: Say) -> Record | None:
+def _prove_twin(box: Box, there: Loaded, twin: Twin, say: Say) -> Record:
     """Of the twin that answers, the last one laid beside the box."""
-    twins = box.attachments("twin")
-    if not twins:
-        return None
     say("holding its twin against it")
-    program = Twin.from_bytes(twins[-1]).program
-    made = prove_twin(there.model, program, box.digest, box.contract, box.golden, version=version("boxship"))
+    made = prove_twin(
+        there.model, twin.program, box.digest, box.contract, box.golden, version=version("boxship")
+    )
     if made.twin is None:
         raise BoxError(
             "twin.differs",
@@ -88,26 +88,40 @@ def _prove_twin(box: Box, there: Loaded, say: Say) -> Record | None:
     return made.twin.record
 
 
-def _read_all(box: Box) -> list[Proof]:
-    """Read everything a box says of itself, so that what cannot be read is found; gives its proofs."""
-    _ = box.contract, box.card, box.profile, box.golden, box.attachments("hashes")
-    for data in box.attachments("attestation"):
-        Attestation.from_bytes(data)
-    for data in box.attachments("twin"):
-        Twin.from_bytes(data)
-    return [Proof.from_bytes(data) for data in box.attachments("proof")]
+def _read_all(box: Box) -> Attached:
+    """Read everything a box says of itself, so that what cannot be read is found."""
+    _ = box.contract, box.card, box.profile, box.golden
+    return read_attached(box)
 
 
 def check_store(*, settings: Settings | None = None, say: Say | None = None) -> tuple[BoxshipError, ...]:
-    """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well."""
+    """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well.
+
+    A fault of a box says which box it is, and has its digest and names in `detail`.
+    """
     settings, say = current(settings), argument.listener("say", say)
     store = LocalStore(settings.home / "store")
     say("verifying the store")
     found = store.faults()
+    names = _names(store)
     for digest in store.boxes():
         try:
-            opened = open_reference(f"sha256:{digest.hex}", settings=settings)
-            _read_all(opened)
+            faults = _read_all(open_reference(f"sha256:{digest.hex}", settings=settings)).faults
         except BoxshipError as error:
-            found.append(error)
+            faults = [error]
+        found += [_fault_of(digest, names.get(digest, []), fault) for fault in faults]
     return tuple(found)
+
+
+def _names(store: LocalStore) -> dict[Digest, list[str]]:
+    found: dict[Digest, list[str]] = {}
+    for one in store.pointers():
+        if isinstance(one, Named):
+            found.setdefault(one.digest, []).append(f"{one.name}:{one.version}")
+    return found
+
+
+def _fault_of(digest: Digest, names: Sequence[str], fault: BoxshipError) -> BoxshipError:
+    message = f"{' '.join(names) or 'without a name'} ({digest.short}): {fault.message}"
+    detail = {**fault.detail, "box": str(digest), "names": list(names)}
+    return type(fault)(fault.code, message, fault.hint, detail)

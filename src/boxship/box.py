@@ -69,12 +69,16 @@ class Box:
 
     def attachments(self, kind: str) -> list[bytes]:
         """The attachments of a kind, oldest first, each verified by its own digest."""
+        return [read_attachment(path) for path in self.attached(kind)]
+
+    def attached(self, kind: str) -> list[Path]:
+        """Where they lie."""
         folder = self.folder / "attachments" / kind
         try:
             paths = sorted(folder.iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
         except FileNotFoundError:
             return []
-        return [_read_attachment(path) for path in paths if not path.name.startswith(".")]
+        return [path for path in paths if not path.name.startswith(".")]
 
 
 def open_box(folder: Path, *, expected: Digest | None = None, verify: bool = True) -> Box:
@@ -116,15 +120,19 @@ def verify_files(box: Box) -> None:
 
 
 _MEND = "copy the box again from where it was made, or pack it again"
+_MEANWHILE = {"twin": "; until then the model itself answers", "hashes": ""}
 
 
-def _read_attachment(path: Path) -> bytes:
+def read_attachment(path: Path) -> bytes:
+    """What lies beside a box, verified."""
+    kind = path.parent.name
+    said = f"attachment {kind}/{path.name[:12]}"
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _missing(f"attachment {path.name}", error) from error
+        raise _missing(said, error) from error
     if Digest.of(data).hex != path.name:
-        raise _damaged(f"attachment {path.parent.name}/{path.name[:12]}")
+        raise _damaged(said, _MEANWHILE.get(kind, "; the box itself is whole"))
     return data
 
 
@@ -132,5 +140,6 @@ def _missing(path: str, error: OSError) -> BoxError:
     return BoxError("box.missing_file", f"cannot read {path} of the box: {error.strerror}", _MEND)
 
 
-def _damaged(path: str) -> BoxError:
-    return BoxError("box.damaged", f"{path} of the box is not what its digest says", _MEND, {"path": path})
+def _damaged(path: str, meanwhile: str = "") -> BoxError:
+    message = f"{path} of the box is not what its digest says"
+    return BoxError("box.damaged", message, _MEND + meanwhile, {"path": path})

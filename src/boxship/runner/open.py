@@ -39,7 +39,7 @@ def open_runner(
     it is trusted.
     """
     original = partial(_open_model, box, settings=settings, say=say, trust=trust, room=room)
-    twin = _twin(box, say) if is_own(box, settings) and not room else None
+    twin = None if room else _twin(box, own=is_own(box, settings))
     if twin is not None:  # only our own pack lays one there, once it was proven
         both = Either(twin, original)
         return Runner(box.digest, box.contract, both, observe=observe, close=both.close)
@@ -60,14 +60,15 @@ def _open_model(box: Box, *, settings: Settings, say: Say, trust: Sequence[str],
     return Opened(remote, remote.close)
 
 
-def _twin(box: Box, say: Say) -> Twin | None:
-    """None where there is none, or none that can be read: the model itself answers then."""
+def _twin(box: Box, *, own: bool) -> Twin | None:
+    """None where there is none, or none that can be read: the model itself answers then. Of a box of
+    another's making the bytes are verified and not used."""
     try:
         twins = box.attachments("twin")
-        return Twin.from_bytes(twins[-1]) if twins else None
+        return Twin.from_bytes(twins[-1]) if twins and own else None
     except BoxError as error:
-        log.warning("the twin is not used", extra={"box": box.digest.short, "error": error.code})
-        say(f"the model answers, since its twin cannot be read ({error.code}); pack it again to mend that")
+        facts = {"box": box.digest.short, "error": error.code}
+        log.warning("the twin is not used, the model itself answers: pack it again to mend that", extra=facts)
         return None
 
 
