@@ -12,6 +12,8 @@ from boxship.validate.markup import confusion_table, items, segment_table, table
 from boxship.validate.report import Output, Rows, Validation
 from boxship.validate.style import STYLE
 from boxship.validate.words import (
+    as_everywhere,
+    by_these_rows,
     chance,
     change,
     disagreement,
@@ -58,7 +60,12 @@ def _head(report: Validation, about: About) -> Iterator[str]:
     for word, kind in (("worse", "bad"), ("better", "good")):
         if words := [change(one, several=several) for one in report.changes if one.finding == word]:
             yield items(words, kind)
-    found = [finding(one, paired=report.against is not None, several=several) for one in report.findings]
+    found = [
+        finding(one, paired=report.against is not None, several=several)
+        + (f"; {by_these_rows(others)}" if others else "")
+        for one, others in report.causes
+    ]
+    found += [as_everywhere(report.everywhere)] if report.everywhere else []
     if found:
         yield "<h2>Worse</h2>" + items(found, "bad")
     if disagree := [disagreement(one) for one in report.card if one.agrees is False]:
