@@ -1,5 +1,6 @@
 """S8: real boxes measured on rows whose truth is known, alone and beside each other."""
 
+import html
 import json
 import re
 import shutil
@@ -113,6 +114,30 @@ def test_the_same_bytes_each_time(at: Desk, tmp_path: Path) -> None:
     assert moment.search(pages[0])
     assert "boxship check worse:1 --on data --target churned --against churn:1" in pages[0]
     assert json.loads((tmp_path / "a.json").read_bytes())["format"] == 1
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.json"])
+def test_a_check_that_cannot_be_done_leaves_no_old_report(at: Desk, tmp_path: Path, name: str) -> None:
+    report = tmp_path / name
+    report.write_text("an old one")
+    done = at.run("check", "churn", "--on", "train.csv", "--target", "chrun", "--report", report)
+    assert done.status == 1
+    assert "there is no column &#x27;chrun&#x27;, the target" in html.escape(json_text(report))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def json_text(report: Path) -> str:
+    """What a report says of an error; a page is read as it is shown."""
+    text = report.read_text("utf-8")
+    return html.unescape(text) if report.suffix == ".html" else json.loads(text)["error"]["message"]
+
+
+def test_the_data_is_no_place_for_the_report(at: Desk) -> None:
+    rows = data(at)
+    rows.to_json(at.folder / "rows.json", orient="records")
+    before = (at.folder / "rows.json").read_bytes()
+    error = at.run("check", "churn", "--on", "rows.json", "--report", "./rows.json", "--json").error
+    assert (error["code"], (at.folder / "rows.json").read_bytes()) == ("check.cannot_write", before)
 
 
 def few(rows: pd.DataFrame) -> pd.DataFrame:

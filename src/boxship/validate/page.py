@@ -35,10 +35,20 @@ def to_html(report: Validation, about: About) -> str:
     body = "\n".join(
         chain(_head(report, about), _rows(report), outputs, _segments(report), _foot(report.card))
     )
+    return _page(f"Check of {about.box}", body)
+
+
+def failure_html(message: str, hint: str) -> str:
+    """Why there is nothing to show."""
+    told = "".join(f"<p>{escape(line)}</p>" for line in (message, hint) if line)
+    return _page("Check on data", f'<h1>Check on data <strong class="bad">not done</strong></h1>{told}')
+
+
+def _page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Check of {escape(about.box)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
