@@ -34,6 +34,12 @@ class Checked:
     added: bool
     twin: Record | None = None  # what was found when the twin was held against the model again
 
+    def __repr__(self) -> str:
+        again = ""
+        if self.proof is not None:
+            again = f", {self.proof}, differences={self.differences}, added={self.added}, twin={self.twin}"
+        return f"Checked({self.digest.short}, {self.files} files, {self.bytes} bytes{again})"
+
 
 def check(
     box: BoxLike,

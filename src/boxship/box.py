@@ -28,6 +28,9 @@ class Box:
     digest: Digest
     manifest: Manifest
 
+    def __repr__(self) -> str:
+        return f"Box({self.digest.short}, {self.manifest.adapter}, {str(self.folder)!r})"
+
     @property
     def files(self) -> Path:
         return self.folder / "box"

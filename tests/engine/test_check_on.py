@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import boxship
+from boxship._pack.attached import read_attached
 from boxship.errors import BoxshipError
 from desk import COLUMNS, Desk
 
@@ -99,6 +100,22 @@ def test_the_worse_of_two_boxes_fails(at: Desk, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     again = at.run(*words, "--fail-on", "delta.accuracy>0", "--json")
     assert (again.status, again.json["failed"]) == (0, False)
+
+
+def test_what_calls_give_is_shown_in_a_line(at: Desk) -> None:
+    found = boxship.check_on("worse", data(at), "churned", against="churn", settings=at.settings)
+    checked = boxship.check("churn", proof=False, settings=at.settings)
+    box = boxship.open("churn", settings=at.settings)
+    beside = read_attached(box)
+    packed = boxship.Packed(
+        "churn", "1", box.digest, box.folder, True, beside.proofs[0], ("a note",), beside.twins[0].twin.record
+    )
+    shown = [*map(repr, (found, packed, checked, box, box.profile))]
+    assert [one for one in shown if len(one) > 300 or "\n" in one] == []
+    assert f" against {box.digest.short}, prediction: accuracy 0." in shown[0]
+    assert shown[1].startswith(f"Packed(churn:1 {box.digest.short}, known before, Proof(64 golden rows, ")
+    assert shown[1].endswith(" rows), 1 note)")
+    assert shown[2].startswith(f"Checked({box.digest.short}, 7 files, ")
 
 
 def test_the_same_bytes_each_time(at: Desk, tmp_path: Path) -> None:

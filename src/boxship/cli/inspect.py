@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, result, size, table
+from boxship.cli.output import emit_json, json_option, result, table
+from boxship.core.shown import size
 
 
 @click.command()

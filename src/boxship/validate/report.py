@@ -83,6 +83,14 @@ class Validation(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     format: int = FORMAT
 
+    def __repr__(self) -> str:
+        beside = "" if self.against is None else f" against {self.against.short}"
+        first = ", ".join(
+            f"{one.name}: {one.metrics[0].name} {one.metrics[0].value}" for one in self.outputs if one.metrics
+        )
+        counts = f"{self.rows.total} rows, {len(self.findings)} segments worse, failed={self.failed}"
+        return f"Validation({self.box.short}{beside}, {first}, {counts})"
+
     @property
     def failed(self) -> bool:
         return any(one.holds for one in self.conditions)
