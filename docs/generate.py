@@ -25,7 +25,7 @@ from boxship.cli import VERBS, commands
 from boxship.core import attestation, card, contract, manifest, observation, profile, table_bytes
 from boxship.core.type import FLOATS, INTEGERS, KINDS, LOOSE, MOMENTS
 from boxship.settings import Settings
-from boxship.validate import change, claim, condition, flip, metric, number, report, score, weak
+from boxship.validate import change, claim, condition, flip, metric, number, part, report, score, weak
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "boxship"
@@ -364,7 +364,7 @@ def _validation() -> str:
             flip.Pair,
             weak.Segment,
         ),
-        *(weak.Measured, condition.Held),
+        *(part.Measured, condition.Held),
     )
     rows = []
     for one in structs:

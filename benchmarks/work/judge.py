@@ -19,8 +19,8 @@ def measure(truth: Any, scores: Any) -> Callable[[], object]:
 
 def segments(truth: Any, scores: Any) -> Callable[[], object]:
     from boxship.core.table import Table
+    from boxship.validate.part import Case
     from boxship.validate.segment import splits
-    from boxship.validate.weak import Case
     from boxship.validate.weak import segments as found
 
     draw = np.random.default_rng(1)

@@ -7,19 +7,18 @@ from importlib.metadata import version
 from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
+from boxship._pack.attached import Attached, OnnxFile, read_attached
 from boxship._pack.onnx import prove_onnx
 from boxship._pack.prove import Loaded, Proof, ToProve, compare, loaded, prove
 from boxship._pack.twin import DiffersError, prove_twin
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box
-from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError
 from boxship.runner.open import box_room
 from boxship.runner.open_twin import opened_onnx
 from boxship.runner.trust import trusted
 from boxship.settings import Settings, current
-from boxship.stores import LocalStore
+from boxship.stores import LocalStore, Named
 from boxship.twin.record import Record, Twin
 
 Say = Callable[[str], None]
@@ -36,6 +35,12 @@ class Checked:
     differences: dict[str, float]
     added: bool
     twin: Record | None = None  # what was found when the twin was held against the model again
+
+    def __repr__(self) -> str:
+        again = ""
+        if self.proof is not None:
+            again = f", {self.proof}, differences={self.differences}, added={self.added}, twin={self.twin}"
+        return f"Checked({self.digest.short}, {self.files} files, {self.bytes} bytes{again})"
 
 
 def check(
@@ -57,7 +62,9 @@ def check(
     proof = argument.flag("proof", proof)
     say("verifying every byte")
     opened = open_reference(box, settings=settings)
-    earlier = _read_all(opened)
+    attached = _read_all(opened)
+    if attached.faults:
+        raise attached.faults[0]
     count, size = len(opened.manifest.files) + 1, opened.manifest.size_bytes
     if not proof:
         return Checked(opened.digest, count, size, None, {}, added=False)
@@ -66,23 +73,22 @@ def check(
     files = ToProve(opened.files, opened.manifest, trusted(opened, settings, trust))
     with loaded(files, room, settings) as there:
         again = prove(files, there, version=version("boxship"))
-        twin = _prove_twin(opened, there, settings, say)
-    differences = {old.machine_class: compare(old, again, opened.contract) for old in earlier}
+        twin = _prove_twin(opened, there, attached, settings, say)
+    differences = {old.machine_class: compare(old, again, opened.contract) for old in attached.proofs}
     added = again.machine_class not in differences
     if added:
         LocalStore(settings.home / "store").attach(opened.folder, "proof", again.to_bytes())
     return Checked(opened.digest, count, size, again, differences, added, twin)
 
 
-def _prove_twin(box: Box, there: Loaded, settings: Settings, say: Say) -> Record | None:
+def _prove_twin(box: Box, there: Loaded, attached: Attached, settings: Settings, say: Say) -> Record | None:
     """Of the twin that answers, the last one laid beside the box; an ONNX file is held against it too."""
-    twins, files = box.attachments("twin"), box.attachments("onnx")
-    if not twins and not files:
+    if not attached.twins and not attached.onnx:
         return None
     say("holding its twin against it")
-    twin = Twin.from_bytes(twins[-1]) if twins else None
+    twin = attached.twins[-1].twin if attached.twins else None
     try:
-        of_file = _onnx(box, there, files[-1], twin, settings, say) if files else None
+        of_file = _onnx(box, there, attached.onnx[-1], twin, settings, say) if attached.onnx else None
         return _steps(box, there, twin) if twin else of_file
     except DiffersError as error:
         raise BoxError(
@@ -100,35 +106,47 @@ def _steps(box: Box, there: Loaded, twin: Twin) -> Record:
     return made.twin.record
 
 
-def _onnx(box: Box, there: Loaded, data: bytes, twin: Twin | None, settings: Settings, say: Say) -> Record:
-    file, path, python = OnnxTwin.of_file(data), box.attached("onnx")[-1], box.manifest.python
-    program = None if file.answers or twin is None else twin.program
-    with opened_onnx(path, file.hashes, python, settings=settings, say=say) as model:
+def _onnx(box: Box, there: Loaded, file: OnnxFile, twin: Twin | None, settings: Settings, say: Say) -> Record:
+    program = None if file.twin.answers or twin is None else twin.program
+    hashes, python = file.twin.hashes, box.manifest.python
+    with opened_onnx(file.path, hashes, python, settings=settings, say=say) as model:
         return prove_onnx(there.model, model, box.digest, box.contract, box.golden, program)
 
 
-def _read_all(box: Box) -> list[Proof]:
-    """Read everything a box says of itself, so that what cannot be read is found; gives its proofs."""
-    _ = box.contract, box.card, box.profile, box.golden, box.attachments("hashes")
-    for data in box.attachments("attestation"):
-        Attestation.from_bytes(data)
-    for data in box.attachments("twin"):
-        Twin.from_bytes(data)
-    for data in box.attachments("onnx"):
-        OnnxTwin.of_file(data)
-    return [Proof.from_bytes(data) for data in box.attachments("proof")]
+def _read_all(box: Box) -> Attached:
+    """Read everything a box says of itself, so that what cannot be read is found."""
+    _ = box.contract, box.card, box.profile, box.golden
+    return read_attached(box)
 
 
 def check_store(*, settings: Settings | None = None, say: Say | None = None) -> tuple[BoxshipError, ...]:
-    """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well."""
+    """Verify every blob, pointer and box of the store; what is wrong, nothing if all is well.
+
+    A fault of a box says which box it is, and has its digest and names in `detail`.
+    """
     settings, say = current(settings), argument.listener("say", say)
     store = LocalStore(settings.home / "store")
     say("verifying the store")
     found = store.faults()
+    names = _names(store)
     for digest in store.boxes():
         try:
-            opened = open_reference(f"sha256:{digest.hex}", settings=settings)
-            _read_all(opened)
+            faults = _read_all(open_reference(f"sha256:{digest.hex}", settings=settings)).faults
         except BoxshipError as error:
-            found.append(error)
+            faults = [error]
+        found += [_fault_of(digest, names.get(digest, []), fault) for fault in faults]
     return tuple(found)
+
+
+def _names(store: LocalStore) -> dict[Digest, list[str]]:
+    found: dict[Digest, list[str]] = {}
+    for one in store.pointers():
+        if isinstance(one, Named):
+            found.setdefault(one.digest, []).append(f"{one.name}:{one.version}")
+    return found
+
+
+def _fault_of(digest: Digest, names: Sequence[str], fault: BoxshipError) -> BoxshipError:
+    message = f"{' '.join(names) or 'without a name'} ({digest.short}): {fault.message}"
+    detail = {**fault.detail, "box": str(digest), "names": list(names)}
+    return type(fault)(fault.code, message, fault.hint, detail)

@@ -19,7 +19,7 @@ from boxship.settings import Settings, current
 from boxship.validate.about import about, name_of
 from boxship.validate.answered import ask
 from boxship.validate.condition import parse, refuse_unknown
-from boxship.validate.file import refuse_report, write_report
+from boxship.validate.file import refuse_report, told_in, write_report
 from boxship.validate.make import Asked, Question, make, metric_names
 from boxship.validate.meant import Meant, read_meant
 from boxship.validate.report import Validation
@@ -51,42 +51,43 @@ def check_on(  # noqa: PLR0913  # each is a separate wish of the user, with a de
     another box, which is asked for the same rows: differences, flips and segments are then between the
     two, and its answers are the ones before. `segments` are columns to look into, of the data and not
     only of the contract. `fail_on` are conditions, such as `"auc<0.9, flips>2%"`: the result's `failed`
-    says whether one holds. `report` is a file to write, .html or .json. All rows are held in memory; the
-    same rows give the same result.
+    says whether one holds. `report` is a file to write, .html or .json; it says so where there is nothing to report.
+    All rows are held in memory; the same rows give the same result.
 
     >>> boxship.check_on("churn", "test.csv", "churned", fail_on="auc<0.9").failed  # doctest: +SKIP
     False
     """
     settings, say = current(settings), argument.listener("say", say)
-    place = None if report is None else refuse_report(argument.path("report", report))
-    conditions = () if fail_on is None else parse(argument.text("fail_on", fail_on))
-    opened = _opened(box, settings)
-    other = None if against is None else _other(opened, _opened(against, settings))
-    outputs = opened.contract.outputs
-    for output in outputs:
-        refuse_tensor(output)
-    say("reading the data")
-    given = Data(data, opened.profile.targets if target is None else target)
-    meant = read_meant(classes, outputs)
-    truths = _truths(outputs, given, meant)
-    parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
-    notes = [*_notes(opened, other, given), *left_out]
-    question = Question(outputs, truths, parts, conditions, dict(opened.card.metrics), notes)
-    labels = [label for part in parts for label in part.labels]
-    refuse_unknown(conditions, metric_names(question, paired=other is not None), labels)
-    both = [_asked(one, given, trust, settings, say) for one in (opened, other) if one is not None]
-    say("measuring")
-    found = make(question, *both)
-    if place is not None:
-        options = {
-            "target": given.targets,
-            "class": [f"{value}={label}" for value, label in meant.items()],
-            "against": () if other is None else (name_of(other.digest, settings),),
-            "segment": [part.column for part in parts] if segments else (),
-            "fail-on": () if fail_on is None else (fail_on,),
-        }
-        write_report(found, place, about(opened.digest, given.name, given.digest, options, settings))
-    return found
+    place = None if report is None else refuse_report(argument.path("report", report), data)
+    with told_in(place):
+        conditions = () if fail_on is None else parse(argument.text("fail_on", fail_on))
+        opened = _opened(box, settings)
+        other = None if against is None else _other(opened, _opened(against, settings))
+        outputs = opened.contract.outputs
+        for output in outputs:
+            refuse_tensor(output)
+        say("reading the data")
+        given = Data(data, opened.profile.targets if target is None else target)
+        meant = read_meant(classes, outputs)
+        truths = _truths(outputs, given, meant)
+        parts, left_out = _splits(opened, other, given, argument.names("segments", segments))
+        notes = [*_notes(opened, other, given), *left_out]
+        question = Question(outputs, truths, parts, conditions, dict(opened.card.metrics), notes)
+        labels = [label for part in parts for label in part.labels]
+        refuse_unknown(conditions, metric_names(question, paired=other is not None), labels)
+        both = [_asked(one, given, trust, settings, say) for one in (opened, other) if one is not None]
+        say("measuring")
+        found = make(question, *both)
+        if place is not None:
+            options = {
+                "target": given.targets,
+                "class": [f"{value}={label}" for value, label in meant.items()],
+                "against": () if other is None else (name_of(other.digest, settings),),
+                "segment": [part.column for part in parts] if segments else (),
+                "fail-on": () if fail_on is None else (fail_on,),
+            }
+            write_report(found, place, about(opened.digest, given.name, given.digest, options, settings))
+        return found
 
 
 def _opened(box: BoxLike, settings: Settings) -> Box:

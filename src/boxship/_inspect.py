@@ -9,23 +9,25 @@ import msgspec
 
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
+from boxship._pack.attached import read_attached
 from boxship._pack.prove import Proof
 from boxship.adapters.look import look
 from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box
-from boxship.core.attestation import Attestation
 from boxship.core.profile import Profile
 from boxship.room.frozen import parse_frozen
 from boxship.settings import Settings, current
-from boxship.twin.record import Twin
 
 
 def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]:
-    """Everything a box says of itself, as plain values. Nothing of the model is loaded or run."""
+    """Everything a box says of itself, as plain values. Nothing of the model is loaded or run.
+
+    An attachment that is damaged is left out, and told in `faults`.
+    """
     settings = current(settings)
     opened = open_reference(box, settings=settings)
     manifest = opened.manifest
-    proofs = [Proof.from_bytes(data) for data in opened.attachments("proof")]
+    attached = read_attached(opened)
     return {
         "digest": str(opened.digest),
         "folder": str(opened.folder),
@@ -38,23 +40,18 @@ def inspect(box: BoxLike, *, settings: Settings | None = None) -> dict[str, Any]
         "contract": msgspec.json.decode(opened.contract.to_bytes()),
         "lock": opened.lock.splitlines(),
         "packages": _packages(
-            [settings.home / "rooms" / proof.room.removeprefix("sha256:") for proof in proofs]
+            [settings.home / "rooms" / proof.room.removeprefix("sha256:") for proof in attached.proofs]
         ),
         "profile": _profile(opened.profile),
         "golden_rows": len(opened.golden),
         "card": msgspec.to_builtins(opened.card),
-        "proofs": [_proof(proof) for proof in proofs],
-        "twins": [
-            {"size_bytes": len(data), **msgspec.to_builtins(Twin.from_bytes(data).record)}
-            for data in opened.attachments("twin")
-        ],
+        "proofs": [_proof(proof) for proof in attached.proofs],
+        "twins": [{"size_bytes": size, **msgspec.to_builtins(twin.record)} for twin, size in attached.twins],
         "onnx": [
-            {"path": str(path), "size_bytes": len(data), **_onnx(OnnxTwin.of_file(data))}
-            for path, data in zip(opened.attached("onnx"), opened.attachments("onnx"), strict=True)
+            {"path": str(path), "size_bytes": size, **_onnx(twin)} for path, size, twin in attached.onnx
         ],
-        "attestations": [
-            msgspec.to_builtins(Attestation.from_bytes(data)) for data in opened.attachments("attestation")
-        ],
+        "attestations": [msgspec.to_builtins(one) for one in attached.attestations],
+        "faults": [{"code": one.code, "message": one.message, "hint": one.hint} for one in attached.faults],
     }
 
 

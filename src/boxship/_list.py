@@ -35,10 +35,12 @@ def list(*, settings: Settings | None = None) -> tuple[Listed, ...]:  # noqa: A0
         if isinstance(named, Unreadable):
             found += (Listed(named.name, named.version, None, latest=False, fault=named.error.code),)
             continue
+        about, fault = ("", 0, 0), ""
         try:
             box = open_box(store.folder(named.digest), expected=named.digest, verify=False)
-            about = (box.manifest.adapter, box.manifest.size_bytes, len(box.attachments("proof")), "")
+            about = (box.manifest.adapter, box.manifest.size_bytes, len(box.attached("proof")))
+            box.attachments("proof")
         except BoxshipError as error:
-            about = ("", 0, 0, error.code)
-        found += (Listed(*named, *about),)
+            fault = error.code
+        found += (Listed(*named, *about, fault),)
     return found

@@ -28,6 +28,9 @@ class Box:
     digest: Digest
     manifest: Manifest
 
+    def __repr__(self) -> str:
+        return f"Box({self.digest.short}, {self.manifest.adapter}, {str(self.folder)!r})"
+
     @property
     def files(self) -> Path:
         return self.folder / "box"
@@ -69,10 +72,10 @@ class Box:
 
     def attachments(self, kind: str) -> list[bytes]:
         """The attachments of a kind, oldest first, each verified by its own digest."""
-        return [_read_attachment(path) for path in self.attached(kind)]
+        return [read_attachment(path) for path in self.attached(kind)]
 
     def attached(self, kind: str) -> list[Path]:
-        """Their files, not yet verified."""
+        """Where they lie."""
         folder = self.folder / "attachments" / kind
         try:
             paths = sorted(folder.iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
@@ -120,15 +123,19 @@ def verify_files(box: Box) -> None:
 
 
 _MEND = "copy the box again from where it was made, or pack it again"
+_MEANWHILE = {**dict.fromkeys(("twin", "onnx"), "; until then the model itself answers"), "hashes": ""}
 
 
-def _read_attachment(path: Path) -> bytes:
+def read_attachment(path: Path) -> bytes:
+    """What lies beside a box, verified."""
+    kind = path.parent.name
+    said = f"attachment {kind}/{path.name[:12]}"
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _missing(f"attachment {path.name}", error) from error
+        raise _missing(said, error) from error
     if Digest.of(data).hex != path.stem:
-        raise _damaged(f"attachment {path.parent.name}/{path.name[:12]}")
+        raise _damaged(said, _MEANWHILE.get(kind, "; the box itself is whole"))
     return data
 
 
@@ -136,5 +143,6 @@ def _missing(path: str, error: OSError) -> BoxError:
     return BoxError("box.missing_file", f"cannot read {path} of the box: {error.strerror}", _MEND)
 
 
-def _damaged(path: str) -> BoxError:
-    return BoxError("box.damaged", f"{path} of the box is not what its digest says", _MEND, {"path": path})
+def _damaged(path: str, meanwhile: str = "") -> BoxError:
+    message = f"{path} of the box is not what its digest says"
+    return BoxError("box.damaged", message, _MEND + meanwhile, {"path": path})

@@ -1,5 +1,6 @@
 """S8: real boxes measured on rows whose truth is known, alone and beside each other."""
 
+import html
 import json
 import re
 import shutil
@@ -19,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import boxship
+from boxship._pack.attached import read_attached
 from boxship.errors import BoxshipError
 from desk import COLUMNS, Desk
 
@@ -100,6 +102,22 @@ def test_the_worse_of_two_boxes_fails(at: Desk, tmp_path: Path) -> None:
     assert (again.status, again.json["failed"]) == (0, False)
 
 
+def test_what_calls_give_is_shown_in_a_line(at: Desk) -> None:
+    found = boxship.check_on("worse", data(at), "churned", against="churn", settings=at.settings)
+    checked = boxship.check("churn", proof=False, settings=at.settings)
+    box = boxship.open("churn", settings=at.settings)
+    beside = read_attached(box)
+    packed = boxship.Packed(
+        "churn", "1", box.digest, box.folder, True, beside.proofs[0], ("a note",), beside.twins[0].twin.record
+    )
+    shown = [*map(repr, (found, packed, checked, box, box.profile))]
+    assert [one for one in shown if len(one) > 300 or "\n" in one] == []
+    assert f" against {box.digest.short}, prediction: accuracy 0." in shown[0]
+    assert shown[1].startswith(f"Packed(churn:1 {box.digest.short}, known before, Proof(64 golden rows, ")
+    assert shown[1].endswith(" rows), 1 note)")
+    assert shown[2].startswith(f"Checked({box.digest.short}, 7 files, ")
+
+
 def test_the_same_bytes_each_time(at: Desk, tmp_path: Path) -> None:
     for name in ("a.json", "b.json", "a.html", "b.html"):
         boxship.check_on(
@@ -113,6 +131,30 @@ def test_the_same_bytes_each_time(at: Desk, tmp_path: Path) -> None:
     assert moment.search(pages[0])
     assert "boxship check worse:1 --on data --target churned --against churn:1" in pages[0]
     assert json.loads((tmp_path / "a.json").read_bytes())["format"] == 1
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.json"])
+def test_a_check_that_cannot_be_done_leaves_no_old_report(at: Desk, tmp_path: Path, name: str) -> None:
+    report = tmp_path / name
+    report.write_text("an old one")
+    done = at.run("check", "churn", "--on", "train.csv", "--target", "chrun", "--report", report)
+    assert done.status == 1
+    assert "there is no column &#x27;chrun&#x27;, the target" in html.escape(json_text(report))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def json_text(report: Path) -> str:
+    """What a report says of an error; a page is read as it is shown."""
+    text = report.read_text("utf-8")
+    return html.unescape(text) if report.suffix == ".html" else json.loads(text)["error"]["message"]
+
+
+def test_the_data_is_no_place_for_the_report(at: Desk) -> None:
+    rows = data(at)
+    rows.to_json(at.folder / "rows.json", orient="records")
+    before = (at.folder / "rows.json").read_bytes()
+    error = at.run("check", "churn", "--on", "rows.json", "--report", "./rows.json", "--json").error
+    assert (error["code"], (at.folder / "rows.json").read_bytes()) == ("check.cannot_write", before)
 
 
 def few(rows: pd.DataFrame) -> pd.DataFrame:

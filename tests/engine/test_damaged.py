@@ -1,5 +1,6 @@
 """One flipped bit, a missing file, a newer format: in a box that was moved, and in the store."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import boxship
 from boxship.core.digest import Digest
 from boxship.core.manifest import File, Manifest
 from boxship.errors import BoxshipError
+from boxship.runner.open import _twin as read_twin
+from boxship.stores import LocalStore
 from desk import Desk
 
 FILES = ("model/model.joblib", "contract.json", "lock.txt", "profile.bin", "golden.in", "card.json")
@@ -55,6 +58,37 @@ class TestDamage:
         error = refusal(lambda: boxship.check(moved, proof=False))
         assert error.code == "box.damaged"
         assert kind in error.message
+
+    @pytest.mark.parametrize("kind", ["twin", "proof", "hashes", "attestation"])
+    def test_inspect_shows_the_box_beside_a_damaged_attachment(self, moved: Path, kind: str) -> None:
+        whole = boxship.inspect(moved)
+        flip(next((moved / "attachments" / kind).iterdir()))
+        found = boxship.inspect(moved)
+        (fault,) = found["faults"]
+        assert (fault["code"], whole["faults"]) == ("box.damaged", [])
+        assert f"attachment {kind}/" in fault["message"]
+        assert found["contract"] == whole["contract"]
+        assert sum(map(len, (found["proofs"], found["twins"], found["attestations"]))) == 3 - (
+            kind != "hashes"
+        )
+
+    @pytest.mark.parametrize("kind", ["twin", "proof", "hashes", "attestation"])
+    def test_check_of_the_store_names_the_box(self, desk: Desk, box: Path, kind: str) -> None:
+        shutil.copytree(box, desk.store / "boxes" / box.name)
+        LocalStore(desk.store).name("bad", Digest(box.name))
+        flip(next((desk.store / "boxes" / box.name / "attachments" / kind).iterdir()))
+        done = desk.run("check", "--json")
+        (fault,) = done.json["faults"]
+        assert (done.status, fault["names"], fault["box"]) == (1, ["bad:1"], f"sha256:{box.name}")
+        assert fault["message"].startswith(f"bad:1 ({box.name[:12]}): attachment {kind}/")
+
+    @pytest.mark.parametrize("own", [True, False])
+    def test_a_damaged_twin_is_told_wherever_the_box_lies(
+        self, moved: Path, own: bool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        flip(next((moved / "attachments" / "twin").iterdir()))
+        assert read_twin(boxship.open(moved), own=own) is None
+        assert [one.error for one in caplog.records] == ["box.damaged"]  # type: ignore[attr-defined]  # a fact
 
     def test_a_newer_format(self, moved: Path) -> None:
         path = moved / "box" / "manifest.json"

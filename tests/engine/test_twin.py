@@ -70,6 +70,7 @@ def test_a_damaged_twin_is_found_and_left_out_and_packing_again_makes_it_anew(de
     assert asked.json["verdict"] == "ok"
     assert asked.json["probabilities"] == pytest.approx(good.json["probabilities"], abs=1e-12)
     assert ("the twin is not used" in asked.err, good.err) == (True, "")
+    assert asked.err.count("\n") == 1
     again = desk.packed()
     assert (again["digest"], again["known"], again["twin"]["box"]) == (made["digest"], True, made["digest"])
     assert desk.run("call", "churn", "--row", ROW) == good

@@ -12,6 +12,7 @@ from boxship.core.card import Card
 from boxship.core.digest import Digest
 from boxship.core.manifest import Manifest
 from boxship.errors import UsageError
+from boxship.frames.file import beside
 from boxship.path import is_file, is_folder, named
 
 _CHANGED = "was written to while it was being packed"
@@ -40,7 +41,8 @@ class Inputs:
         if not is_file(self.model):
             what = "is a folder" if is_folder(self.model) else "does not exist"
             message = f"the model {named(self.model)} {what}"
-            raise UsageError("model.not_found", message, "name the file that the model was saved to")
+            hint = f"{beside(self.model)}name the file that the model was saved to"
+            raise UsageError("model.not_found", message, hint)
         return Digest.of_file(self.model)
 
     @cached_property

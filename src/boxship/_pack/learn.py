@@ -188,7 +188,7 @@ def learn_contract(described: Described, table: Table, profile: Profile, wishes:
         raise UsageError(
             "contract.unknown_output",
             f"the model has no output {unknown[0]!r}",
-            f"it has {', '.join(sorted(known))}",
+            names_hint("it has", unknown[0], sorted(known)),
         )
     outputs = tuple(
         _output(output, wishes.outputs.get(output.name, OutputWish())) for output in described.outputs

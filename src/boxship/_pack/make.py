@@ -66,6 +66,11 @@ class Packed:
     twin: Record | None  # what proved the twin equal; None where there is none
     onnx: Path | None = None  # the model as an ONNX file, where it has one
 
+    def __repr__(self) -> str:
+        known, notes = ", known before" * self.known, len(self.notes)
+        named = f"{self.name}:{self.version} {self.digest.short}{known}"
+        return f"Packed({named}, {self.proof}, twin={self.twin}, {notes} note{'s' * (notes != 1)})"
+
 
 def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a default that does
     model: object,

@@ -16,6 +16,7 @@ from boxship.core.digest import canonical_json
 from boxship.core.manifest import Manifest
 from boxship.core.numbered import read_numbered
 from boxship.core.profile import Profile
+from boxship.core.shown import size
 from boxship.core.table import Table
 from boxship.core.table_bytes import from_bytes, to_bytes
 from boxship.core.verdict import Answers, Fault
@@ -76,6 +77,17 @@ class Proof(msgspec.Struct, frozen=True):
     @property
     def machine_class(self) -> str:
         return self.machine.kind
+
+    def __repr__(self) -> str:
+        return f"Proof({self.words()})"
+
+    def words(self) -> str:
+        """For people: what was asked, and what it took."""
+        rows, rejected = sum(self.trial.verdicts.values()), self.trial.verdicts.get("rejected", 0)
+        some = f" ({rejected} of them rejected)" if rejected else ""
+        bad = len(self.trial.bad_input)
+        took = f"cold start {self.cold_start_s:.2f} s, {size(self.memory_bytes)}"
+        return f"{rows} golden rows{some}, {bad} kinds of bad input, {took}"
 
     def answer_table(self) -> Table:
         return from_bytes(base64.b64decode(self.answers))

@@ -8,6 +8,7 @@ from typing import Any, Self
 import msgspec
 
 from boxship.core.contract import VIOLATIONS, Policy, Scalar, check_policy, check_threshold
+from boxship.core.name import names_hint
 from boxship.errors import UsageError
 from boxship.path import named
 
@@ -95,8 +96,7 @@ class Wishes(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
                 raise UsageError(
                     "contract.unknown_violation",
                     f"there is no violation {violation!r}",
-                    f"--policy {VIOLATIONS[0]}=reject or --policy FIELD.null=impute; there are "
-                    + ", ".join(VIOLATIONS),
+                    names_hint(_POLICIES, violation, VIOLATIONS),
                 )
             if name:
                 wish = fields.get(name, FieldWish())
@@ -120,4 +120,5 @@ def _check_policies(where: str, policies: object) -> None:
         check_policy(where, violation, policy)
 
 
+_POLICIES = f"--policy {VIOLATIONS[0]}=reject or --policy FIELD.null=impute; there are"
 _KINDS = "it has [policies], [fields.NAME], [outputs.NAME] and drop: docs/reference/contract-file.md"

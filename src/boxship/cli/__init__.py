@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ import click
 
 from boxship import log
 from boxship.cli.output import fail
+from boxship.core.name import did_you_mean
 from boxship.errors import BoxshipError, InternalError, UsageError
 from boxship.settings import current
 
@@ -56,8 +56,8 @@ class _Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in VERBS and (alike := get_close_matches(args[0], VERBS)):
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(alike)}?")
+        if args and args[0] not in VERBS and (meant := did_you_mean(args[0], [*VERBS])):
+            ctx.fail(f"no such command {args[0]!r}: {meant}".rstrip())
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's

@@ -8,7 +8,7 @@ import boxship
 from boxship.cli.output import emit_json, fail, json_option, quiet_option, result, table, talk, trust_option
 from boxship.cli.pair import pairs
 from boxship.core.shown import at_most
-from boxship.errors import UsageError
+from boxship.errors import BoxshipError, UsageError
 from boxship.frames import FILES
 from boxship.validate.report import Validation
 from boxship.validate.text import lines, tables
@@ -134,10 +134,15 @@ def _on_data(found: Validation, report: str | None, *, as_json: bool) -> int:
 def _store(*, as_json: bool, quiet: bool) -> int:
     faults = boxship.check_store(say=talk(quiet=quiet or as_json))
     if as_json:
-        emit_json({"faults": [{"code": one.code, "message": one.message} for one in faults]})
+        emit_json({"faults": [_plain(one) for one in faults]})
     elif not faults:
         result("the store is whole")
-    else:
-        for one in faults:
-            fail(one, as_json=False)
+    for one in () if as_json else faults:
+        fail(one, as_json=False)
     return 1 if faults else 0
+
+
+def _plain(fault: BoxshipError) -> dict[str, object]:
+    """A fault of a pointer or a blob is of no box."""
+    of = {key: value for key, value in fault.detail.items() if key in ("box", "names")}
+    return {"code": fault.code, "message": fault.message, "hint": fault.hint, **of}

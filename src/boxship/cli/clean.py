@@ -3,7 +3,8 @@
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, result, size
+from boxship.cli.output import emit_json, json_option, result
+from boxship.core.shown import size
 
 
 @click.command()

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, result, size, table
+from boxship.cli.output import emit_json, json_option, result, table
+from boxship.core.shown import size
 
 
 @click.command()
@@ -18,6 +19,9 @@ def inspect(box: str, as_json: bool) -> None:
         emit_json(found)
         return
     result(f"{found['digest']}  {found['adapter']}, Python {found['python']}, {size(found['size_bytes'])}")
+    for fault in found["faults"]:
+        result(f"{click.style('damaged:', fg='red', bold=True)} {fault['message']} [{fault['code']}]")
+        result(f"hint: {fault['hint']}")
     _heading("contract")
     contract = found["contract"]
     rows = [_field(field) for field in contract["inputs"]]

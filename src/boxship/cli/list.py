@@ -3,7 +3,8 @@
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, size, table
+from boxship.cli.output import emit_json, json_option, table
+from boxship.core.shown import size
 
 
 @click.command(name="list")

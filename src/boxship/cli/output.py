@@ -67,13 +67,3 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
     widths = [max(len(line[index]) for line in lines) for index in range(len(header))]
     for line in lines:
         result("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def size(count: int) -> str:
-    """Bytes as people say them."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"

@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 import click
 
 import boxship
-from boxship.cli.output import emit_json, json_option, quiet_option, result, size, talk, trust_option
+from boxship.cli.output import emit_json, json_option, quiet_option, result, talk, trust_option
 from boxship.cli.pair import pairs
 from boxship.errors import UsageError
 
@@ -152,13 +152,7 @@ def pack(  # noqa: PLR0913  # one parameter an option
             f"{packed.name}:{packed.version} is known content; it is now the latest {packed.name}", err=True
         )
     result(f"{packed.name}:{packed.version} {packed.digest}")
-    bad = len(proof.trial.bad_input)
-    rejected = proof.trial.verdicts.get("rejected", 0)
-    result(
-        f"proven: {sum(proof.trial.verdicts.values())} golden rows"
-        f"{f' ({rejected} of them rejected)' if rejected else ''}, {bad} kinds of bad input, "
-        f"cold start {proof.cold_start_s:.2f} s, {size(proof.memory_bytes)}"
-    )
+    result(f"proven: {proof.words()}")
     if packed.twin:
         result(f"twin: {packed.twin.words()}")
     if packed.onnx:

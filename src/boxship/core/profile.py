@@ -51,6 +51,9 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     ranks: Ranks
 
+    def __repr__(self) -> str:
+        return f"Profile({self.rows} rows, {', '.join(f'{one.name}: {one.type}' for one in self.columns)})"
+
     @classmethod
     def of(cls, table: Table, *, sensitive: Collection[str] = (), targets: Sequence[str] = ()) -> "Profile":
         """A profile with a frame of its own. Uses two threads on a large table, and ends them."""

@@ -71,3 +71,13 @@ def at_most(value: float) -> str:
     digit, power = near.split("e")
     found = near if float(near) >= value else f"{int(digit) + 1}e{power}"
     return f"{float(found):g}"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+from boxship.core.name import did_you_mean
 from boxship.core.table import Table
 from boxship.errors import DataError
 from boxship.path import is_device, is_folder, named
@@ -28,7 +29,8 @@ def checked(path: Path) -> Path:
             given = f"{url[1]}://{str(path)[url.end() :]}"[:200]
             message = f"{given!r} is a URL, which is not read"
             raise DataError("data.no_file", message, "download it first, and name the file") from error
-        raise DataError("data.no_file", f"there is no file {name}", "check the path") from error
+        hint = f"{beside(path)}check the path"
+        raise DataError("data.no_file", f"there is no file {name}", hint) from error
     except (OSError, ValueError) as error:  # ValueError: what no path can hold
         why = getattr(error, "strerror", error)
         raise DataError(
@@ -37,6 +39,15 @@ def checked(path: Path) -> Path:
     if not first:
         raise DataError("data.empty_file", f"{name} is empty", "a table needs at least a header")
     return path
+
+
+def beside(path: Path) -> str:
+    """Which file of the same folder may have been meant, as the beginning of a hint."""
+    try:
+        names = sorted(one.name for one in path.parent.iterdir() if not one.name.startswith("."))
+    except (OSError, ValueError):
+        return ""
+    return did_you_mean(path.name, names)
 
 
 _COMPRESSED = {  # the first bytes, how that is called, and the command that undoes it

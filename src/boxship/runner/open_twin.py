@@ -38,14 +38,15 @@ def open_twin(box: Box, *, settings: Settings, say: Say) -> Twinned | None:
 
     Only of a box that was made here: our own pack lays a twin beside it, once that was proven.
     """
-    if not is_own(box, settings):
-        return None
     try:
-        return _steps(box) or _onnx(box, settings, say)
+        if is_own(box, settings):
+            return _steps(box) or _onnx(box, settings, say)
+        for kind in ("twin", "onnx"):
+            box.attachments(kind)  # verified, and not used
     except BoxshipError as error:
-        log.warning("the twin is not used", extra={"box": box.digest.short, "error": error.code})
-        say(f"the model answers, since its twin cannot be used ({error.code}); pack it again to mend that")
-        return None
+        facts = {"box": box.digest.short, "error": error.code}
+        log.warning("the twin is not used, the model itself answers: pack it again to mend that", extra=facts)
+    return None
 
 
 def _steps(box: Box) -> Twinned | None:

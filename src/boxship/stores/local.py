@@ -4,12 +4,12 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from boxship.core.digest import Digest
 from boxship.core.manifest import NAME, File, Manifest
+from boxship.core.name import names_hint
 from boxship.errors import BoxError, BoxshipError, UsageError
 from boxship.stores import disk
 from boxship.stores.folder import Staged, all_files, attach, mend, settle, stage_file, write_attachment
@@ -245,7 +245,7 @@ class LocalStore:
             raise UsageError(
                 "store.unknown_version",
                 f"{name} has no version {wanted}",
-                f"it has {', '.join(sorted(versions, key=order))}",
+                names_hint("it has", wanted, sorted(versions, key=order)),
             )
         return folder / wanted
 
@@ -256,10 +256,7 @@ class LocalStore:
         if (Path(name) / "box").is_dir():
             return f"a folder is written ./{name}"
         known = sorted({named.name for named in self.names()})
-        if alike := get_close_matches(name, known):
-            return f"did you mean {' or '.join(alike)}?"
-        shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-        return f"there are {shown}" if known else "boxship pack makes the first one"
+        return names_hint("there are", name, known) if known else "boxship pack makes the first one"
 
     def _versions(self, name: str) -> list[str]:
         try:

@@ -44,6 +44,9 @@ class Record(msgspec.Struct, frozen=True):
     speeds: tuple[Speed, ...] = ()
     format: int = FORMAT
 
+    def __repr__(self) -> str:
+        return f"Record({self.words()})"
+
     def words(self) -> str:
         """For people: on how many rows, and how near."""
         rows = sum(part.rows for part in self.parts.values())

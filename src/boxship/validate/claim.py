@@ -48,6 +48,11 @@ def claims(given: Mapping[str, float], found: Sequence[Metric]) -> tuple[Claim, 
     return tuple(_claim(name, value, by_bare) for name, value in sorted(given.items()))
 
 
+def usual(name: str) -> str:
+    """What is meant by another's name of a metric: `roc_auc` is `auc`."""
+    return _ALIKE.get(_bare(name), name)
+
+
 def _claim(name: str, given: float, found: Mapping[str, Metric]) -> Claim:
     bare = re.sub(r"^(test|val|valid|validation|holdout|cv)(?=\w)", "", _bare(name))
     one = next(

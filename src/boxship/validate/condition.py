@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from boxship.core.name import names_hint
+from boxship.core.name import did_you_mean, names_hint
 from boxship.errors import UsageError
+from boxship.validate.claim import usual
 from boxship.validate.metric import Metric
 
 End = Literal["value", "lower", "upper"]
@@ -93,7 +94,10 @@ def refuse_unknown(conditions: Sequence[Condition], names: Sequence[str], segmen
 
 def _unknown(one: Condition, metric: str, known: Sequence[str], how: str) -> UsageError:
     of_two = "delta." in metric or "flips" in metric
-    hint = names_hint(f"{how} are", metric, known)
+    hint = names_hint(f"{how} are", usual(metric), known)
+    stem, _, end = metric.rpartition(":")
+    if stem in known:
+        hint = names_hint("the ends of an interval are", end, ("lower", "upper"))
     if of_two and not any("delta." in name for name in known):
         hint = "flips and differences are between two boxes: name the other with --against"
     message = f"{one.text!r} asks for {metric!r}, which is not {how} here"
@@ -122,6 +126,11 @@ def _judged(one: Condition, found: Mapping[str, Metric]) -> Held:
     values = [(value, metric.name) for metric in metrics if (value := _end(metric, one.end)) is not None]
     if not values:
         why = metrics[0].note if metrics and metrics[0].note else "fewer than 10 rows, or no such segment"
+        if not metrics:
+            of_it = [
+                metric.name for name, metric in found.items() if name.startswith(key.partition("@")[0] + "@")
+            ]
+            why += f"; {did_you_mean(one.of, of_it)}".rstrip("; ")
         return Held(one.text, holds=True, value=None, words=f"{one.of} is not known: {why}")
     value, name = min(values) if one.sign.startswith("<") else max(values)
     end = "" if one.end == "value" else f", {one.end} end,"

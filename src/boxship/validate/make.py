@@ -20,12 +20,13 @@ from boxship.validate.metric import SMALLEST, Metric, proportion
 from boxship.validate.number import residuals, spreads
 from boxship.validate.outcome import Outcome
 from boxship.validate.pair import Pairing, pairing
+from boxship.validate.part import Case
 from boxship.validate.report import Confusion, Output, Rejected, Rows, Validation, named
 from boxship.validate.roc import curve
 from boxship.validate.score import calibration
 from boxship.validate.segment import Split
 from boxship.validate.truth import Truth
-from boxship.validate.weak import Case, segments
+from boxship.validate.weak import segments
 
 _MOST_LABELS = 30  # of a confusion matrix
 _MOST_REASONS = 20

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from boxship.validate.cause import ALL
 from boxship.validate.plot import bar
 from boxship.validate.report import Confusion
 from boxship.validate.weak import Segment
@@ -45,7 +46,9 @@ def _segment(one: Segment, end: float) -> str:
     sure = "-" if one.chance is None else f"{one.chance:.2g}"
     drawn = bar(value.low, value.value, value.high, end, f"{one.segment}: {found}")
     kind = _COLOURS.get(one.finding, "")
-    return f'<tr>{cells}<td>{drawn}</td><td>{sure}</td><td class="{kind}">{one.finding}</td></tr>'
+    of = "as all rows" if one.by_rows_of == ALL else f"by rows of {one.by_rows_of}"
+    by = f" {escape(of)}" if one.by_rows_of else ""
+    return f'<tr>{cells}<td>{drawn}</td><td>{sure}</td><td class="{kind}">{one.finding}{by}</td></tr>'
 
 
 def _head(names: Iterable[str]) -> str:

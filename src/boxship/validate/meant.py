@@ -12,6 +12,7 @@ from boxship.errors import UsageError
 
 OUTLIERS = (1, -1)  # of an outlier detector: the second is what it looks for
 Meant = Mapping[str, str]  # a value of the target, and the class it stands for, both as spelled
+_NOTHING: Meant = {}
 _LIKE = {"true": "1", "false": "0"}
 
 
@@ -52,13 +53,17 @@ def labels(values: Iterable[object], classes: Iterable[Scalar], meant: Meant) ->
     return [by_name.get(meant.get(spelled(value), ""), value) for value in values]
 
 
-def advice(strange: Sequence[object], classes: Sequence[Scalar], free: Sequence[Scalar]) -> str:
-    """What to type where values are no classes: `free` are those that no value is."""
+def advice(
+    strange: Sequence[object], classes: Sequence[Scalar], free: Sequence[Scalar], meant: Meant = _NOTHING
+) -> str:
+    """What to type where values are no classes: `free` are those that no value is; `meant` was typed and
+    is repeated."""
     alike = [next((one for one in classes if _bare(one) == _bare(value)), None) for value in strange]
     if None not in alike:
-        return f"{_typed(strange, alike)} says that these are the same"
+        return f"{_typed(strange, alike, meant)} says that these are the same"
     if len(strange) == len(free):
-        return f"say which is which: {_typed(sorted(strange, key=spelled), free)}, or in another order"
+        other = ", or in another order" if len(free) > 1 else ""
+        return f"say which is which: {_typed(sorted(strange, key=spelled), free, meant)}{other}"
     first = shlex.quote(spelled(strange[0])[:40])
     return f"--class {first}=CLASS says which class it stands for; or leave those rows out"
 
@@ -68,6 +73,7 @@ def _bare(value: object) -> str:
     return _LIKE.get(text, text)
 
 
-def _typed(values: Sequence[object], classes: Sequence[object]) -> str:
-    pairs = (f"{spelled(value)}={spelled(label)}" for value, label in zip(values, classes, strict=True))
+def _typed(values: Sequence[object], classes: Sequence[object], meant: Meant) -> str:
+    more = zip(map(spelled, values), map(spelled, classes), strict=True)
+    pairs = [f"{value}={label}" for value, label in (*meant.items(), *more)]
     return " ".join(f"--class {shlex.quote(pair)}" for pair in pairs)

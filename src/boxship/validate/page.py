@@ -12,6 +12,8 @@ from boxship.validate.markup import confusion_table, items, segment_table, table
 from boxship.validate.report import Output, Rows, Validation
 from boxship.validate.style import STYLE
 from boxship.validate.words import (
+    as_everywhere,
+    by_these_rows,
     chance,
     change,
     disagreement,
@@ -33,10 +35,20 @@ def to_html(report: Validation, about: About) -> str:
     body = "\n".join(
         chain(_head(report, about), _rows(report), outputs, _segments(report), _foot(report.card))
     )
+    return _page(f"Check of {about.box}", body)
+
+
+def failure_html(message: str, hint: str) -> str:
+    """Why there is nothing to show."""
+    told = "".join(f"<p>{escape(line)}</p>" for line in (message, hint) if line)
+    return _page("Check on data", f'<h1>Check on data <strong class="bad">not done</strong></h1>{told}')
+
+
+def _page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Check of {escape(about.box)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
@@ -58,7 +70,12 @@ def _head(report: Validation, about: About) -> Iterator[str]:
     for word, kind in (("worse", "bad"), ("better", "good")):
         if words := [change(one, several=several) for one in report.changes if one.finding == word]:
             yield items(words, kind)
-    found = [finding(one, paired=report.against is not None, several=several) for one in report.findings]
+    found = [
+        finding(one, paired=report.against is not None, several=several)
+        + (f"; {by_these_rows(others)}" if others else "")
+        for one, others in report.causes
+    ]
+    found += [as_everywhere(report.everywhere)] if report.everywhere else []
     if found:
         yield "<h2>Worse</h2>" + items(found, "bad")
     if disagree := [disagreement(one) for one in report.card if one.agrees is False]:

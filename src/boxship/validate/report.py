@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from boxship.core.digest import Digest
+from boxship.validate.cause import ALL
 from boxship.validate.change import Change
 from boxship.validate.claim import Claim
 from boxship.validate.condition import Held
@@ -82,14 +83,36 @@ class Validation(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     format: int = FORMAT
 
+    def __repr__(self) -> str:
+        beside = "" if self.against is None else f" against {self.against.short}"
+        first = ", ".join(
+            f"{one.name}: {one.metrics[0].name} {one.metrics[0].value}" for one in self.outputs if one.metrics
+        )
+        counts = f"{self.rows.total} rows, {len(self.findings)} segments worse, failed={self.failed}"
+        return f"Validation({self.box.short}{beside}, {first}, {counts})"
+
     @property
     def failed(self) -> bool:
         return any(one.holds for one in self.conditions)
 
     @property
     def findings(self) -> tuple[Segment, ...]:
-        """The segments that are worse, by more than chance, the surest first."""
+        """The segments that are worse, by more than chance: causes first, what is worse by their rows after them."""
         return tuple(one for one in self.segments if one.finding == "worse")
+
+    @property
+    def causes(self) -> tuple[tuple[Segment, tuple[Segment, ...]], ...]:
+        """The same, each with those that are worse by its rows alone."""
+        by: dict[tuple[str, str], list[Segment]] = {}
+        for one in self.findings:
+            by.setdefault((one.output, one.by_rows_of), []).append(one)
+        first = [one for one in self.findings if not one.by_rows_of]
+        return tuple((one, tuple(by.get((one.output, one.segment), ()))) for one in first)
+
+    @property
+    def everywhere(self) -> tuple[Segment, ...]:
+        """Those of the findings that are no worse than all rows are."""
+        return tuple(one for one in self.findings if one.by_rows_of == ALL)
 
     def plain(self) -> dict[str, object]:
         """What the JSON holds."""

@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from boxship.validate.report import Output, Validation
-from boxship.validate.words import change, disagreement, finding, interval, label, measured, number, share
+from boxship.validate.words import (
+    as_everywhere,
+    by_these_rows,
+    change,
+    disagreement,
+    finding,
+    interval,
+    label,
+    measured,
+    number,
+    share,
+)
 
 _FIRST = {
     "classes": (
@@ -30,10 +41,14 @@ def lines(report: Validation) -> Iterator[str]:
             yield f"FAILED: {held.words}"
     several = len(report.outputs) > 1
     yield from _changes(report, "worse")
-    for one in report.findings[:_MOST]:
+    for one, others in report.causes[:_MOST]:
         yield finding(one, paired=report.against is not None, several=several)
-    if len(report.findings) > _MOST:
-        yield f"and in {len(report.findings) - _MOST} more segments: --report FILE.html shows them"
+        if others:
+            yield f"  {by_these_rows(others)}"
+    if len(report.causes) > _MOST:
+        yield f"and in {len(report.causes) - _MOST} more segments: --report FILE.html shows them"
+    if report.everywhere:
+        yield as_everywhere(report.everywhere)
     if not report.findings and any(one.kind != "clusters" for one in report.outputs):
         yield _no_finding(report)
     yield from _changes(report, "better")

@@ -8,7 +8,7 @@ from boxship.core.column import Array, Column
 from boxship.core.contract import Output, Scalar
 from boxship.core.type import Type
 from boxship.errors import BoxError, DataError
-from boxship.validate.meant import OUTLIERS, Meant, advice, labels
+from boxship.validate.meant import OUTLIERS, Meant, advice, labels, spelled
 from boxship.validate.outcome import Kind
 
 _SHOWN = 3
@@ -59,7 +59,10 @@ def _of_classes(output: Output, name: str, column: Column, known: Array, meant: 
         values, rows = [distinct[place] for place in strange], int(np.isin(places, strange).sum())
         told = f"{column.type}: {_some(values)}, none of its classes, in {rows} of {int(known.sum())} rows"
         free = [label for label in classes if label not in found]
-        raise _wrong(output, name, told, advice(values, classes, free))
+        held = {spelled(value) for value in distinct}
+        used = {value: label for value, label in meant.items() if value in held}
+        unused = "".join(f"no row holds {value!r}; " for value in meant if value not in held)
+        raise _wrong(output, name, told, unused + advice(values, classes, free, used))
     return _placed(name, known, found, places, classes)
 
 

@@ -1,44 +1,23 @@
 """Segments in which a box fares worse: than elsewhere, or than another box does."""
 
-import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
-from boxship.core.column import Array
-from boxship.validate.chance import (
-    Z,
-    fisher,
-    holm,
-    mcnemar,
-    student,
-    student_quantile,
-    student_tail,
-    welch_freedom,
-)
-from boxship.validate.metric import SMALLEST, rounded, wilson
-from boxship.validate.outcome import Outcome, row_losses
-from boxship.validate.segment import Split
+from boxship.validate.cause import Cause, causes
+from boxship.validate.chance import holm
+from boxship.validate.metric import rounded
+from boxship.validate.part import LEVEL, TESTED, Case, Measured, Part, parts
 
-_TESTED = 30  # rows: with fewer, next to nothing can be found, and every test costs the others
-_LEVEL = 0.05
-_STANDS_OUT = 1.25  # times as many wrong labels, or as large a distance
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """One metric in one segment, with its interval."""
-
-    value: float
-    low: float
-    high: float
+_ORDER = {"worse": 0, "": 1, "better": 2}
+_NONE = Cause(0.0)
 
 
 class Segment(msgspec.Struct, frozen=True, omit_defaults=True):
     """One segment. `other` is the other box's value in it, or this box's elsewhere; `chance` is corrected.
 
-    `finding` is `worse` or `better` where that is no chance.
+    `finding` is `worse` or `better` where that is no chance; `by_rows_of` is the segment without whose rows
+    it would not be worse, and `*` where it is no worse than all rows are.
     """
 
     output: str
@@ -51,69 +30,43 @@ class Segment(msgspec.Struct, frozen=True, omit_defaults=True):
     delta: Measured | None = None
     chance: float | None = None
     finding: str = ""
-
-
-class Case(NamedTuple):
-    """One output, the segments of its rows, and what the other box answered to these, if there is one."""
-
-    outcome: Outcome
-    splits: Sequence[Split]
-    other: Outcome | None = None
-
-
-class _Part(NamedTuple):
-    """One segment on its way. `chance` is not yet corrected."""
-
-    output: str
-    column: str
-    label: str
-    rows: int
-    metric: str
-    metrics: dict[str, Measured]
-    other: float
-    delta: Measured
-    chance: float
-    paired: bool
+    by_rows_of: str = ""
 
 
 def segments(cases: Sequence[Case]) -> list[Segment]:
-    """Those with enough rows, what is worse first. Chances are corrected over all of them together (Holm)."""
-    parts = [part for case in cases for part in _parts(case)]
-    tested = [place for place, part in enumerate(parts) if part.rows >= _TESTED]
-    corrected = dict(zip(tested, holm([parts[place].chance for place in tested]), strict=True))
-    return sorted(
-        (_segment(part, corrected.get(place)) for place, part in enumerate(parts)), key=_worst_first
+    """Those with enough rows, what is worse first: what tells most rows apart, then what is so by its rows.
+
+    Chances are corrected over all of them together (Holm).
+    """
+    found = [[*parts(case)] for case in cases]
+    tested = [part for one in found for part in one if part.rows >= TESTED]
+    corrected = dict(zip(map(_key, tested), holm([part.chance for part in tested]), strict=True))
+    made = (
+        pair
+        for case, one in zip(cases, found, strict=True)
+        for pair in _told(case, [(part, corrected.get(_key(part))) for part in one])
     )
+    return [segment for segment, _ in sorted(made, key=_worst_first)]
 
 
-def _parts(case: Case) -> Iterator[_Part]:
-    losses = row_losses(case.outcome)
-    if not losses:
-        return
-    name = next(iter(losses))
-    theirs = None if case.other is None else row_losses(case.other)[name]
-    for split in case.splits:
-        sums = _Sums(split, losses, name, theirs)
-        for code in sums.shown():
-            rows, metrics = sums.measured(code)
-            found = sums.against(code, rows)
-            yield _Part(
-                case.outcome.name,
-                split.column,
-                split.labels[code],
-                rows,
-                name,
-                metrics,
-                *found,
-                theirs is not None,
-            )
+def _key(part: Part) -> tuple[str, str, str]:
+    return part.output, part.column, part.label
 
 
-def _segment(part: _Part, chance: float | None) -> Segment:
-    finding = ""
-    if chance is not None and chance < _LEVEL and (part.paired or _is_large(part)):
-        better = part.delta.value > 0 if part.metric == "accuracy" else part.delta.value < 0
-        finding = "better" if better else "worse"
+def _told(case: Case, found: Sequence[tuple[Part, float | None]]) -> Iterator[tuple[Segment, Cause]]:
+    why = causes(case, [part for part, chance in found if _finding(part, chance) == "worse"])
+    for part, chance in found:
+        cause = why.get((part.column, part.label), _NONE)
+        yield _segment(part, chance, cause.segment), cause
+
+
+def _finding(part: Part, chance: float | None) -> str:
+    if chance is None or chance >= LEVEL or not part.is_large:
+        return ""
+    return "worse" if part.is_worse else "better"
+
+
+def _segment(part: Part, chance: float | None, by_rows_of: str) -> Segment:
     return Segment(
         part.output,
         part.column,
@@ -124,101 +77,13 @@ def _segment(part: _Part, chance: float | None) -> Segment:
         rounded(part.other),
         part.delta,
         None if chance is None else float(f"{chance:.3g}"),
-        finding,
+        _finding(part, chance),
+        by_rows_of,
     )
 
 
-def _is_large(part: _Part) -> bool:
-    """Some rows are harder than others in every model: of one box alone only what stands out is told."""
-    here, elsewhere = part.metrics[part.metric].value, part.other
-    if part.metric == "accuracy":
-        here, elsewhere = 1 - here, 1 - elsewhere
-    return max(here, elsewhere) >= _STANDS_OUT * min(here, elsewhere)
-
-
-def _worst_first(one: Segment) -> tuple[int, float, float]:
-    order = {"worse": 0, "": 1, "better": 2}[one.finding]
-    return order, 1.0 if one.chance is None else one.chance, -abs(one.delta.value if one.delta else 0.0)
-
-
-class _Sums:
-    """The sums of one column's segments that all of its parts are made of."""
-
-    def __init__(self, split: Split, losses: dict[str, Array], name: str, theirs: Array | None) -> None:
-        inside = split.codes >= 0
-        self._codes, self._width = split.codes[inside], len(split.labels)
-        self._name, self._is_share = name, name == "accuracy"
-        self._rows = self._of(np.ones(int(inside.sum())))
-        self._sums = {key: (self._of(one[inside]), self._of(one[inside] ** 2)) for key, one in losses.items()}
-        self._all = (len(split.codes), float(losses[name].sum()), float((losses[name] ** 2).sum()))
-        self._pair = None
-        if theirs is not None:
-            gap = losses[name][inside] - theirs[inside]
-            self._pair = tuple(map(self._of, (theirs[inside], gap, gap**2, gap > 0, gap < 0)))
-
-    def _of(self, values: Array) -> Array:
-        return np.asarray(np.bincount(self._codes, values, self._width))
-
-    def shown(self) -> list[int]:
-        codes: list[int] = np.flatnonzero(self._rows >= SMALLEST).tolist()
-        return codes
-
-    def measured(self, code: int) -> tuple[int, dict[str, Measured]]:
-        rows = int(self._rows[code])
-        sums = {key: (float(one[code]), float(two[code])) for key, (one, two) in self._sums.items()}
-        return rows, {key: _mean(key, *pair, rows) for key, pair in sums.items()}
-
-    def against(self, code: int, rows: int) -> tuple[float, Measured, float]:
-        """The other value, the difference to it, and how likely such a one is by chance."""
-        return self._beside(code, rows) if self._pair else self._elsewhere(code, rows)
-
-    def _beside(self, code: int, rows: int) -> tuple[float, Measured, float]:
-        """Row by row against the other box: McNemar's test of labels, Student's of distances."""
-        theirs, gap, square, up, down = (float(one[code]) for one in self._pair or ())
-        if self._is_share:
-            return theirs / rows, _moved(up, down, rows), mcnemar(int(up), int(down))
-        mean, spread = gap / rows, _spread(gap, square, rows)
-        return theirs / rows, _about(mean, spread / math.sqrt(rows), rows - 1), student(mean, spread, rows)
-
-    def _elsewhere(self, code: int, rows: int) -> tuple[float, Measured, float]:
-        """Against the rows that are not in it: Fisher's test of labels, Welch's of distances."""
-        total, square = (float(one[code]) for one in self._sums[self._name])
-        count, all_, all_square = self._all
-        rest, rest_total = count - rows, all_ - total
-        if rest < SMALLEST:
-            return total / rows, Measured(0.0, 0.0, 0.0), 1.0
-        mean, other = total / rows, rest_total / rest
-        here = _spread(total, square, rows) / math.sqrt(rows)
-        there = _spread(rest_total, all_square - square, rest) / math.sqrt(rest)
-        error, free = math.hypot(here, there), welch_freedom(here, there, (rows, rest))
-        delta = _about(mean - other, error, free)
-        if self._is_share:
-            return other, delta, fisher(round(total), rows, round(rest_total), rest)
-        if error == 0:
-            return other, delta, student(mean - other, 0.0, rows)
-        return other, delta, student_tail((mean - other) / error, free)
-
-
-def _mean(name: str, total: float, square: float, rows: int) -> Measured:
-    if name == "accuracy":
-        low, high = wilson(total, rows)
-        return Measured(rounded(total / rows), rounded(low), rounded(high))
-    return _about(total / rows, _spread(total, square, rows) / math.sqrt(rows), rows - 1)
-
-
-def _about(value: float, error: float, free: float) -> Measured:
-    half = student_quantile(free) * error
-    return Measured(rounded(value), rounded(value - half), rounded(value + half))
-
-
-def _spread(total: float, square: float, rows: int) -> float:
-    """The standard deviation; what rounding left of a square is none."""
-    left = square - total * total / rows
-    return math.sqrt(left / (rows - 1)) if rows > 1 and left > 1e-12 * square else 0.0
-
-
-def _moved(up: float, down: float, rows: int) -> Measured:
-    """The difference of two shares of the same rows; half a row is added to each kind, for small numbers."""
-    shifted, count = (up - down) / (rows + 2), rows + 2
-    error = math.sqrt(max((up + down + 1) / count - shifted**2, 0.0) / count)
-    return Measured(rounded((up - down) / rows), rounded(shifted - Z * error), rounded(shifted + Z * error))
+def _worst_first(told: tuple[Segment, Cause]) -> tuple[int, bool, float, float, float]:
+    one, cause = told
+    sure = 1.0 if one.chance is None else one.chance
+    size = abs(one.delta.value) if one.delta else 0.0
+    return _ORDER[one.finding], bool(cause.segment), -cause.share, sure, -size

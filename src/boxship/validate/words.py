@@ -1,10 +1,13 @@
 """Numbers and findings as people read them, on a terminal as on a page."""
 
+from collections.abc import Sequence
+
 from boxship.validate.change import Change
 from boxship.validate.claim import Claim
 from boxship.validate.metric import Metric
 from boxship.validate.weak import Segment
 
+_MOST = 3
 LABELS = {
     "auc": "ROC AUC",
     "mae": "MAE",
@@ -56,6 +59,21 @@ def finding(segment: Segment, *, paired: bool, several: bool) -> str:
     else:
         moved = f"{name} {number(value)}, elsewhere {number(segment.other)}"
     return f"{where}{segment.finding} in {segment.segment}: {moved}, {segment.rows} rows, {sure}"
+
+
+def by_these_rows(others: Sequence[Segment]) -> str:
+    """What else is worse, and would not be without the rows of the finding before."""
+    return f"by these rows alone also in {_some(others)}"
+
+
+def as_everywhere(others: Sequence[Segment]) -> str:
+    """What is worse as all rows are."""
+    return f"worse, but no more than all rows are, in {_some(others)}"
+
+
+def _some(segments: Sequence[Segment]) -> str:
+    more = f" and {len(segments) - _MOST} more" if len(segments) > _MOST else ""
+    return ", ".join(one.segment for one in segments[:_MOST]) + more
 
 
 def change(one: Change, *, several: bool) -> str:

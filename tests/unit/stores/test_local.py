@@ -244,7 +244,7 @@ def test_a_name_that_is_nearly_right_is_guessed(store: LocalStore) -> None:
     make(store, name="churn-by-month")
     with pytest.raises(UsageError) as caught:
         store.find(Reference.parse("churn-by-moth"))
-    assert caught.value.hint == "did you mean churn-by-month?"
+    assert caught.value.hint.startswith("did you mean 'churn-by-month'? there are ")
 
 
 def test_too_little_of_a_digest_is_not_guessed(store: LocalStore) -> None:

@@ -88,6 +88,8 @@ def test_what_is_no_condition_is_told(text: str) -> None:
     ("text", "code", "hint"),
     [
         ("acuracy<0.9", "check.unknown_metric", "did you mean 'accuracy'?"),
+        ("ROC_AUC<0.9", "check.unknown_metric", "did you mean 'auc'?"),
+        ("auc:lowr<0.9", "check.unknown_metric", "did you mean 'lower'?"),
         ("flips>2%", "check.unknown_metric", "--against"),
         ("delta.auc<0", "check.unknown_metric", "--against"),
         ("auc@region=south<0.9", "check.unknown_metric", "measured by segment are accuracy"),

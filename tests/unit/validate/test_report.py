@@ -173,6 +173,25 @@ def test_a_search_for_segments_that_found_nothing_is_told() -> None:
     assert "no segment was looked into" in "".join(lines(alone(one)))
 
 
+@pytest.mark.parametrize(
+    ("bad", "told"), [("<south>", "by these rows alone also in"), ("", "no more than all")]
+)
+def test_what_is_worse_by_the_rows_of_another_segment_stands_under_it(bad: str, told: str) -> None:
+    rng = np.random.default_rng(0)
+    regions = rng.choice(["<south>", "north"], 2000)
+    before = binary(2000, 1, 0.9)
+    wrong = (rng.random(2000) < 0.4) & ((regions == bad) | (not bad))
+    now = before._replace(given=np.where(wrong, 1 - before.given, before.given), shares=None)
+    data = {"region": regions, "plan": rng.choice(["a", "b"], 2000)}
+    report = make(question(now, data), asked(now), asked(before._replace(shares=None), name="b"))
+    said, page = [*lines(report)], to_html(report, ABOUT)
+    assert [told in line for line in said].count(True) == 1
+    assert told in page
+    first = next(line for line in said if line.startswith("worse in" if bad else "worse, but"))
+    assert first.startswith("worse in region=<south>" if bad else "worse, but no more than all rows are, in ")
+    assert "<south>" not in page
+
+
 def test_what_data_holds_is_escaped() -> None:
     page = to_html(compared(), ABOUT)
     assert "&lt;north&gt;" in page

@@ -11,8 +11,9 @@ from scipy import stats
 from boxship.core.table import Table
 from boxship.errors import BoxshipError
 from boxship.validate.outcome import Outcome
+from boxship.validate.part import Case
 from boxship.validate.segment import split, splits
-from boxship.validate.weak import Case, Segment, segments
+from boxship.validate.weak import Segment, segments
 
 LONG = bool(os.environ.get("BOXSHIP_LONG"))
 ROWS = 3000
@@ -77,6 +78,34 @@ def test_a_fault_in_every_row_is_found_in_all_large_segments() -> None:
     columns, truth = data(rng), rng.integers(0, 2, ROWS)
     found = compared(columns, labels(rng, truth, 0.4), labels(rng, truth, 0.1))
     assert {"region=north", "plan=a"} <= {one.segment for one in found if one.finding == "worse"}
+    assert {one.by_rows_of for one in found if one.finding == "worse"} == {"*"}
+
+
+def many(paired: bool, *, faults: tuple[str, ...]) -> list[Segment]:
+    """A box that is often wrong in some regions, of which every other column has a part."""
+    rng = np.random.default_rng(1)
+    rows = 6000
+    regions = rng.choice(["north", "west", "east", "south"], rows)
+    columns = {"plan": rng.choice(["a", "b"], rows), "region": regions, "near": np.array(regions)}
+    columns["near"][rng.random(rows) < 0.02] = "none"  # the same rows but for a fiftieth
+    truth = rng.integers(0, 2, rows)
+    one = labels(rng, truth, np.where(np.isin(regions, faults), 0.4, 0.1))
+    return compared(columns, one, labels(rng, truth, 0.1) if paired else None)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_one_cause_is_told_once(paired: bool) -> None:
+    found = [one for one in many(paired, faults=("south",)) if one.finding == "worse"]
+    assert (found[0].segment, found[0].by_rows_of) == ("region=south", "")
+    assert {one.by_rows_of for one in found[1:]} == {"region=south"}
+    assert {"near=south"} | ({"plan=a", "plan=b"} if paired else set()) <= {one.segment for one in found[1:]}
+
+
+def test_two_causes_are_told_both_the_larger_first() -> None:
+    found = [one for one in many(paired=True, faults=("south", "east")) if one.finding == "worse"]
+    first = [one.segment for one in found if not one.by_rows_of]
+    assert {one.split("=")[1] for one in first} == {"south", "east"}
+    assert first == [one.segment for one in found[:2]]
 
 
 def test_a_segment_that_is_better_is_told_as_such_and_comes_last() -> None:

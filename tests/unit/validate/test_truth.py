@@ -123,6 +123,15 @@ def test_the_hint_works_when_typed(output: Output, values: Any) -> None:
     assert read(output, values, pairs("--class", tuple(words[1::2]))).known.all()
 
 
+@pytest.mark.parametrize("given", [{"yes": 1}, {"yes": 1, "n": 0}])
+def test_the_hint_repeats_what_was_rightly_said_of_some(given: dict[str, int]) -> None:
+    with pytest.raises(BoxshipError) as caught:
+        read(WHOLE, ["yes", "no"], given)
+    hint = str(caught.value.hint)
+    assert hint.endswith("say which is which: --class yes=1 --class no=0")
+    assert ("no row holds 'n'" in hint) == ("n" in given)
+
+
 def test_too_many_values_have_no_class_each() -> None:
     with pytest.raises(BoxshipError) as caught:
         read(TEXTS, ["a", "b", "c"])
