@@ -52,6 +52,39 @@ class Counts(torch.nn.Module):
         return rows.sum(1) + self.calls
 
 
+class Later(torch.nn.Module):
+    """Answers otherwise from some call on, or changes a tensor there."""
+
+    def __init__(self, call: int, *, adds: float = 1.0) -> None:
+        super().__init__()
+        self.register_buffer("shift", torch.zeros(1))
+        self.call, self.adds, self.calls = call, adds, 0
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.calls < self.call:
+            return rows.sum(1) + self.shift
+        if not self.adds:
+            self.shift += 1
+        return rows.sum(1) + self.shift + self.adds
+
+
+def later_2() -> torch.nn.Module:
+    return Later(2)
+
+
+def later_3() -> torch.nn.Module:
+    return Later(3)
+
+
+def later_20() -> torch.nn.Module:
+    return Later(20)
+
+
+def later_tensor() -> torch.nn.Module:
+    return Later(90, adds=0.0)
+
+
 class WorksInPlace(torch.nn.Module):
     """Scales the rows that it is given, where they lie."""
 
