@@ -17,6 +17,17 @@ class Digits(torch.nn.Module):
         return self.out(self.drop(torch.relu(self.hidden(self.norm(rows)))))
 
 
+class Line(torch.nn.Module):
+    """Three numbers in, two out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = torch.nn.Linear(3, 2, dtype=torch.float64)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.out(rows)
+
+
 class Words(torch.nn.Module):
     """Integers are looked up."""
 
