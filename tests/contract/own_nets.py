@@ -17,6 +17,17 @@ class Digits(torch.nn.Module):
         return self.out(self.drop(torch.relu(self.hidden(self.norm(rows)))))
 
 
+class Line(torch.nn.Module):
+    """Three numbers in, two out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = torch.nn.Linear(3, 2, dtype=torch.float64)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.out(rows)
+
+
 class Words(torch.nn.Module):
     """Integers are looked up."""
 
@@ -50,6 +61,39 @@ class Counts(torch.nn.Module):
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         self.calls += 1
         return rows.sum(1) + self.calls
+
+
+class Later(torch.nn.Module):
+    """Answers otherwise from some call on, or changes a tensor there."""
+
+    def __init__(self, call: int, *, adds: float = 1.0) -> None:
+        super().__init__()
+        self.register_buffer("shift", torch.zeros(1))
+        self.call, self.adds, self.calls = call, adds, 0
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.calls < self.call:
+            return rows.sum(1) + self.shift
+        if not self.adds:
+            self.shift += 1
+        return rows.sum(1) + self.shift + self.adds
+
+
+def later_2() -> torch.nn.Module:
+    return Later(2)
+
+
+def later_3() -> torch.nn.Module:
+    return Later(3)
+
+
+def later_20() -> torch.nn.Module:
+    return Later(20)
+
+
+def later_tensor() -> torch.nn.Module:
+    return Later(90, adds=0.0)
 
 
 class WorksInPlace(torch.nn.Module):

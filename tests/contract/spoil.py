@@ -15,11 +15,12 @@ import numpy as np
 
 from boxship import frames
 from boxship._pack.source import read_source
+from boxship.adapters.entry import entry_beside
 from boxship.errors import BoxError, BoxshipError
 from boxship.runner.load import load_model
 
 ROWS = np.random.default_rng(1).normal(size=(4, 3))
-CHECKED = (".skops", ".keras", ".pt2")  # archives, whose parts have checksums
+CHECKED = (".skops", ".keras", ".pt2", ".pt", ".pth")  # archives, whose parts have checksums
 
 
 def cuts(data: bytes) -> Iterator[bytes]:
@@ -35,9 +36,13 @@ def flips(data: bytes, count: int) -> Iterator[bytes]:
         yield data[:place] + bytes([data[place] ^ 1 << bit]) + data[place + 1 :]
 
 
+TRUST = ("own_nets.*",)  # the code beside weights
+
+
 def answer(path: Path) -> list[list[float]]:
     table = frames.read(ROWS)
-    model = load_model(read_source(path, trust=()).adapter, path, None, trust=())
+    entry = entry_beside(path) if entry_beside(path).is_file() else None
+    model = load_model(read_source(path, trust=TRUST, entry=entry).adapter, path, None, trust=TRUST)
     try:
         given = model.predict(table)
     except Exception as error:  # as the runner, which tells of the rows
@@ -62,7 +67,8 @@ def main(folder: Path, count: int) -> None:
     warnings.simplefilter("ignore")
     told = {}
     for path in sorted([*folder.glob("whole.*"), *folder.glob("cut.*")]):
-        data, spoilt = path.read_bytes(), folder / f"churn{path.suffix}"
+        data, spoilt = path.read_bytes(), folder / path.suffix[1:] / f"model{path.suffix}"
+        spoilt.parent.mkdir(exist_ok=True)  # with the entry of weights, where they are such
         spoilt.write_bytes(data)
         expected = answer(spoilt)
         found: list[Counter[str]] = [Counter(), Counter()]

@@ -15,6 +15,7 @@ import keras
 import lightgbm
 import numpy as np
 import pytest
+import safetensors.torch
 import skl2onnx
 import skops.io
 import statsmodels.api as sm
@@ -27,8 +28,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.tree._tree import Tree
 
+from boxship.adapters.entry import write_entry
 from boxship.errors import BoxError
 from boxship.runner.load import load_model
+from contract import own_nets
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -53,6 +56,22 @@ def archived() -> bytes:
     torch.export.save(
         torch.export.export(torch.nn.Linear(3, 2).eval(), (torch.zeros(2, 3),), dynamic_shapes=rows), out
     )
+    return out.getvalue()
+
+
+def scripted() -> bytes:
+    out = io.BytesIO()
+    torch.jit.save(torch.jit.script(own_nets.Line()), out)
+    return out.getvalue()
+
+
+def weights(folder: Path, suffix: str) -> bytes:
+    (folder / suffix).mkdir()
+    write_entry("own_nets:Line", folder / suffix)
+    out, held = io.BytesIO(), own_nets.Line().state_dict()
+    if suffix == "safetensors":
+        return safetensors.torch.save(held)
+    torch.save(held, out)
     return out.getvalue()
 
 
@@ -97,6 +116,9 @@ FILES: dict[str, Any] = {
     ".onnx": lambda _: of_onnx(),
     ".pt2": lambda _: archived(),
     ".keras": of_keras,
+    ".pt": lambda _: scripted(),
+    ".pth": lambda folder: weights(folder, "pth"),
+    ".safetensors": lambda folder: weights(folder, "safetensors"),
 }
 # What reads these looks at little, and ends the process over some bits: that is the room's to tell, as `room.died`.
 ONLY_CUT: dict[str, Any] = {".cbm": lambda folder: of_catboost(folder, "cbm"), ".jax": lambda _: of_jax()}

@@ -102,6 +102,26 @@ def test_a_module_that_remembers_rows_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "model.keeps_state"
 
 
+@pytest.mark.parametrize("call", ["later_2", "later_3", "later_20", "later_tensor"])
+def test_a_module_that_answers_otherwise_later_is_refused(call: str, tmp_path: Path) -> None:
+    """Also where the rows of its first calls are not asked for again by anyone."""
+    module, table = getattr(own_nets, call)(), frames.read(DIGITS[:5])
+    loaded = TorchAdapter().load(saved(module, call, tmp_path))
+    with pytest.raises(BoxError) as caught:
+        list(map(loaded.predict, [table] * 99))
+    assert caught.value.code == "model.keeps_state"
+
+
+def test_rows_that_change_their_values_are_no_change_of_the_module(tmp_path: Path) -> None:
+    """The first ones are kept as they were, whatever becomes of their memory."""
+    rows = np.ones((5, 64), np.float32)
+    loaded = TorchAdapter().load(saved(own_nets.WorksInPlace(), "WorksInPlace", tmp_path))
+    for _ in range(5):
+        given = loaded.predict(Table.of({"x": rows}))[0].values
+        rows *= 2
+        given *= 2
+
+
 @pytest.mark.parametrize(
     ("call", "code"),
     [("wide", "model.other_weights"), ("number", "model.not_a_model"), ("gone", "model.no_entry")],

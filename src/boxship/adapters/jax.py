@@ -23,6 +23,7 @@ class JaxAdapter:
 
     def load(self, path: Path) -> TensorModel:
         exported, program = _exported(path)
+        _refuse_other_calls(exported, path)
         _refuse_elsewhere(exported)
         _refuse_calls(program)
         ports, names = _ports(exported), _outputs(exported)
@@ -47,6 +48,20 @@ def _exported(path: Path) -> tuple[Any, str]:
         return exported, exported.mlir_module()
     except Exception as error:  # a damaged table fails in any way
         raise unreadable(f"JAX {jax.__version__}", path, error) from error
+
+
+def _refuse_other_calls(exported: Any, path: Path) -> None:
+    """How its arguments are handed over has a version, which JAX looks at only where it writes one."""
+    written = exported.calling_convention_version
+    oldest = export.minimum_supported_calling_convention_version
+    newest = export.maximum_supported_calling_convention_version
+    if not oldest <= written <= newest:
+        raise BoxError(
+            "model.other_version",
+            f"{path.name} is called in the way {written}, and JAX {jax.__version__} knows {oldest} to {newest}",
+            "export it again by the version that is in the environment",
+            {"written": written, "oldest": oldest, "newest": newest},
+        )
 
 
 def _refuse_elsewhere(exported: Any) -> None:

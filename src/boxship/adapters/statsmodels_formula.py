@@ -105,6 +105,12 @@ def _quiet(kind: type) -> type:
     """A class of data that evaluates no formula but a harmless one, and sees no names around it."""
 
     def restore(self: Any, state: dict[str, Any]) -> None:
+        if "restore_design_info" in state:
+            raise BoxError(
+                "model.other_version",
+                "the results were made by a formula with statsmodels before 0.15, which kept it otherwise",
+                "fit and save them again by the version that is in the environment",
+            )
         if state.pop("restore_model_spec", False):
             if type(state["formula"]) is not str:
                 raise _unsafe(repr(state["formula"]), "no text")

@@ -10,11 +10,11 @@ import torch
 from torch.utils import _pytree as trees
 
 from boxship.adapters.entry import entry_beside, find_entry, read_entry
-from boxship.adapters.kept_state import keeps_state
 from boxship.adapters.safetensors_file import Stored, read_safetensors
 from boxship.adapters.tensors import Port, TensorModel
 from boxship.adapters.torch_answer import arrays_of
 from boxship.adapters.torch_onnx import module_to_onnx
+from boxship.adapters.torch_watch import Watch
 from boxship.adapters.torch_weights_file import read_weights
 from boxship.core.column import Array
 from boxship.errors import BoxError
@@ -86,30 +86,21 @@ def kind_of_first(module: torch.nn.Module) -> str:
     return _FLOATS.get(next(weights, torch.float32), "float32")
 
 
-def _versions(module: torch.nn.Module) -> dict[str, tuple[int, int]]:
-    """Of each tensor that it holds, which one it is and how often it was changed."""
-    held = (*module.named_parameters(), *module.named_buffers())
-    return {name: (id(one), one._version) for name, one in held}  # noqa: SLF001  # it has no other name
-
-
-def _check_kept(module: torch.nn.Module, before: Mapping[str, tuple[int, int]]) -> None:
-    after = _versions(module)
-    if changed := sorted(name for name in before if after.get(name) != before[name]):
-        raise keeps_state(type(module).__name__, repr(changed[0]))
-
-
 def run_of(module: torch.nn.Module, ports: list[Port]) -> Any:  # a Run
-    before = _versions(module)
+    watch = Watch(module)
 
-    def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
+    def ask(feed: Mapping[str, Array]) -> Mapping[str, Array]:
         tensors = {port.name: torch.tensor(feed[port.name]) for port in ports}  # its own to change
         with torch.no_grad():
             given = module(**tensors)
-        if before:  # the first call shows it
-            _check_kept(module, before)
-            before.clear()
+        watch.check_tensors()
         if isinstance(given, Mapping):
             return arrays_of((str(name), one) for name, one in given.items())
         return arrays_of((f"output_{place}", one) for place, one in enumerate(trees.tree_leaves(given)))
+
+    def run(feed: Mapping[str, Array]) -> Mapping[str, Any]:
+        answer = ask(feed)
+        watch.check_answers(ask, feed, answer)
+        return answer
 
     return run

@@ -21,6 +21,7 @@ from boxship.errors import BoxError
 
 _TIMES = 8  # its own size, that different views of one storage may hold together
 _MOST_AXES = 32
+_NEWEST = 10  # of the versions of archives that torch 2 reads
 _NESTED = ("state_dict", "model_state_dict", "model")  # what checkpoints of trainers call the weights
 NOT_WHOLE = (
     *(ValueError, KeyError, IndexError, TypeError, StopIteration, RecursionError, RuntimeError, EOFError),
@@ -90,6 +91,7 @@ def _tensors(
     root = members.namelist()[0].partition("/")[0]
     if f"{root}/byteorder" in members.namelist() and members.read(f"{root}/byteorder") != b"little":
         raise ValueError("its numbers have their high bytes first")
+    _refuse_newer(members, f"{root}/version", path)
     held: dict[str, bytes] = {}
     taken: dict[Tensor, _Taken] = {}
     viewed: Counter[str] = Counter()
@@ -108,6 +110,18 @@ def _tensors(
                 raise _too_large(path, key)
             taken[one] = take(view)
         yield name, (one, taken[one])
+
+
+def _refuse_newer(members: zipfile.ZipFile, name: str, path: Path) -> None:
+    """Raise for an archive of a version to come, as torch does."""
+    written = int(members.read(name)) if name in members.namelist() else 0
+    if written > _NEWEST:
+        raise BoxError(
+            "model.other_version",
+            f"{path.name} is an archive of version {written}, the newest that is known here is {_NEWEST}",
+            "save it by the torch that is in the environment, or as .safetensors",
+            {"written": written, "newest": _NEWEST},
+        )
 
 
 def _too_large(path: Path, key: str) -> BoxError:
