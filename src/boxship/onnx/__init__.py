@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from boxship.core.contract import Contract
 from boxship.onnx import algebra, encode, forest, link, message, step
-from boxship.onnx.answer import PROBABILITIES, answer
+from boxship.onnx.answer import answer
 from boxship.onnx.field import ports
 from boxship.onnx.graph import TREES, Graph, Value
 from boxship.onnx.message import Port
@@ -32,8 +32,7 @@ def to_onnx(
     `producer` is a name and a version, `properties` are what the file is to say besides, by name.
     """
     inputs = ports(contract)
-    names = _names(contract)
-    graph = Graph([*(port.name for port in inputs), *names.values()])
+    graph = Graph(port.name for port in inputs)
     values: list[Value] = []
     for line in program.lines:
         if line.takes:
@@ -41,13 +40,16 @@ def to_onnx(
         else:
             values.append(_known(READERS, line.step)(graph, line.step, contract))
     outputs: list[Port] = []
+    renamed: dict[str, str] = {}
     for output, one in zip(contract.outputs, program.answers, strict=True):
         shares = None if one.shares is None else values[one.shares]
-        for value, port in answer(graph, output, values[one.values], shares):
-            named = port._replace(name=names[port.name])
-            graph.node("Identity", value.name, gives=(named.name,))
-            outputs.append(named)
-    said = properties_of(contract, names, properties or {})
+        labels = getattr(program.lines[one.values].step, "labels", None)
+        for value, port in answer(graph, output, values[one.values], shares, labels):
+            name = graph.claim(port.name)
+            graph.node("Identity", value.name, gives=(name,))
+            outputs.append(port._replace(name=name))
+            renamed |= {port.name: name} if name != port.name else {}
+    said = properties_of(contract, renamed, properties or {})
     return _file(graph, contract, (inputs, outputs), producer, said)
 
 
@@ -55,18 +57,6 @@ def _known(table: Mapping[type, Callable[..., Value]], step: object) -> Callable
     if type(step) not in table:
         raise NoTwinError(f"its step {type(step).__name__} has no form in ONNX")
     return table[type(step)]
-
-
-def _names(contract: Contract) -> dict[str, str]:
-    """Of the outputs: with a stroke behind them where an input has the name already."""
-    taken = set(contract.fields)
-    found: dict[str, str] = {}
-    for name in [one.name + more for one in contract.outputs for more in ("", PROBABILITIES)]:
-        found[name] = name
-        while found[name] in taken:
-            found[name] += "_"
-        taken.add(found[name])
-    return found
 
 
 def _file(

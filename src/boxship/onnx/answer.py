@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from boxship.core.column import Array
 from boxship.core.contract import Output
 from boxship.core.type import INTEGERS, Type
 from boxship.onnx.curve import curve
 from boxship.onnx.graph import Graph, Value, array_of
 from boxship.onnx.message import Port
+from boxship.twin.encode import Labels
 from boxship.twin.refused import NoTwinError
 
 PROBABILITIES = "_probabilities"
@@ -18,8 +20,11 @@ _SAFE = {
 }
 
 
-def answer(graph: Graph, output: Output, values: Value, shares: Value | None) -> list[tuple[Value, Port]]:
-    """The values of one output and its probabilities, of the contract's types."""
+def answer(
+    graph: Graph, output: Output, values: Value, shares: Value | None, labels: Labels | None
+) -> list[tuple[Value, Port]]:
+    """The values of one output and its probabilities, of the contract's types; `labels` are those that the
+    values are, if they are."""
     if output.scores:
         values, shares = _labelled(graph, output, values)
     if not output.probabilities:
@@ -29,7 +34,7 @@ def answer(graph: Graph, output: Output, values: Value, shares: Value | None) ->
     if shares is not None:
         shares = graph.cast(shares, "float64")
         values, shares = _decided(graph, output, values, shares)
-    found = [_typed(graph, output, values)]
+    found = [_typed(graph, output, values, labels)]
     if shares is not None:
         found.append((shares, Port(output.name + PROBABILITIES, "float64", (shares.width or 1,))))
     return found
@@ -46,7 +51,7 @@ def _labelled(graph: Graph, output: Output, scores: Value) -> tuple[Value, Value
     return graph.look_up(_classes(output), graph.place_of_largest(scores)), scores
 
 
-def _classes(output: Output) -> np.ndarray:
+def _classes(output: Output) -> Array:
     return array_of(output.classes)
 
 
@@ -64,11 +69,11 @@ def _decided(graph: Graph, output: Output, values: Value, shares: Value) -> tupl
     return graph.look_up(_classes(output), graph.cast(above, "int64")), shares
 
 
-def _typed(graph: Graph, output: Output, values: Value) -> tuple[Value, Port]:
+def _typed(graph: Graph, output: Output, values: Value, labels: Labels | None) -> tuple[Value, Port]:
     """Of the contract's type: a number as a column, as others write it, a label as one value a row."""
     type_ = Type.parse(output.type)
     kind = "str" if type_.kind in ("text", "category") else "int64" if type_.kind in INTEGERS else type_.kind
-    if values.kind != kind and kind not in _SAFE.get(values.kind, ()):
+    if values.kind != kind and kind not in _SAFE.get(values.kind, ()) and not _are(labels, kind):
         raise NoTwinError(f"it gives {values.kind} for {output.name!r}, which is {output.type}")
     values = graph.cast(values, kind)
     if type_.shape and (values.width,) != type_.shape:
@@ -80,3 +85,11 @@ def _typed(graph: Graph, output: Output, values: Value) -> tuple[Value, Port]:
     if type_.is_float and output.classes is None:
         return graph.standing(values), Port(output.name, kind, (1,))
     return values, Port(output.name, kind, ())
+
+
+def _are(labels: Labels | None, kind: str) -> bool:
+    """Whether labels that are numbers are the same as another type."""
+    if labels is None or kind not in ("bool", "int64") or any(isinstance(one, str) for one in labels):
+        return False
+    given = np.array(labels)
+    return bool((given.astype(kind) == given).all())

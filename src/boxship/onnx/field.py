@@ -17,7 +17,7 @@ def kind_of(field: Field) -> str | None:
         return "str"
     if field.nullable and field.typed.has_mask:
         return "float64"
-    if kind in MOMENTS or (kind in INTEGERS and kind != "uint64"):
+    if kind in MOMENTS or (kind in INTEGERS and kind != "uint64" and not field.typed.shape):
         return "int64"
     return kind
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from boxship.onnx.bell import bell
 from boxship.onnx.graph import Graph, Value
 from boxship.twin.refused import NoTwinError
 
@@ -107,6 +108,7 @@ def _by(op: str) -> Function:
 
 
 _ACTS: dict[str, Function] = {
+    "bell": bell,
     "cloglog": _cloglog,
     "elu": _elu,
     "even": _even,

@@ -31,6 +31,13 @@ class Graph:
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self.domains: set[str] = set()
 
+    def claim(self, name: str) -> str:
+        """A name for a value: that one, with strokes behind it where another value has it."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
     def node(
         self, op: str, *inputs: str, domain: str = "", gives: tuple[str, ...] = (), **attributes: Attribute
     ) -> str:
@@ -161,11 +168,7 @@ class Graph:
         )
 
     def _name(self, letter: str) -> str:
-        place = len(self._taken)
-        while f"{letter}{place}" in self._taken:
-            place += 1
-        self._taken.add(f"{letter}{place}")
-        return f"{letter}{place}"
+        return self.claim(f"/{letter}{len(self._taken)}")
 
 
 def _kind(*values: Value | ArrayLike) -> str:

@@ -28,14 +28,13 @@ def told(contract: Contract) -> str:
     return "\n".join(lines)
 
 
-def properties_of(contract: Contract, names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+def properties_of(contract: Contract, renamed: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
     """Classes in the order of the probabilities, outputs that have another name here, and what was given."""
     found = {
         f"boxship.classes.{output.name}": canonical_json(output.classes).decode()
         for output in contract.outputs
         if output.classes is not None
     }
-    renamed = {name: ours for name, ours in names.items() if name != ours}
     if renamed:
         found["boxship.renamed"] = canonical_json(renamed).decode()
     return {**found, **more}
