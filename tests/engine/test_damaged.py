@@ -10,7 +10,8 @@ import boxship
 from boxship.core.digest import Digest
 from boxship.core.manifest import File, Manifest
 from boxship.errors import BoxshipError
-from boxship.runner.open import _twin as read_twin
+from boxship.runner.open_twin import open_twin
+from boxship.settings import Settings
 from boxship.stores import LocalStore
 from desk import Desk
 
@@ -87,7 +88,7 @@ class TestDamage:
         self, moved: Path, own: bool, caplog: pytest.LogCaptureFixture
     ) -> None:
         flip(next((moved / "attachments" / "twin").iterdir()))
-        assert read_twin(boxship.open(moved), own=own) is None
+        assert open_twin(boxship.open(moved), own=own, settings=Settings(), say=print) is None
         assert [one.error for one in caplog.records] == ["box.damaged"]  # type: ignore[attr-defined]  # a fact
 
     def test_a_newer_format(self, moved: Path) -> None:

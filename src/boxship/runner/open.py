@@ -36,7 +36,7 @@ def open_runner(
     it is trusted.
     """
     original = partial(_open_model, box, settings=settings, say=say, trust=trust, room=room)
-    twin = None if room else open_twin(box, settings=settings, say=say)
+    twin = None if room else open_twin(box, own=is_own(box, settings), settings=settings, say=say)
     if twin is not None:
         both = Either(twin.opened, twin.record.speeds, original)
         return Runner(box.digest, box.contract, both, observe=observe, close=both.close)

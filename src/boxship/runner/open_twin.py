@@ -16,7 +16,6 @@ from boxship.room.lock import differences
 from boxship.runner.either import Opened
 from boxship.runner.load import load_model
 from boxship.runner.remote import RUNTIME, enter_with
-from boxship.runner.trust import is_own
 from boxship.runner.twin import TwinModel
 from boxship.settings import Settings
 from boxship.twin.record import Record, Twin
@@ -33,13 +32,13 @@ class Twinned(NamedTuple):
     record: Record
 
 
-def open_twin(box: Box, *, settings: Settings, say: Say) -> Twinned | None:
+def open_twin(box: Box, *, own: bool, settings: Settings, say: Say) -> Twinned | None:
     """None where there is none, or none that can be used: the model itself answers then.
 
     Only of a box that was made here: our own pack lays a twin beside it, once that was proven.
     """
     try:
-        if is_own(box, settings):
+        if own:
             return _steps(box) or _onnx(box, settings, say)
         for kind in ("twin", "onnx"):
             box.attachments(kind)  # verified, and not used
