@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from boxship.core.column import Array, Column, column_of
 from boxship.core.name import names_hint
@@ -161,7 +161,7 @@ class Table:
                 found |= {name for name in names if name not in found and self.column(name).nulls().any()}
         return [name for name in self.schema.names if name in found]
 
-    def block(self, names: Sequence[str], dtype: str = "float64") -> Array:
+    def block(self, names: Sequence[str], dtype: DTypeLike = "float64") -> Array:
         """The named number columns as one row-major array; no copy if they already are one.
 
         A null integer or boolean becomes NaN in a float block.

@@ -1,5 +1,6 @@
 """Steps from places in a list to numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,13 +70,15 @@ class Label:
 
     labels: Labels
 
-    def run(self, shares: Array) -> Array:
-        found: Array = self._all.take(shares.argmax(axis=1))
-        return found
-
     @cached_property
-    def _all(self) -> Array:
-        return _as_array(self.labels)
+    def run(self) -> Callable[[Array], Array]:
+        take, highest = _as_array(self.labels).take, np.ndarray.argmax
+
+        def run(shares: Array) -> Array:
+            found: Array = take(highest(shares, 1))
+            return found
+
+        return run
 
 
 @dataclass(frozen=True)

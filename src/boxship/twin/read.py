@@ -11,6 +11,8 @@ from boxship.core.column import Array, Column
 from boxship.core.table import Table
 from boxship.twin.refused import RefusedError
 
+_DOUBLE = np.dtype("float64")  # its word would be looked up with each table
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -19,7 +21,7 @@ class Numbers:
     names: tuple[str, ...]
 
     def read(self, table: Table) -> Array:
-        return table.block(self.names, "float64")
+        return table.block(self.names, _DOUBLE)
 
 
 @dataclass(frozen=True)
