@@ -40,6 +40,7 @@ class Boxed:
     twin: Record | None
     has_onnx: bool = False
     no_twin: str = ""  # why it has none, where it was tried
+    no_twin_yet: bool = False  # and that may change
     memo: Memo | None = None  # where it is still to be remembered
     attestation: Attestation | None = None  # that is still to be laid beside it
 

@@ -164,7 +164,8 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made = _make(folder, inputs, around, label, original=original, wish=TwinWish(twin, onnx))
         named = store.name(name, made.digest, version)
         if made.memo is not None:
-            made.memo.write(Remembered(str(made.digest), made.modules, made.notes, made.no_twin))
+            lasting = "" if made.no_twin_yet else made.no_twin
+            made.memo.write(Remembered(str(made.digest), made.modules, made.notes, lasting))
         if made.attestation is not None:
             store.attach(made.folder, "attestation", made.attestation.to_bytes())
     told = (*made.notes, f"no twin: {made.no_twin}") if made.no_twin else made.notes
@@ -240,6 +241,7 @@ def _make(
         needs.modules,
         twins.record,
         no_twin=twins.reason,
+        no_twin_yet=not twins.is_lasting,
         memo=memo,
     )
 

@@ -16,7 +16,7 @@ from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
-from boxship.errors import BoxshipError
+from boxship.errors import BoxError, BoxshipError
 from boxship.onnx import to_onnx
 from boxship.room.build import ensure
 from boxship.runner.decided import Decided, can_be_said
@@ -42,6 +42,7 @@ class Written(NamedTuple):
     file: bytes
     record: Record | None
     reason: str = ""
+    is_lasting: bool = True  # it would be the same another day
 
 
 def write_onnx(
@@ -55,7 +56,7 @@ def write_onnx(
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))
     except BoxshipError as error:  # the room of the tools cannot be made, or is gone
-        return Written(b"", None, error.message)
+        return _prevented(error)
 
 
 def write_program(
@@ -70,7 +71,11 @@ def write_program(
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))
     except BoxshipError as error:
-        return Written(b"", None, error.message)
+        return _prevented(error)
+
+
+def _prevented(error: BoxshipError) -> Written:
+    return Written(b"", None, error.message, is_lasting=isinstance(error, BoxError))
 
 
 def _exported(box: ToProve, lock: str, contract: Contract, around: Surroundings) -> bytes:

@@ -34,6 +34,7 @@ class Twins(NamedTuple):
     attachments: Mapping[str, bytes]
     record: Record | None
     reason: str
+    is_lasting: bool = True  # another day there would be none either
 
 
 def make_twins(learnt: Learnt, laid: Laid, model: RoomModel, around: Surroundings, wish: TwinWish) -> Twins:
@@ -56,7 +57,9 @@ def make_twins(learnt: Learnt, laid: Laid, model: RoomModel, around: Surrounding
         why = written.reason or reason
         raise BoxError("twin.no_onnx", f"the model has no ONNX file: {why}", "pack it without --onnx")
     attachments = {"twin": made.twin.to_bytes()} if made.twin else {}
-    return Twins(attachments | ({"onnx": written.file} if written.file else {}), record, reason)
+    return Twins(
+        attachments | ({"onnx": written.file} if written.file else {}), record, reason, written.is_lasting
+    )
 
 
 def _reason(made: Made, written: Written) -> str:
