@@ -99,7 +99,9 @@ def _rows_of_leaves(graph: Graph, step: Forest, found: Value, leaves: Array) -> 
         some = range(first, min(first + size, many))
         block = graph.node("Gather", table, graph.pick(found, some).name, axis=0)
         if sums:
-            block = graph.node("Concat", graph.node("Unsqueeze", sums, graph.constant(np.array([1]))), block, axis=1)
+            block = graph.node(
+                "Concat", graph.node("Unsqueeze", sums, graph.constant(np.array([1]))), block, axis=1
+            )
         last = graph.constant(np.int64(len(some) - (0 if sums else 1)))
         sums = graph.node("Gather", graph.node("CumSum", block, graph.constant(np.int64(1))), last, axis=1)
     return Value(sums, leaves.dtype.name, wide)

@@ -68,6 +68,8 @@ def _of_texts(graph: Graph, column: Value, values: Labels, field: Field) -> Valu
     texts = [value for value in values if isinstance(value, str)]
     keys = np.array([place for place, value in enumerate(values) if isinstance(value, str)], np.int64)
     if empty_is_null(field):
+        if "" in texts:
+            raise NoTwinError(f"the empty text is a category of {field.name!r}, and its nulls cannot be said")
         texts, keys = [*texts, ""], np.append(keys, len(values))
     found = _encoded(graph, column, "keys_strings", texts, keys)
     places = graph.cast(found, "float64")
