@@ -8,7 +8,7 @@ from boxship.core.column import Array
 from boxship.onnx import STEPS, message
 from boxship.onnx.graph import TREES, Graph, Value
 from boxship.onnx.message import Port
-from tests.needs import library
+from needs import library
 
 
 def written(step: Any, blocks: list[Array]) -> bytes:

@@ -4,21 +4,22 @@ import json
 from typing import Any
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
+from onnx.reference import ReferenceEvaluator
 
 from boxship.core.contract import Contract, Field, Output
 from boxship.core.table import Table
 from boxship.onnx import to_onnx
 from boxship.onnx.feed import admitted, answered, fed
+from boxship.twin.algebra import Linear
 from boxship.twin.encode import Column, Label, Lookup
 from boxship.twin.link import Act
 from boxship.twin.program import Answer, Draft, Program
 from boxship.twin.read import Numbers, Places, Singles
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Join
-from tests.needs import library
-
-onnx, runtime = library("onnx"), library("onnxruntime")
 
 TWO = Output("prediction", "bool", (False, True), probabilities=True)
 NUMBER = Output("y", "float64")
@@ -43,7 +44,7 @@ def session(program: Program, *inputs: Field, outputs: tuple[Output, ...] = (NUM
     assert to_onnx(program, contract, producer="boxship 9.9", properties={"boxship.box": "sha256:0"}) == data
     onnx.checker.check_model(onnx.load_from_string(data), full_check=True)
     assert onnx.load_from_string(data).SerializeToString() == data
-    return runtime.InferenceSession(data), contract
+    return onnxruntime.InferenceSession(data), contract
 
 
 def ran(found: tuple[Any, Contract], **columns: Any) -> list[Any]:
@@ -105,6 +106,24 @@ def test_categories(field: Field, known: Any, values: Any, wanted: list[int]) ->
     found = draft.then(Lookup(codes, unknown=True, missing=True), draft.read(Places("c", known)))
     program = draft.finish([Answer(draft.then(Column(0), found))])
     assert ran(session(program, field), c=values) == wanted
+
+
+def test_another_reader_answers_the_same() -> None:
+    fields = (Field("a", "float64"), Field("b", "int64"), Field("c", "text"))
+    draft = Draft()
+    coded = draft.then(Lookup(np.eye(3), unknown=True, missing=True), draft.read(Places("c", ("x",))))
+    joined = draft.then(Join(), draft.read(Numbers(("a", "b"))), coded)
+    shares = draft.then(
+        Act("softmax"), draft.then(Linear(np.arange(10.0).reshape(5, 2) % 7, np.ones(2)), joined)
+    )
+    program = draft.finish([Answer(draft.then(Label(("no", "yes")), shares), shares)])
+    contract = Contract(fields, (Output("p", "text", ("no", "yes"), probabilities=True),))
+    table = Table.of({"a": [0.5, -1.0, 2.0], "b": [1, 0, 4], "c": ["x", "y", "x"]})
+    reader = ReferenceEvaluator(onnx.load_from_string(to_onnx(program, contract, producer="a test")))
+    labels, found = reader.run(None, fed(contract, table))
+    values, wanted = program.run(table)[0]
+    assert [str(one) for one in labels] == values.tolist()
+    assert np.abs(found - wanted).max() < 1e-15
 
 
 def test_nulls_of_numbers_are_nan() -> None:

@@ -31,11 +31,8 @@ from boxship.twin.steps import (
     Standing,
     Subtract,
 )
-from tests.needs import library
 from tests.unit.onnx.run import grid, is_refused, ran, singles, written
 from tests.unit.twin.forests import forests
-
-library("onnxruntime")
 
 A = np.array
 EXACT: list[tuple[Any, list[Any]]] = [
@@ -125,7 +122,7 @@ def test_functions(name: str, kind: str) -> None:
     assert apart(ran(written(Act(name), blocks), blocks), expected(Act(name), blocks)) <= near
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(forests(), st.sampled_from([1, 2]))
 def test_forests_add_up_to_the_same_bits(forest: Forest, threads: int) -> None:
     outputs = {int(one) + more for one in forest.columns for more in range(forest.leaves.shape[1])}
