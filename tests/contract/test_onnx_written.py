@@ -93,6 +93,10 @@ CLASSIFIERS = [
 REGRESSORS = [
     (tree.DecisionTreeRegressor(random_state=0), EXACT),
     (ensemble.RandomForestRegressor(**FEW), EXACT),
+    (
+        ensemble.ExtraTreesRegressor(200, max_depth=3, random_state=0),
+        EXACT,
+    ),  # so many that threads share them
     (ensemble.GradientBoostingRegressor(**FEW), EXACT),
     (ensemble.HistGradientBoostingRegressor(max_iter=9, random_state=0), EXACT),
     (ensemble.HistGradientBoostingRegressor(max_iter=9, loss="poisson", random_state=0), 1e-12),

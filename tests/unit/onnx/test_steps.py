@@ -31,6 +31,7 @@ from boxship.twin.steps import (
     Standing,
     Subtract,
 )
+from boxship.twin.trees import Tree, lay_out
 from tests.unit.onnx.run import grid, is_refused, ran, singles, written
 from tests.unit.twin.forests import forests
 
@@ -135,6 +136,20 @@ def test_forests_add_up_to_the_same_bits(forest: Forest, threads: int) -> None:
         assert ran(data, [some], threads).tobytes() == forest.run(some).tobytes()
     for row in rows[bad.any(axis=1)][:2]:
         assert is_refused(data, [row[None, :]])
+
+
+def test_many_outputs_are_added_up_by_some_trees_at_a_time() -> None:
+    rng = np.random.default_rng(0)
+    split = [np.array([one, -1, -1]) for one in (1, 2)]
+    trees = [
+        Tree(*split, np.zeros(3, int), rng.normal(size=3), np.zeros(3, bool), rng.normal(size=(3, 900)), {})
+        for _ in range(23)
+    ]
+    forest = lay_out(
+        trees, columns=[0] * 23, base=rng.normal(size=900), width=1, largest=np.inf, missing=True
+    )
+    rows = grid(1)
+    assert ran(written(forest, [rows]), [rows]).tobytes() == forest.run(rows).tobytes()
 
 
 @pytest.mark.parametrize(
