@@ -126,6 +126,17 @@ def test_another_reader_answers_the_same() -> None:
     assert np.abs(found - wanted).max() < 1e-15
 
 
+def test_columns_of_several_types_stay_in_order() -> None:
+    fields = (Field("a", "int8"), Field("b", "float64"), Field("c", "int32"), Field("d", "bool"))
+    draft = Draft()
+    rows = draft.read(Numbers(("d", "a", "b", "c")))
+    program = draft.finish([Answer(draft.then(Column(place), rows)) for place in range(4)])
+    outputs = tuple(Output(f"y{place}", "float64") for place in range(4))
+    runs, contract = session(program, *fields, outputs=outputs)
+    given = runs.run(None, fed(contract, Table.of({"a": [1], "b": [2.5], "c": [3], "d": [False]})))
+    assert np.ravel(given).tolist() == [0, 1, 2.5, 3]
+
+
 def test_nulls_of_numbers_are_nan() -> None:
     field = Field("c", "int64", nullable=True)
     assert ran(session(first_of(Numbers(("c",))), field), c=[4, None]) == [4.0, None]
