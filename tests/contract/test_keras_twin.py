@@ -16,6 +16,7 @@ from boxship.core.contract import Contract, Field, Output
 from boxship.core.table import Table
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError
+from contract.onnx_asked import held
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation:DeprecationWarning", "ignore:You are saving"
@@ -100,3 +101,8 @@ def test_layers_that_branch_have_none(tmp_path: Path) -> None:
     contract = Contract((Field("x", "float32[13]"),), (Output("prediction", "float32"),))
     with pytest.raises(NoTwinError, match="in a row"):
         KerasAdapter().load(tmp_path / "model.keras").lower(contract)
+
+
+def test_an_onnx_file_of_it_answers_as_the_twin(tmp_path: Path) -> None:
+    stack = [layers.BatchNormalization(), layers.Dense(9, "relu"), layers.Dense(3, "softmax")]
+    held(loaded(stack, (13,), tmp_path), TABLE)

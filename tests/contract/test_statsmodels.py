@@ -26,6 +26,7 @@ from boxship.errors import BoxError
 from boxship.testing.adapters import check_adapter, check_answers
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError
+from contract.onnx_asked import held
 
 SUGAR = datasets.load_diabetes(as_frame=True)
 ROWS, Y = SUGAR.data.iloc[:, :5], SUGAR.target
@@ -117,6 +118,17 @@ def test_it_answers_as_the_original(name: str, form: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", MODELS)
 def test_its_twin_answers_as_it_does(name: str) -> None:
     check_twin(StatsmodelsModel(fitted(MODELS[name]())), frames.read(ROWS))
+
+
+@pytest.mark.parametrize("name", ["ols", "sqrt", "inverse", "bell", "cloglog", "loglog", "probit", "several"])
+def test_an_onnx_file_of_it_answers_as_the_twin(name: str) -> None:
+    held(StatsmodelsModel(fitted(MODELS[name]())), frames.read(ROWS))
+
+
+@pytest.mark.parametrize("name", ["words", "crossed", "computed"])
+def test_an_onnx_file_of_a_formula(name: str) -> None:
+    model = StatsmodelsModel(fitted(FORMULAS[name]()))
+    held(model, frames.read(FRAME).select(model.describe().names or ()))
 
 
 @pytest.mark.parametrize("form", ["saved", "written"])

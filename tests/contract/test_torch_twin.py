@@ -15,6 +15,7 @@ from boxship.core.contract import Contract, Field, Output
 from boxship.core.table import Table
 from boxship.testing.twins import check_twin
 from boxship.twin.refused import NoTwinError
+from contract.onnx_asked import held
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")
 WINE = scale(datasets.load_wine().data).astype("f4")
@@ -106,3 +107,10 @@ def test_others_have_none(module: nn.Module, shape: tuple[int, ...], why: str, t
     contract = Contract((Field("x", f"float32[{sizes}]"),), (Output("prediction", "float32"),))
     with pytest.raises(NoTwinError, match=why):
         model.lower(contract)
+
+
+def test_an_onnx_file_of_it_answers_as_the_twin(tmp_path: Path) -> None:
+    layers = (nn.BatchNorm1d(13), nn.Linear(13, 9), nn.ELU(), nn.Linear(9, 9), nn.SiLU(), nn.Linear(9, 3))
+    held(loaded(nn.Sequential(*layers, nn.LogSoftmax(-1)), torch.zeros(2, 13), tmp_path), TABLE)
+    images = nn.Sequential(nn.Flatten(), nn.Linear(64, 9), nn.LeakyReLU(0.2), nn.Linear(9, 1), nn.Tanh())
+    held(loaded(images, torch.zeros(2, 8, 8), tmp_path), IMAGES)

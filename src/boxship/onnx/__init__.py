@@ -14,7 +14,7 @@ from boxship.twin.program import Program
 from boxship.twin.refused import NoTwinError
 
 OPSET, TREES_OPSET, IR = 13, 3, 8  # what ONNX Runtime has had since 1.12
-_STEPS: dict[type, Callable[..., Value]] = {
+STEPS: dict[type, Callable[..., Value]] = {
     **algebra.STEPS,
     **encode.STEPS,
     **forest.STEPS,
@@ -36,7 +36,7 @@ def to_onnx(
     values: list[Value] = []
     for line in program.lines:
         if line.takes:
-            values.append(_known(_STEPS, line.step)(graph, line.step, *[values[at] for at in line.takes]))
+            values.append(_known(STEPS, line.step)(graph, line.step, *[values[at] for at in line.takes]))
         else:
             values.append(_known(READERS, line.step)(graph, line.step, contract))
     outputs: list[Port] = []

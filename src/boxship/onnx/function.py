@@ -1,6 +1,5 @@
 """The functions of scores in ONNX, in the same words as numpy's: those that ONNX lacks from those it has."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -16,9 +15,9 @@ def act(graph: Graph, name: str, scores: Value) -> Value:
     """The function of that name in `boxship.twin.link`."""
     if name.endswith(" single"):
         return act(graph, name.removesuffix(" single"), graph.cast(scores, "float32"))
-    if name not in _ACTS:
+    if name not in ACTS:
         raise NoTwinError(f"{name!r} has no form in ONNX")
-    return _ACTS[name](graph, scores)
+    return ACTS[name](graph, scores)
 
 
 def log1p(graph: Graph, one: Value) -> Value:
@@ -100,14 +99,14 @@ def _loglog(graph: Graph, scores: Value) -> Value:
 
 
 def _halve(graph: Graph, scores: Value) -> Value:
-    return graph.each("Exp", graph.each("Mul", scores, np.array(-math.log(2), scores.kind)))
+    return graph.each("Pow", np.array(2, scores.kind), graph.each("Neg", scores))
 
 
 def _by(op: str) -> Function:
     return lambda graph, scores: graph.each(op, scores)
 
 
-_ACTS: dict[str, Function] = {
+ACTS: dict[str, Function] = {
     "bell": bell,
     "cloglog": _cloglog,
     "elu": _elu,

@@ -28,9 +28,7 @@ def places_of(graph: Graph, one: Value, known: Mapping[float, int]) -> Value:
     edges = np.stack([np.nextafter(values, -np.inf), values], axis=1).reshape(-1)
     heights = np.full(len(edges) + 1, -1)
     heights[1::2] = [known[value] for value in values.tolist()]
-    kept = (
-        np.append(edges[1:] > edges[:-1], True) if len(edges) else np.ones(0, bool)
-    )  # none between neighbours
+    kept = np.diff(edges, prepend=-np.inf) > 0  # between neighbours there is nothing
     found = stair(graph, one, edges[kept], heights[np.append(kept, True)])
     return graph.where(graph.test("IsNaN", one), np.array(np.nan), graph.cast(found, "float64"))
 

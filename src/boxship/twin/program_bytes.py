@@ -34,7 +34,7 @@ from boxship.twin.steps import (
 
 FORMAT = 1
 _MAGIC = b"BXTWIN\x00\x01"
-_STEPS = {
+STEPS = {
     step.__name__: step
     for step in (
         *(Numbers, Singles, Places),
@@ -143,8 +143,8 @@ def _arrays(data: memoryview, start: int, forms: tuple[tuple[str, tuple[int, ...
     return found
 
 
-def _step(line: _Line, arrays: list[Array]) -> Any:  # one of _STEPS
-    kind: Any = _STEPS[line.step]
+def _step(line: _Line, arrays: list[Array]) -> Any:  # one of STEPS
+    kind: Any = STEPS[line.step]
     hints = {one.name: one.type for one in fields(kind)}
     if set(hints) != set(line.given):
         raise ValueError(f"a {line.step} with other fields")

@@ -1,0 +1,188 @@
+"""Every step gives in ONNX what it gives in numpy: the same bits, or as near as it says."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from boxship.onnx import STEPS
+from boxship.onnx.function import ACTS as WRITTEN
+from boxship.onnx.read import READERS
+from boxship.twin import program_bytes
+from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
+from boxship.twin.encode import Bin, Column, Find, Label, Lookup, Sides
+from boxship.twin.forest import NODE, Forest
+from boxship.twin.link import ACTS, Act, Curve, Mean, Median
+from boxship.twin.network import Layer, Leaky, Scale
+from boxship.twin.refused import NoTwinError, RefusedError
+from boxship.twin.steps import (
+    Above,
+    Add,
+    Clip,
+    Divide,
+    Fill,
+    Finite,
+    Join,
+    Missing,
+    Multiply,
+    Pick,
+    Standing,
+    Subtract,
+)
+from boxship.twin.trees import Tree, lay_out
+from tests.unit.onnx.run import grid, is_refused, ran, singles, written
+from tests.unit.twin.forests import forests
+
+A = np.array
+EXACT: list[tuple[Any, list[Any]]] = [
+    (Pick((2, 0, 2)), [grid(3)]),
+    (Standing(), [grid(1)[:, 0]]),
+    (Join(), [grid(2), grid(1), grid(3)]),
+    (Fill(A([1.5, -2.0])), [grid(2)]),
+    (Missing((1,)), [grid(2)]),
+    (Add(A([1e-9, 2.0])), [grid(2)]),
+    (Subtract(A([0.1, 1e9])), [grid(2)]),
+    (Multiply(A([0.1, -3.0])), [grid(2)]),
+    (Divide(A([0.3, 1e-9])), [grid(2)]),
+    (Clip(A([-1.0, 0.5]), A([1.0, 0.5])), [grid(2)]),
+    (Above(A([1.0, 0.0])), [grid(2, 1.0)]),
+    (Find(A([-2.0, 0.0, 0.5, np.nextafter(0.5, 1)])), [grid(1, 0.5, -2.0)]),
+    (Find(A([7.0])), [grid(1, 7.0)]),
+    (Bin(A([-1.0, 0.5, 0.5, 3.0])), [grid(1, 0.5, -1.0, 3.0)]),
+    (Bin(A([])), [grid(1)]),
+    (Column(1), [grid(2)]),
+    (Sides((4, 7), 0.5), [grid(1, 0.5)]),
+    (Sides(("b", "a"), -np.inf), [grid(1)]),
+    (Label((1.5, 2.5, 0.5)), [grid(3)]),
+    (Label(("b", "a")), [A([[np.inf, np.nan], [1.0, 1.0], [np.nan, np.nan], [-np.inf, -1e300]])]),
+    (Median(A([1.0, 2.0, 0.5])), [grid(3, missing=False)]),
+    (Median(A([1.0])), [grid(1, missing=False)]),
+    (Products(((-1, 0), (0, 1), (-1, -1), (1, 1), (2, 0))), [grid(2)]),
+    (Leaky(0.3), [singles(2)]),
+]
+NEAR: list[tuple[Any, list[Any], float]] = [
+    (Linear(A([[1.0, 2.0], [0.5, -1.0]]), A([0.0, 3.0])), [grid(2)], 1e-15),
+    (Power(A([0.0, 2.0, -0.7])), [grid(3, missing=False)], 1e-14),
+    (Norm("l1"), [grid(3, missing=False)], 1e-15),
+    (Norm("l2"), [np.clip(grid(3, missing=False), -1e9, 1e9)], 1e-15),
+    (Norm("max"), [grid(3, missing=False)], 1e-15),
+    (Bells(A([[0.0, 1.0], [2.0, 3.0]]), A([[1.0, 2.0], [0.5, 3.0]]), A([0.1, 0.2])), [grid(2)], 1e-14),
+    (Curve(A([-1.0, 0.5, 3.0]), A([0.0, 0.25, 1.0])), [grid(1, 0.5, -1.0, 3.0)], 1e-15),
+    (Curve(A([2.0, 2.0]), A([0.4, 0.4])), [grid(1, 2.0)], 0.0),
+    (Mean(A([1.0, 3.0])), [grid(2), grid(2)], 1e-15),
+    (Mean(A([1.0, 1.0])), [grid(1)[:, 0], grid(1)[::-1, 0]], 1e-15),
+    (Layer(A([[1, 2], [0.5, -1]], "f4"), A([0, 3], "f4")), [singles(2)], 1e-6),
+    (Scale(A([0.1, 3], "f4"), A([1, -2], "f4")), [singles(2)], 1e-6),
+]
+NOTHING = A([], "i4")
+BARE = Forest(
+    *(np.empty(0, NODE), NOTHING, NOTHING, np.empty((0, 1)), A([], "u4"), A([0.0]), 1, np.inf),
+    missing=True,
+    single=False,
+)
+
+
+def apart(found: Any, wanted: Any) -> float:
+    """How far the numbers are apart, by the larger of them and one; all that is not finite has to be the same."""
+    assert found.shape == wanted.shape
+    if wanted.dtype.kind != "f":
+        assert found.tolist() == wanted.tolist()
+        return 0.0
+    found, wanted = (np.asarray(one, np.float64) for one in (found, wanted))
+    whole = np.isfinite(wanted)
+    assert np.array_equal(found[~whole], wanted[~whole], equal_nan=True)
+    found, wanted = found[whole], wanted[whole]
+    return float((np.abs(found / 2 - wanted / 2) / np.maximum(np.abs(wanted), 1.0) * 2).max(initial=0.0))
+
+
+def expected(step: Any, blocks: list[Any]) -> Any:
+    with np.errstate(all="ignore"):
+        return step.run(*blocks)
+
+
+@pytest.mark.parametrize(("step", "blocks"), EXACT, ids=lambda one: type(one).__name__)
+def test_the_same_bits(step: Any, blocks: list[Any]) -> None:
+    assert apart(ran(written(step, blocks), blocks), expected(step, blocks)) == 0
+
+
+@pytest.mark.parametrize(("step", "blocks", "near"), NEAR, ids=lambda one: type(one).__name__)
+def test_sums_and_lengths(step: Any, blocks: list[Any], near: float) -> None:
+    assert apart(ran(written(step, blocks), blocks), expected(step, blocks)) <= near
+
+
+@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("kind", ["f8", "f4"])
+def test_functions(name: str, kind: str) -> None:
+    near = 3e-15 if kind == "f8" and not name.endswith("single") else 5e-7
+    rows = np.concatenate(
+        [grid(2) if kind == "f8" else singles(2), np.linspace(-30, 30, 200, dtype=kind).reshape(-1, 2)]
+    )
+    blocks = [rows[:, :1] if name == "two" else rows]
+    assert apart(ran(written(Act(name), blocks), blocks), expected(Act(name), blocks)) <= near
+
+
+@settings(max_examples=40, deadline=None)
+@given(forests(), st.sampled_from([1, 2]))
+def test_forests_add_up_to_the_same_bits(forest: Forest, threads: int) -> None:
+    outputs = {int(one) + more for one in forest.columns for more in range(forest.leaves.shape[1])}
+    assume(len(outputs) == len(forest.base))
+    rows = grid(forest.width, 1.0, 0.0)
+    bad = (np.abs(rows) > forest.largest) | (np.isnan(rows) & (not forest.missing))
+    data = written(forest, [rows])
+    taken = rows[~bad.any(axis=1)]
+    for some in (taken, taken[:1], taken[:0]):
+        assert ran(data, [some], threads).tobytes() == forest.run(some).tobytes()
+    for row in rows[bad.any(axis=1)][:2]:
+        assert is_refused(data, [row[None, :]])
+
+
+def test_many_outputs_are_added_up_by_some_trees_at_a_time() -> None:
+    rng = np.random.default_rng(0)
+    split = [np.array([one, -1, -1]) for one in (1, 2)]
+    trees = [
+        Tree(*split, np.zeros(3, int), rng.normal(size=3), np.zeros(3, bool), rng.normal(size=(3, 900)), {})
+        for _ in range(23)
+    ]
+    forest = lay_out(
+        trees, columns=[0] * 23, base=rng.normal(size=900), width=1, largest=np.inf, missing=True
+    )
+    rows = grid(1)
+    assert ran(written(forest, [rows]), [rows]).tobytes() == forest.run(rows).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("step", "bad", "good"),
+    [
+        (Finite(missing=False), [[1.0, np.nan]], [[1.0, -1e300]]),
+        (Finite(missing=True), [[1.0, -np.inf]], [[np.nan, 0.0]]),
+        (Lookup(A([[1.0], [2.0], [3.0]]), unknown=False, missing=False), [[-1.0]], [[2.0]]),
+        (Lookup(A([[1.0], [2.0], [3.0]]), unknown=True, missing=False), [[np.nan]], [[-1.0]]),
+        (Lookup(A([[1.0], [2.0], [3.0]]), unknown=False, missing=True), [[-1.0]], [[np.nan]]),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_the_model_refuses_makes_the_run_fail(step: Any, bad: Any, good: Any) -> None:
+    data = written(step, [A(good)])
+    with pytest.raises(RefusedError):
+        step.run(A(bad))
+    assert is_refused(data, [A(bad)])
+    assert apart(ran(data, [A(good)]), step.run(A(good))) == 0
+
+
+def test_every_step_and_every_function_has_a_form() -> None:
+    assert {step.__name__ for step in (*STEPS, *READERS)} == set(program_bytes.STEPS)
+    assert set(WRITTEN) | {one for one in ACTS if one.endswith(" single")} == set(ACTS)
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (Clip(A([np.nan]), A([1.0])), "no number"),
+        (BARE, "no tree"),
+    ],
+)
+def test_what_has_none_is_refused_in_words(step: Any, why: str) -> None:
+    with pytest.raises(NoTwinError, match=why):
+        written(step, [grid(1)])
