@@ -49,6 +49,11 @@ def check_text(text: str) -> None:
     _check_end(text)
 
 
+def check_pickled(data: bytes) -> None:
+    """The same of what a pickle holds of one."""
+    check_text(data.decode())
+
+
 def check_booster(booster: Any) -> None:  # of LightGBM, which is imported where one lies in memory
     """The same of one that was read from a pickle, by what it would write."""
     check_text(booster.model_to_string())

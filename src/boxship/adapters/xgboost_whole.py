@@ -27,6 +27,11 @@ def check_learner(learner: Any) -> None:
     _check_booster(learner["gradient_booster"], width, outputs)
 
 
+def check_pickled(data: bytes) -> None:
+    """The same of what a pickle holds of one, beside how it was set up."""
+    check_learner(ubj.decode(data)["Model"]["learner"])
+
+
 def check_booster(booster: Any) -> None:  # of XGBoost, which is imported where one lies in memory
     """The same of one that was read from a pickle, by what it would write."""
     check_learner(ubj.decode(bytes(booster.save_raw("ubj")))["learner"])
