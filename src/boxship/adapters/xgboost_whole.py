@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from boxship.adapters import ubj
+from boxship.twin.children import are_children
 
 _OF_NODES = ("right_children", "parents", "split_indices", "split_conditions", "default_left")
 _NOT_ALWAYS = ("loss_changes", "sum_hessian", "split_type")
@@ -107,7 +108,7 @@ def _check(tree: Any, width: int, outputs: int, place: int) -> int:
     right, features = _integers(tree["right_children"]), _integers(tree["split_indices"])
     inner = left != -1
     children = np.concatenate([left[inner], right[inner]])
-    if ((children < 1) | (children >= count)).any() or len(np.unique(children)) != len(children):
+    if not are_children(count, children):
         raise ValueError(f"the nodes of tree {place} do not make a tree")
     if not _are_below(features[inner], max(width, 1)):
         raise ValueError(f"tree {place} asks for a feature that is not there")
