@@ -25,7 +25,7 @@ _LOCATOR, _LOCATOR_MARK = struct.Struct("<4sIQI"), b"PK\x06\x07"
 _UNSAID = (*[(1 << 16) - 1] * 4, *[(1 << 32) - 1] * 2)  # what the end says of what the longer one tells
 _LOCAL = struct.Struct("<4s2xHH16xHH")  # mark, flags, method, sizes of name and extra
 _LOCAL_MARK = b"PK\x03\x04"
-_NOT_WHOLE = (
+NOT_WHOLE = (  # what reading a damaged part raises, whatever lies in it
     *(EOFError, IndexError, KeyError, OSError, OverflowError, RuntimeError),
     *(ValueError, struct.error, zipfile.BadZipFile, zlib.error),
 )
@@ -45,12 +45,12 @@ def open_archive(source: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
     that readers could take for different ones: named twice, one in another, encrypted, links, outside of it."""
     try:
         members = zipfile.ZipFile(source)
-    except _NOT_WHOLE as error:
+    except NOT_WHOLE as error:
         raise ArchiveError("damaged", f"is no whole archive: {error}") from error
     with members:
         try:
             _check(members)
-        except _NOT_WHOLE as error:
+        except NOT_WHOLE as error:
             raise ArchiveError("damaged", f"is no whole archive: {error}") from error
         yield members
 
@@ -59,7 +59,7 @@ def read_part(members: zipfile.ZipFile, name: str) -> bytes:
     """All of one part, held against its checksum."""
     try:
         return members.read(name)
-    except _NOT_WHOLE as error:
+    except NOT_WHOLE as error:
         raise ArchiveError("damaged", f"has a part {name[:80]!r} that is not whole: {error}") from error
 
 

@@ -29,6 +29,7 @@ from sklearn.tree import DecisionTreeRegressor
 from sklearn.tree._tree import Tree
 
 from boxship.adapters.entry import write_entry
+from boxship.adapters.look import look
 from boxship.errors import BoxError
 from boxship.runner.load import load_model
 from contract import own_nets
@@ -218,6 +219,58 @@ def _pickled_xgboost() -> Any:
     spoilt.__setstate__(state)
     model._Booster = spoilt
     return model
+
+
+class Holds:
+    """A class of one's own, around a model."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+
+def _more_trees(data: bytes) -> bytes:
+    at = data.rindex(b"num_trees")  # behind how it was set up
+    at += len("num_treesSL") + 8
+    return data[:at] + b"2" + data[at + 1 :]
+
+
+def _far_child(data: bytes) -> bytes:
+    at = data.index(b"left_child=") + len("left_child=")
+    return data[:at] + b"9" + data[at + 1 :]
+
+
+BOOSTERS: Any = {
+    "xgboost": (lambda: xgboost.XGBRegressor(n_estimators=1, max_depth=2, n_jobs=1), _more_trees),
+    "lightgbm": (lambda: lightgbm.LGBMRegressor(n_estimators=1, min_child_samples=5, verbose=-1), _far_child),
+}
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("around", [lambda model: model, lambda model: Pipeline([("model", model)]), Holds])
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_no_library_reads_a_booster_that_was_not_looked_through(
+    name: str, around: Any, protocol: int, tmp_path: Path
+) -> None:
+    """The file alone tells it, wherever in it the booster lies."""
+    make, spoil = BOOSTERS[name]
+    data = pickle.dumps(around(make().fit(X, X[:, 0])), protocol)
+    path = tmp_path / "model.pkl"
+    path.write_bytes(data)
+    look(path)
+    path.write_bytes(spoil(data))
+    with pytest.raises(BoxError) as caught:
+        look(path)
+    assert caught.value.code == "model.damaged"
+    assert "model.pkl" in caught.value.message
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_a_booster_that_cannot_be_looked_through_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(pickle.dumps(BOOSTERS[name][0]().fit(X, X[:, 0]), 0))
+    with pytest.raises(BoxError) as caught:
+        look(path)
+    assert caught.value.code == "model.unsupported_pickle"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from boxship.adapters.damage import damaged
 from boxship.adapters.lightgbm_text import header_of
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
+from boxship.twin.children import are_children
 
 _CATEGORIES = "pandas_categorical:"
 _PARAMETERS = re.compile(r"(\s*\[\w+: [^\n]*\]\n)*\s*")
@@ -47,6 +48,11 @@ def check_text(text: str) -> None:
     for place, tree in enumerate(_trees(text)):
         _check(tree, width, place)
     _check_end(text)
+
+
+def check_pickled(data: bytes) -> None:
+    """The same of what a pickle holds of one."""
+    check_text(data.decode())
 
 
 def check_booster(booster: Any) -> None:  # of LightGBM, which is imported where one lies in memory
@@ -100,8 +106,11 @@ def _check(tree: Mapping[str, str], width: int, place: int) -> None:
         raise ValueError(f"the splits of tree {place} are not as many as it says")
     if any(len(tree[name].split()) != leaves - 1 for name in _OF_SPLITS):
         raise ValueError(f"the splits of tree {place} are not as many as it says")
-    children = [*map(int, tree["left_child"].split()), *map(int, tree["right_child"].split())]
-    if sorted(children) != [*range(-leaves, 0), *range(1, leaves - 1)]:
+    children = np.array(
+        [*map(int, tree["left_child"].split()), *map(int, tree["right_child"].split())], np.int64
+    )
+    nodes = np.where(children < 0, leaves - 2 - children, children)  # leaves behind the splits
+    if not are_children(2 * leaves - 1, nodes):
         raise ValueError(f"the splits of tree {place} do not make a tree")
     if not all(0 <= int(one) < width for one in tree["split_feature"].split()):
         raise ValueError(f"tree {place} asks for a feature that is not there")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
+from boxship.adapters.pickle_boosters import LONG, is_awaited, keep, keep_booster, passed_on
 from boxship.adapters.pickle_literals import LITERALS, decimal, decode
 from boxship.adapters.pickle_stream import Stream, damaged, too_large
 from boxship.adapters.pickle_values import (
@@ -73,7 +74,8 @@ class Machine:
                 if op == _STOP:
                     return
                 if literal := LITERALS.get(op):
-                    self.stack.append(literal(stream))
+                    is_kept = op in LONG and is_awaited(self.stack)
+                    self.stack.append(keep(stream, op) if is_kept else literal(stream))
                     continue
                 handler = _HANDLERS.get(op)
                 if handler is None:
@@ -276,7 +278,9 @@ def _stack_global(machine: Machine) -> None:
 
 def _reduce(machine: Machine) -> None:
     args = machine.stack.pop()
-    machine.stack.append(machine.names.call(machine.stack.pop(), args, machine.start))
+    callee = machine.stack.pop()
+    made = machine.names.call(callee, args, machine.start)
+    machine.stack.append(passed_on(callee, args) or made)
 
 
 def _inst(machine: Machine) -> None:
@@ -308,6 +312,7 @@ def _build(machine: Machine) -> None:
         machine.stack[-1] = machine.array(target, state)
     else:
         machine.names.build(target, state, machine.start)
+        keep_booster(machine.names, target, state, machine.start)
 
 
 def _refused(what: str) -> _Handler:

@@ -196,6 +196,10 @@ class Stream:
         self.at = end
         return piece
 
+    def whole(self, size: int) -> bytes:
+        """A piece of any size."""
+        return b"".join(self.take(min(_WINDOW, size - at)) for at in range(0, size, _WINDOW))
+
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size), "little")
 

@@ -12,7 +12,7 @@ from boxship.errors import BoxError
 _KEPT_ITEMS = 4096
 _KEPT_KEYS = 64
 _NODES = 1_000_000
-_WATCHED = frozenset({"_sklearn_version", "_parse_arg_template"})
+_WATCHED = frozenset({"_sklearn_version", "_parse_arg_template", "_handle", "handle"})
 _DTYPE = re.compile(r"([biufcmMOSUV])([0-9]{1,9})")
 _NAMES = r"((?:[A-Za-z_]\w*, ?)*)"
 # What scipy.stats runs with exec when a distribution is loaded; only names of its parameters may vary.
@@ -56,6 +56,16 @@ class Plain:
 
 
 FLOAT, BYTES, TEXT, HUGE = Plain("float"), Plain("bytes"), Plain("text"), Plain("int")
+
+
+class Held(Plain):
+    """Bytes, or a text as bytes, that are looked through later."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes, *, is_text: bool) -> None:
+        super().__init__("text" if is_text else "bytes")
+        self.data = data
 
 
 class Bag:
@@ -178,6 +188,7 @@ class Names:
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], Global] = {}
         self.versions: set[str] = set()
+        self.boosters: list[tuple[str, bytes]] = []  # by their classes, what their libraries would read
         self._nodes = _NODES
 
     def get(self, module: str, name: str, position: int) -> Global:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from boxship import argument
+from boxship.adapters.booster_whole import check_pickled
 from boxship.adapters.pickle_lists import COMMON, SKLEARN, STATSMODELS, AllowList, Use, fits
 from boxship.adapters.pickle_machine import Machine
 from boxship.adapters.pickle_stream import open_stream
@@ -55,7 +56,7 @@ class Scan:
 
 
 def scan(path: Path) -> Scan:
-    """Reads the whole file once, in bounded memory, without importing or making anything.
+    """Reads the whole file once, in memory bounded but by the boosters in it, without importing or making anything.
 
     Raises BoxError for a file that is damaged, that does what no honest pickle does, or that is too
     large to be believed.
@@ -76,6 +77,8 @@ def scan(path: Path) -> Scan:
             raise unsafe(stream.position, "goes on after its end")
         plain = "joblib" if machine.arrays else "pickle"
         container = f"joblib+{stream.compression}" if stream.compression else plain
+    for cls, data in names.boosters:
+        check_pickled(cls, data, path)
     versions = {"scikit-learn": ",".join(sorted(names.versions))} if names.versions else {}
     return Scan(
         container,

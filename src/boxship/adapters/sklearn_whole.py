@@ -10,6 +10,7 @@ from sklearn.tree._tree import Tree
 
 from boxship.adapters.booster_whole import check_booster
 from boxship.adapters.damage import damaged
+from boxship.twin.children import are_children
 
 _UNTOLD = 2**31  # more features than any tree has
 
@@ -48,14 +49,7 @@ def _is_predictor(one: TreePredictor, width: int) -> bool:
 
 
 def _is_tree(left: Any, right: Any, leaf: Any) -> bool:
-    """Whether each node but the root is the child of one: whoever follows them comes to a leaf."""
-    children = np.concatenate([left[~leaf], right[~leaf]]).astype(np.int64)
-    return bool(
-        len(leaf)
-        and _are_below(children, len(leaf))
-        and (children > 0).all()
-        and len(np.unique(children)) == len(children)
-    )
+    return bool(len(leaf)) and are_children(len(leaf), left[~leaf], right[~leaf])
 
 
 def _are_below(values: Any, count: int) -> bool:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
-from boxship.adapters.torch_weights_file import NOT_WHOLE, not_whole, scan_weights
+from boxship.adapters.torch_weights_file import DAMAGE, not_whole, scan_weights
 from boxship.adapters.zips import open_zip
 from boxship.errors import BoxError
 
@@ -40,7 +40,7 @@ def scan_torch(path: Path) -> Scan:
     try:
         with open_zip(path) as members:
             _check(members)
-    except NOT_WHOLE as error:
+    except DAMAGE as error:
         raise not_whole(path, error) from error
     return Scan("torchscript", ROOT, (Use("torch.jit", "ScriptModule", 0, called=False),), {})
 
@@ -50,7 +50,7 @@ def is_script(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as members:
             names = members.namelist()
-    except NOT_WHOLE:
+    except DAMAGE:
         return False
     return any(_CODE.fullmatch(name) or name.endswith("/constants.pkl") for name in names)
 
@@ -63,7 +63,7 @@ def read_script(path: Path) -> io.BytesIO:
             _check(members)
             for name in members.namelist():
                 written.writestr(zipfile.ZipInfo(name), members.read(name))
-    except NOT_WHOLE as error:
+    except DAMAGE as error:
         raise not_whole(path, error) from error
     out.seek(0)
     return out

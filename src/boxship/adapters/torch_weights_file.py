@@ -1,7 +1,6 @@
 """Files of `torch.save` that hold a module's weights: an archive of tensors, and a pickle that names them."""
 
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from math import prod
@@ -17,16 +16,14 @@ from boxship.adapters.safetensors_file import SIZES, Stored
 from boxship.adapters.torch_export import EXPORT
 from boxship.adapters.torch_pickle import Storage, Tensor, UnknownGlobalError, read_pickle
 from boxship.adapters.zips import open_zip
+from boxship.archive import NOT_WHOLE
 from boxship.errors import BoxError
 
 _TIMES = 8  # its own size, that different views of one storage may hold together
 _MOST_AXES = 32
 _NEWEST = 10  # of the versions of archives that torch 2 reads
 _NESTED = ("state_dict", "model_state_dict", "model")  # what checkpoints of trainers call the weights
-NOT_WHOLE = (
-    *(ValueError, KeyError, IndexError, TypeError, StopIteration, RecursionError, RuntimeError, EOFError),
-    *(OSError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError),
-)
+DAMAGE = (*NOT_WHOLE, StopIteration, TypeError)
 
 
 _View = NDArray[np.unsignedinteger[Any]]  # whatever its numbers are, as bits
@@ -54,7 +51,7 @@ def _read(path: Path, take: Callable[[_View], _Taken]) -> dict[str, tuple[Tensor
             return dict(_tensors(members, path, take))
     except UnknownGlobalError as error:
         raise _no_weights(path, f"names {error}, so it is a pickled module or more than weights") from error
-    except NOT_WHOLE as error:
+    except DAMAGE as error:
         raise not_whole(path, error) from error
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from boxship.adapters import ubj
+from boxship.twin.children import are_children
 
 _OF_NODES = ("right_children", "parents", "split_indices", "split_conditions", "default_left")
 _NOT_ALWAYS = ("loss_changes", "sum_hessian", "split_type")
@@ -25,6 +26,11 @@ def check_learner(learner: Any) -> None:
     if said is not None and _count(said["num_class"]) != outputs:
         raise ValueError("its classes are not as many as it says")
     _check_booster(learner["gradient_booster"], width, outputs)
+
+
+def check_pickled(data: bytes) -> None:
+    """The same of what a pickle holds of one, beside how it was set up."""
+    check_learner(ubj.decode(data)["Model"]["learner"])
 
 
 def check_booster(booster: Any) -> None:  # of XGBoost, which is imported where one lies in memory
@@ -102,7 +108,7 @@ def _check(tree: Any, width: int, outputs: int, place: int) -> int:
     right, features = _integers(tree["right_children"]), _integers(tree["split_indices"])
     inner = left != -1
     children = np.concatenate([left[inner], right[inner]])
-    if ((children < 1) | (children >= count)).any() or len(np.unique(children)) != len(children):
+    if not are_children(count, children):
         raise ValueError(f"the nodes of tree {place} do not make a tree")
     if not _are_below(features[inner], max(width, 1)):
         raise ValueError(f"tree {place} asks for a feature that is not there")

@@ -2,23 +2,19 @@
 
 import tokenize
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO, Any
 
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from boxship.archive import ArchiveError, open_archive
+from boxship.archive import NOT_WHOLE, ArchiveError, open_archive
 from boxship.core.table import Table
 from boxship.errors import DataError
 from boxship.frames.file import damaged
 from boxship.frames.numpy_array import NumpyArray, of_arrays
 
-_NOT_WHOLE = (
-    *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError),
-    *(SyntaxError, TypeError, ValueError, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
-)
+_DAMAGE = (*NOT_WHOLE, MemoryError, SyntaxError, TypeError, tokenize.TokenError)
 
 
 class NpyFile:
@@ -40,7 +36,7 @@ class NpzFile:
                 )
         except ArchiveError as error:
             raise damaged(source, f"it {error.why}", ".npz") from error
-        except _NOT_WHOLE as error:
+        except _DAMAGE as error:
             raise damaged(source, error, ".npz") from error
 
 
@@ -60,7 +56,7 @@ def _array(file: IO[bytes], source: Path, what: str) -> NDArray[Any]:
     try:
         found: NDArray[Any] = npy.read_array(file, allow_pickle=False)
         more = file.read(1)
-    except _NOT_WHOLE as error:
+    except _DAMAGE as error:
         if "allow_pickle=False" in str(error):  # and not of a header that is too long
             raise DataError(
                 "data.holds_objects",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxship.core.column import Array
+from boxship.twin.children import are_apart, within
 from boxship.twin.kernel import Kernel
 from boxship.twin.refused import RefusedError
 
@@ -183,31 +184,30 @@ def _check_forms(forest: Forest) -> None:
         raise ValueError("the width or the largest value makes no sense")
     if forest.single and (forest.base.astype(np.float32) != forest.base).any():
         raise ValueError("what the outputs begin with is not in single precision")
-    if len(forest.roots) != len(forest.columns) or not _within(forest.roots, len(forest.nodes)):
+    if len(forest.roots) != len(forest.columns) or not within(forest.roots, len(forest.nodes)):
         raise ValueError("a tree begins nowhere")
-    if not _within(forest.columns, len(forest.base) - forest.leaves.shape[1] + 1):
+    if not within(forest.columns, len(forest.base) - forest.leaves.shape[1] + 1):
         raise ValueError("a tree ends nowhere")
 
 
 def _check_nodes(forest: Forest) -> None:
-    flags, following = forest.nodes["flags"], forest.nodes["next"]
-    places = np.arange(len(flags))
+    flags, following, threshold = (
+        np.ascontiguousarray(forest.nodes[name]) for name in ("flags", "next", "threshold")
+    )
+    places = np.arange(len(flags), dtype=np.int32)
     leaf = (flags & LEAF) != 0
-    if not _within(forest.nodes["column"], forest.width) or (flags > LEAF + SET + MISSING_LEFT).any():
+    if not within(forest.nodes["column"], forest.width) or (flags > LEAF + SET + MISSING_LEFT).any():
         raise ValueError("a node asks for a column that is not there")
-    if (following[leaf] != places[leaf]).any() or leaf.sum() != len(forest.leaves):
+    if (leaf & (following != places)).any() or leaf.sum() != len(forest.leaves):
         raise ValueError("a leaf has no values")
-    if (flags[leaf] != LEAF + MISSING_LEFT).any() or (forest.nodes["threshold"][leaf] != np.inf).any():
+    if (leaf & ((flags != LEAF + MISSING_LEFT) | (threshold != np.inf))).any():
         raise ValueError("a leaf does not lead to itself")
-    if (following[~leaf] <= places[~leaf]).any() or not _within(following[~leaf], len(flags) - 1):
+    first = following[~leaf]
+    if (~leaf & (following <= places)).any() or not within(first, len(flags) - 1):
         raise ValueError("a node has no children after it")
-    children = np.concatenate([forest.roots, following[~leaf], following[~leaf] + 1])
-    if (np.bincount(children) > 1).any():  # or else trees of few nodes could be as deep and wide as one likes
+    # or else trees of few nodes could be as deep and wide as one likes
+    if not are_apart(len(flags), forest.roots, first, first + 1):
         raise ValueError("a node has two parents")
-    first, words = _halves(forest.nodes["threshold"])[(flags & SET) != 0].astype(np.int64).T
-    if (first < 0).any() or (words < 0).any() or (first + words > len(forest.sets)).any():
+    starts, words = _halves(threshold)[(flags & SET) != 0].astype(np.int64).T
+    if (starts < 0).any() or (words < 0).any() or (starts + words > len(forest.sets)).any():
         raise ValueError("a set lies outside")
-
-
-def _within(places: NDArray[Any], count: int) -> bool:
-    return not len(places) or (int(places.min()) >= 0 and int(places.max()) < count)
