@@ -1,7 +1,9 @@
 """Asking a box in this process, or in its room."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
+
+import msgspec
 
 from boxship import argument
 from boxship._open import BoxLike
@@ -12,6 +14,7 @@ from boxship.codecs.json import JsonCodec
 from boxship.codecs.rows import read_rows
 from boxship.core.answer import answer_rows
 from boxship.core.contract import Contract
+from boxship.core.verdict import Decoded, Fault
 from boxship.runner.open import open_runner
 from boxship.settings import Settings, current
 
@@ -62,6 +65,21 @@ def _ask(
     settings, say = current(settings), argument.listener("say", say)
     opened = box if isinstance(box, Box) else open_reference(box, settings=settings)
     request = read(opened.contract)
+    decoded = _without_target(request.decoded, opened.profile.targets, say)
     with open_runner(opened, settings=settings, say=say, trust=trust) as runner:
-        answers = answer_rows(opened.contract.outputs, runner.answer(request.decoded))
+        answers = answer_rows(opened.contract.outputs, runner.answer(decoded))
     return answers[0] if request.single else answers
+
+
+def _without_target(decoded: Decoded, targets: Collection[str], say: Say) -> Decoded:
+    """Rows of the training file bring the target too, which is no slip: only a policy that rejects it counts."""
+    kept = [one for one in decoded.verdicts.faults if one.rejects or not _is_extra(one, targets)]
+    if len(kept) == len(decoded.verdicts.faults):
+        return decoded
+    say(f"left out, since it is what the box answers: {', '.join(targets)}")
+    verdicts = msgspec.structs.replace(decoded.verdicts, faults=tuple(kept))
+    return msgspec.structs.replace(decoded, verdicts=verdicts)
+
+
+def _is_extra(fault: Fault, names: Collection[str]) -> bool:
+    return fault.code == "contract.extra" and fault.field in names

@@ -52,6 +52,16 @@ def loaded(stack: list[Any], shape: tuple[int, ...], folder: Path) -> TensorMode
             layers.Activation("tanh"),
             layers.Softmax(),
         ],
+        lambda: [
+            layers.Dense(9, "mish"),
+            layers.Dense(9, "hard_silu"),
+            layers.ReLU(max_value=6.0),
+            layers.Dense(9, "hard_sigmoid"),
+            layers.LayerNormalization(center=False),
+            layers.PReLU(),
+            layers.ELU(),
+            layers.Dense(2),
+        ],
     ],
 )
 def test_layers_over_columns(stack: Any, tmp_path: Path) -> None:
@@ -74,11 +84,11 @@ def test_layers_over_images_of_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stack", "why"),
     [
-        (lambda: [layers.Dense(4, "gelu"), layers.Dense(1)], "gelu"),
+        (lambda: [layers.Dense(4, "glu"), layers.Dense(1)], "glu"),
         (lambda: [layers.Reshape((13, 1)), layers.Conv1D(2, 3), layers.Flatten()], "Conv1D"),
-        (lambda: [layers.ReLU(max_value=6.0)], "bent"),
+        (lambda: [layers.ReLU(threshold=1.0)], "bent"),
+        (lambda: [layers.Reshape((13, 1)), layers.LayerNormalization(), layers.Flatten()], "levels rows"),
         (lambda: [layers.Dense(4, dtype="mixed_float16")], "single precision"),
-        (lambda: [keras.Sequential([keras.Input((13,)), layers.Dense(2)])], "models for layers"),
     ],
 )
 def test_others_have_none(stack: Any, why: str, tmp_path: Path) -> None:
@@ -94,13 +104,39 @@ def test_layers_in_a_row_by_function(tmp_path: Path) -> None:
     check_twin(KerasAdapter().load(tmp_path / "model.keras"), TABLE, rows=500)
 
 
-def test_layers_that_branch_have_none(tmp_path: Path) -> None:
+def saved(model: Any, folder: Path) -> TensorModel:
+    model.save(folder / "model.keras")
+    return KerasAdapter().load(folder / "model.keras")
+
+
+def test_layers_that_branch_and_are_shared(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(0)
     given = keras.Input((13,))
-    hidden = layers.Dense(13)(given)
-    keras.Model(given, layers.Dense(1)(layers.Add()([given, hidden]))).save(tmp_path / "model.keras")
-    contract = Contract((Field("x", "float32[13]"),), (Output("prediction", "float32"),))
-    with pytest.raises(NoTwinError, match="in a row"):
-        KerasAdapter().load(tmp_path / "model.keras").lower(contract)
+    shared, inner = layers.Dense(13, "gelu"), keras.Sequential([keras.Input((13,)), layers.Dense(13, "selu")])
+    one = shared(given)
+    two = layers.LayerNormalization()(layers.Subtract()([shared(one), inner(given)]))
+    three = layers.Maximum()([one, layers.Minimum()([two, given, one]), layers.Multiply()([one, two])])
+    met = layers.Concatenate()([layers.Add()([one, two, given]), three, layers.PReLU()(two)])
+    check_twin(saved(keras.Model(given, layers.Dense(2)(met)), tmp_path), TABLE, rows=500)
+
+
+def test_places_that_are_looked_up_and_several_inputs(tmp_path: Path) -> None:
+    """Below zero they count from the end; what is not there has no numbers."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    town, numbers = keras.Input((1,), dtype="int32", name="town"), keras.Input((4,), name="numbers")
+    met = layers.Concatenate()([layers.Flatten()(layers.Embedding(7, 3)(town)), numbers])
+    model = saved(keras.Model([town, numbers], layers.Dense(2)(met)), tmp_path)
+    table = Table.of({"numbers": WINE[:, :4], "town": rng.integers(-9, 9, 178).astype("i4")})
+    check_twin(model, table, rows=300)
+
+
+def test_what_is_called_in_a_way_of_its_own_has_none(tmp_path: Path) -> None:
+    given = keras.Input((13,))
+    normal = layers.BatchNormalization()(given, training=True)
+    model = saved(keras.Model(given, layers.Dense(1)(normal)), tmp_path)
+    with pytest.raises(NoTwinError, match="called in a way of its own"):
+        model.lower(Contract((Field("x", "float32[13]"),), (Output("prediction", "float32"),)))
 
 
 def test_an_onnx_file_of_it_answers_as_the_twin(tmp_path: Path) -> None:

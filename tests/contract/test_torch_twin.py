@@ -33,9 +33,39 @@ class Scaled(nn.Module):
         return self.line((x - self.mean) / 4 * 2 + 1).squeeze(1)
 
 
-class Added(nn.Module):
+class Branched(nn.Module):
+    """Two ways from one place, met again in each way that is known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right = nn.Linear(13, 9), nn.Linear(13, 9)
+        self.level, self.last = nn.LayerNorm(9), nn.Linear(31, 2)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + x.relu()
+        left, right = self.left(x).relu(), self.level(self.right(x))
+        met = left + right * left - torch.maximum(left, torch.minimum(right, left))
+        return self.last(torch.cat([x, met, 1 - right], 1)).relu_()
+
+
+class Shared(nn.Module):
+    """What is changed in place is asked again, in another shape."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first = x + 1
+        return first.view(-1, 13).relu_() + first
+
+
+class Embedded(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.town, self.days, self.last = (
+            nn.Embedding(7, 3, padding_idx=0),
+            nn.Embedding(5, 2),
+            nn.Linear(9, 2),
+        )
+
+    def forward(self, town: torch.Tensor, days: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return self.last(torch.cat([self.town(town), self.days(days).flatten(1), x], 1))
 
 
 def loaded(module: nn.Module, example: torch.Tensor, folder: Path) -> TensorModel:
@@ -61,7 +91,12 @@ def loaded(module: nn.Module, example: torch.Tensor, folder: Path) -> TensorMode
         nn.Sequential(nn.Linear(13, 9, bias=False), nn.SiLU(), nn.Linear(9, 9), nn.LeakyReLU(0.2), nn.Linear(9, 2)),
         nn.Sequential(nn.Linear(13, 9), nn.Tanh(), nn.Linear(9, 9), nn.ELU(), nn.Linear(9, 1), nn.Sigmoid()),
         nn.Sequential(nn.Linear(13, 9), nn.Softplus(), nn.BatchNorm1d(9, affine=False), nn.LogSoftmax(-1)),
+        nn.Sequential(nn.Linear(13, 9), nn.GELU(), nn.Linear(9, 9), nn.GELU("tanh"), nn.LayerNorm(9), nn.Linear(9, 2)),
+        nn.Sequential(nn.Linear(13, 9), nn.ReLU6(), nn.Hardtanh(-0.5, 2), nn.Linear(9, 9), nn.PReLU(9), nn.PReLU()),
+        nn.Sequential(nn.Linear(13, 9), nn.SELU(), nn.Linear(9, 9), nn.Mish(), nn.Linear(9, 9), nn.Hardswish()),
+        nn.Sequential(nn.Linear(13, 9), nn.Hardsigmoid(), nn.LayerNorm(9, elementwise_affine=False)),
         Scaled(),
+        Branched(),
     ],
 )  # fmt: skip
 def test_layers_over_columns(module: nn.Module, tmp_path: Path) -> None:
@@ -87,14 +122,28 @@ def test_columns_of_other_kinds(tmp_path: Path) -> None:
     check_twin(loaded(nn.Linear(3, 2), torch.zeros(2, 3), tmp_path), table, rows=500)
 
 
+def test_places_that_are_looked_up_and_several_inputs(tmp_path: Path) -> None:
+    """A place that the table does not have is refused by both."""
+    rng = np.random.default_rng(0)
+    table = Table.of(
+        {"x": WINE[:, :2], "days": rng.integers(0, 5, (178, 2)), "town": rng.integers(0, 7, 178)}
+    )
+    given = (torch.zeros(2, dtype=torch.int64), torch.zeros(2, 2, dtype=torch.int64), torch.zeros(2, 2))
+    rows = torch.export.Dim("rows")
+    program = torch.export.export(Embedded().eval(), given, dynamic_shapes=({0: rows},) * 3)
+    model = TorchAdapter().load(TorchAdapter().write(program, tmp_path))
+    check_twin(model, table, rows=300)
+
+
 @pytest.mark.parametrize(
     ("module", "shape", "why"),
     [
-        (nn.Conv2d(1, 2, 3), (2, 1, 8, 8), "conv2d.default"),
-        (nn.Softplus(beta=2), (2, 13), "softplus.default"),
+        (nn.Conv2d(1, 2, 3), (2, 1, 8, 8), "conv2d"),
+        (nn.Softplus(beta=2), (2, 13), "softplus"),
+        (nn.LayerNorm((8, 8)), (2, 8, 8), "levels rows"),
         (nn.Linear(8, 2), (2, 8, 8), "shape"),
         (nn.Softmax(1), (2, 8, 8), "over arrays|softmax"),
-        (Added(), (2, 13), "several arrays"),
+        (Shared(), (2, 13), "in place"),
         (nn.Linear(13, 2, dtype=torch.float64), (2, 13), "single precision"),
     ],
 )

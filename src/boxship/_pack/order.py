@@ -82,4 +82,6 @@ def _words(how: str, truth: Truth, before: float, now: float) -> str:
         gain = f"right in {1 - before:.0%} of its training rows, and in {1 - now:.0%} with {how}"
     else:
         gain = f"{before:.3g} from its target, and {now:.3g} with {how}"
-    return f"the model is {gain}: it knows columns by their place alone, is that the one of its training?"
+    return (
+        f"the model is {gain}: it knows columns by their place alone; give them in the order of its training"
+    )

@@ -58,9 +58,9 @@ def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, 
         return Made(None, lowered.reason, lowered.exports)
     made = prove_twin(model, lowered.program, box, contract, sample, version=version)
     if made.twin is None:
-        return made
+        return Made(None, made.reason, lowered.exports)
     record = msgspec.structs.replace(made.twin.record, speeds=lowered.speeds)
-    return Made(Twin(record, made.twin.program), "")
+    return Made(Twin(record, made.twin.program), "", lowered.exports)
 
 
 def prove_twin(

@@ -47,7 +47,7 @@ def make_twins(learnt: Learnt, laid: Laid, model: RoomModel, around: Surrounding
     written = Written(b"", None)
     if made.twin is not None and wish.onnx:
         written = write_program(learnt.box, made.twin, model, contract, sample, around)
-    elif made.exports:
+    if not written.file and made.exports and (made.twin is None or wish.onnx):
         written = write_onnx(learnt.box, laid.room.lock, model, contract, sample, around)
     record = made.twin.record if made.twin else written.record
     reason = "" if record else _reason(made, written)

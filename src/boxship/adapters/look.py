@@ -26,6 +26,8 @@ def look(path: Path, entry: Path | None = None) -> Scan:
 def _look(path: Path, entry: Path | None) -> Scan:
     if path.suffix == ENTRY:
         return scan_entry(path)
+    if path.suffix not in PICKLES and not path.stat().st_size:
+        raise BoxError("model.damaged", f"{path.name} is empty", "copy or save the model again")
     found = scan(path) if path.suffix in PICKLES else scan_native(path, _NATIVES)
     if found is None:
         raise BoxError(

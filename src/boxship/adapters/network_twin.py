@@ -1,4 +1,4 @@
-"""Networks of layers, whatever made them, as a program: one array in, in single precision, one out."""
+"""Networks of layers, whatever made them, as a program: arrays in, in single precision or as places, one out."""
 
 from collections.abc import Sequence
 from math import prod
@@ -8,43 +8,79 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from boxship.adapters.tensors import Port
-from boxship.core.contract import Contract
+from boxship.core.contract import Contract, Field
 from boxship.core.type import NUMBERS
 from boxship.twin.encode import Column
 from boxship.twin.link import ACTS, Act
-from boxship.twin.network import Layer, Leaky, Scale
+from boxship.twin.network import Combine, Embed, Layer, Leaky, Level, Scale, Slopes
 from boxship.twin.program import Answer, Draft, Program
 from boxship.twin.read import Singles
 from boxship.twin.refused import NoTwinError
-from boxship.twin.steps import Divide, Subtract
+from boxship.twin.steps import Clip, Divide, Join, Subtract
+
+_MOST_PLACES = 1 << 24  # beyond which not every integer is a number in single precision
 
 
 class Flow:
-    """Where a network stands while it is lowered: the line that holds its values, and one row's shape.
+    """One value of a network while it is lowered: the line that holds it, and one row's shape.
 
-    Each act gives the flow behind it. Rows lie flat, in the order of their arrays.
+    Each act gives the flow behind it; the one before stays, so that a network may branch. Rows lie flat, in the
+    order of their arrays. `places` are integers, of which only an embedding makes something.
     """
 
-    def __init__(self, draft: Draft, line: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, draft: Draft, line: int, shape: tuple[int, ...], *, places: bool = False) -> None:
         self._draft = draft
-        self._line = line
+        self.line = line
+        self.places = places
         self.shape = shape
 
     @classmethod
-    def begin(cls, contract: Contract, ports: Sequence[Port]) -> Self:
-        """From the columns of a contract; raises `NoTwinError` where they are not simply laid side by side."""
-        if len(ports) != 1:
-            raise NoTwinError("it takes several arrays")
-        (port,) = ports
-        types = [field.typed for field in contract.inputs]
-        if any(type_.kind not in (*NUMBERS, "bool") for type_ in types):
-            raise NoTwinError("it takes columns that are no numbers")
-        width = sum(prod(type_.shape) for type_ in types)
-        if port.kind != "float32" or port.shape is None or port.size != width:
-            raise NoTwinError(f"its input is {port.said}, and not of one size in single precision")
+    def begin(cls, contract: Contract, ports: Sequence[Port]) -> list[Self]:
+        """One a port, from the columns of a contract: with one port all of them side by side, with several that
+        of its name. Raises `NoTwinError` where they are not simply that."""
         draft = Draft()
-        line = draft.read(Singles(tuple(field.name for field in contract.inputs)))
-        return cls(draft, line, tuple(size for size in port.shape if size is not None))
+        if len(ports) == 1:
+            return [cls._of(draft, contract.inputs, ports[0])]
+        if any(port.name not in contract.fields for port in ports):
+            raise NoTwinError("the contract does not have its inputs")
+        return [cls._of(draft, [contract.fields[port.name]], port) for port in ports]
+
+    @classmethod
+    def _of(cls, draft: Draft, fields: Sequence[Field], port: Port) -> Self:
+        types = [field.typed for field in fields]
+        places = port.kind in ("int32", "int64")
+        if any(type_.kind not in (*NUMBERS, "bool") or (places and type_.is_float) for type_ in types):
+            raise NoTwinError("it takes columns that are no numbers, or no integers")
+        width = sum(prod(type_.shape) for type_ in types)
+        if not (places or port.kind == "float32") or port.shape is None or port.size != width:
+            raise NoTwinError(f"its input is {port.said}, and not of one size in single precision")
+        line = draft.read(Singles(tuple(field.name for field in fields)))
+        return cls(draft, line, tuple(size for size in port.shape if size is not None), places=places)
+
+    def embedded(self, table: ArrayLike, *, wraps: bool) -> Self:
+        """A row of the table for each place."""
+        rows = _single(table)
+        if not self.places or rows.ndim != 2 or len(rows) > _MOST_PLACES:
+            raise NoTwinError("it looks up what are no places of a table")
+        line = self._draft.then(Embed(rows, wraps), self.line)
+        return type(self)(self._draft, line, (*self.shape, rows.shape[1]))
+
+    def combined(self, name: str, other: Self) -> Self:
+        """With another of the same shape, value by value."""
+        if self.shape != other.shape or self.places or other.places:
+            raise NoTwinError(f"it combines arrays of the shapes {list(self.shape)} and {list(other.shape)}")
+        line = self._draft.then(Combine(name), self.line, other.line)
+        return type(self)(self._draft, line, self.shape)
+
+    def beside(self, others: Sequence[Self]) -> Self:
+        """Followed by the columns of others."""
+        all_ = (self, *others)
+        if any(len(one.shape) != 1 or one.places for one in all_):
+            raise NoTwinError("it lays arrays of several dimensions side by side")
+        if len(all_) == 1:
+            return self
+        line = self._draft.then(Join(), *(one.line for one in all_))
+        return type(self)(self._draft, line, (sum(one.shape[0] for one in all_),))
 
     def layer(self, weights: ArrayLike, bias: ArrayLike | None) -> Self:
         """A matrix with a row an input."""
@@ -75,14 +111,37 @@ class Flow:
         """Each column less a number, and divided by one."""
         if len(self.shape) != 1:
             raise NoTwinError(f"it makes rows of the shape {list(self.shape)} normal")
-        line = self._draft.then(Subtract(_single(mean)), self._line)
-        return type(self)(self._draft, self._draft.then(Divide(_single(spread)), line), self.shape)
+        apart = self._then(Subtract(_single(mean)), self.shape)
+        return apart.over(spread)
+
+    def over(self, divisors: Any) -> Self:
+        """Each column divided by a number."""
+        return self._then(Divide(_single(divisors)), self.shape)
+
+    def level(self, size: Sequence[int], factor: Any | None, shift: Any | None, small: float) -> Self:
+        """Each row less its mean, by its spread."""
+        if len(self.shape) != 1 or tuple(size) != self.shape:
+            raise NoTwinError(f"it levels rows of the shape {list(self.shape)} over {list(size)}")
+        factors = np.ones(self.shape, np.float32) if factor is None else _single(factor)
+        shifts = np.zeros(self.shape, np.float32) if shift is None else _single(shift)
+        return self._then(Level(small, factors, shifts), self.shape)
+
+    def within(self, low: float, high: float) -> Self:
+        """Not below the one, not above the other."""
+        return self._then(Clip(np.array([low], np.float32), np.array([high], np.float32)), self.shape)
 
     def act(self, name: str) -> Self:
         """One of those of `Act`; some go by the row, and want flat ones."""
         if name not in ACTS or ("softmax" in name and len(self.shape) != 1):
             raise NoTwinError(f"its {name} is over arrays")
         return self._then(Act(name), self.shape)
+
+    def sloped(self, slopes: Any) -> Self:
+        """What is below zero, times a number: one for all, or one a column."""
+        values = _single(slopes)
+        if values.shape not in ((1,), self.shape) or (len(self.shape) != 1 and values.shape != (1,)):
+            raise NoTwinError(f"it bends rows of the shape {list(self.shape)} by arrays")
+        return self._then(Slopes(values), self.shape)
 
     def leaky(self, slope: float) -> Self:
         return self._then(Leaky(slope), self.shape)
@@ -91,16 +150,20 @@ class Flow:
         """The same values in the same order, as an array of another shape."""
         if prod(shape) != prod(self.shape):
             raise NoTwinError("it mixes rows")
-        return type(self)(self._draft, self._line, tuple(shape))
+        return type(self)(self._draft, self.line, tuple(shape), places=self.places)
 
     def finish(self) -> Program:
+        if self.places:
+            raise NoTwinError("it answers with what it was asked")
         if len(self.shape) > 1:
             raise NoTwinError(f"it answers with arrays of the shape {list(self.shape)}")
         one = prod(self.shape) == 1
-        return self._draft.finish([Answer(self._draft.then(Column(0), self._line) if one else self._line)])
+        return self._draft.finish([Answer(self._draft.then(Column(0), self.line) if one else self.line)])
 
     def _then(self, step: Any, shape: tuple[int, ...]) -> Self:  # one of the steps
-        return type(self)(self._draft, self._draft.then(step, self._line), shape)
+        if self.places:
+            raise NoTwinError("it calculates with integers")
+        return type(self)(self._draft, self._draft.then(step, self.line), shape)
 
 
 def _single(values: Any) -> Any:  # an array

@@ -69,9 +69,10 @@ def _refuse_other(path: Path) -> NoReturn:
         head = file.read(2)
     if head in (b"\x80\x02", b"\x80\x03", b"\x80\x04"):
         raise _no_weights(path, "is of the format that torch.save wrote before 1.6")
-    raise BoxError(
-        "model.damaged", f"{path.name} is no archive that torch.save writes", "copy or save the model again"
+    why = {b"": "is empty", b"PK": "is an archive that was cut off"}.get(
+        head, "is no archive that PyTorch writes"
     )
+    raise BoxError("model.damaged", f"{path.name} {why}", "copy or save the model again")
 
 
 def _no_weights(path: Path, why: str) -> BoxError:

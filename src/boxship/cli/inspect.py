@@ -42,7 +42,7 @@ def inspect(box: str, as_json: bool) -> None:
             f"in a room: {', '.join(f'{name} {size(count)}' for name, count in found['packages'].items())}"
         )
     _heading("loading it calls")
-    shown = found["executes"][:12]
+    shown = found["executes"][:12] or ["nothing: its file is read, and names no code"]
     more = len(found["executes"]) - len(shown)
     result("\n".join(shown) + (f"\nand {more} more" if more > 0 else ""))
     for proof in found["proofs"]:

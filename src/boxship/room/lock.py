@@ -243,6 +243,6 @@ def _notes(one: Distribution) -> Iterable[str]:
     if one.kind != "index":
         yield f"{what} is not from an index: its {len(one.files)} files travel with the box"
     elif "+" in one.version:
-        yield f"{what} is a local version: the room needs an index or find-links that has it"
+        yield f"{what} is a local version: a machine that makes the room needs an index or find-links that has it"
     if one.installer == "conda":
         yield f"{what} was installed by conda: the room takes the index's build of that version"

@@ -85,7 +85,7 @@ class RoomModel:
         if not buffers:
             return Lowered(None, _plain(said.reason), exports=said.exports)
         try:
-            return Lowered(program_bytes.from_bytes(buffers[0]), "", said.speeds)
+            return Lowered(program_bytes.from_bytes(buffers[0]), "", said.speeds, said.exports)
         except BoxError as error:
             raise self._gone("lower", error) from error
 

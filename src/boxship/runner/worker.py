@@ -85,7 +85,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  # a model that is like none we know answers without a twin
             return wire.Lowered(_why_none("lowering", error), exports=exports), []
         speeds = compare_speed(model, TwinModel(program), from_bytes(rows))
-        return wire.Lowered("", speeds), [program_bytes.to_bytes(program)]
+        return wire.Lowered("", speeds, exports), [program_bytes.to_bytes(program)]
 
     def _export(self, contract: bytes) -> tuple[wire.Exported, list[bytes]]:
         model = self._loaded()

@@ -58,6 +58,57 @@ def _log_softmax(scores: Array) -> Array:
     return found
 
 
+# of degree 10 in 1 / (1 + z / 2), fitted by Chebyshev's nodes to erfc(z) exp(z^2) from 0 to 6: off by 2e-10 at most
+_TAIL = (
+    2.76877399173e-05,
+    0.281425800299,
+    0.28928857147,
+    0.201479386891,
+    0.361895808815,
+    -0.43012908371,
+    0.963915767092,
+    -1.25950677494,
+    0.83657654481,
+    -0.285557007584,
+    0.0405832992554,
+)
+
+
+def _erf(scores: Array) -> Array:
+    """In double precision, to nine digits behind the point."""
+    size = np.abs(scores, dtype=np.float64)
+    share = 1 / (1 + size / 2)
+    found = np.zeros_like(share)
+    for factor in reversed(_TAIL):
+        found = found * share + factor
+    signed: Array = np.copysign(1 - found * np.exp(-size * size), scores)
+    return signed
+
+
+def _gelu(scores: Array) -> Array:
+    found: Array = (0.5 * scores * (1 + _erf(scores * math.sqrt(0.5)))).astype(scores.dtype)
+    return found
+
+
+def _gelu_tanh(scores: Array) -> Array:
+    inside = math.sqrt(2 / math.pi) * (scores + 0.044715 * scores**3)
+    found: Array = 0.5 * scores * (1 + np.tanh(inside))
+    return found
+
+
+def _selu(scores: Array) -> Array:
+    found: Array = 1.0507009873554805 * np.where(
+        scores > 0, scores, 1.6732632423543772 * np.expm1(np.minimum(scores, 0))
+    )
+
+    return found
+
+
+def _hard_logistic(scores: Array) -> Array:
+    found: Array = np.clip(scores + 3, 0, 6) / 6
+    return found
+
+
 def _softplus(scores: Array) -> Array:
     return np.where(scores > 20, scores, np.log1p(np.exp(np.minimum(scores, 20))))
 
@@ -69,18 +120,24 @@ ACTS: dict[str, Callable[[Array], Array]] = {
     "even": _even,
     "exp": np.exp,
     "expm1": np.expm1,
+    "gelu": _gelu,
+    "gelu tanh": _gelu_tanh,
     "halve": lambda scores: 2.0**-scores,
+    "hard logistic": _hard_logistic,
+    "hard silu": lambda scores: scores * _hard_logistic(scores),
     "inverse": np.reciprocal,
     "log": np.log,
     "log1p": np.log1p,
     "log softmax": _log_softmax,
     "logistic": _logistic,
     "loglog": lambda scores: np.exp(-np.exp(-scores)),
+    "mish": lambda scores: scores * np.tanh(_softplus(scores)),
     "normal": _normal,
     "one and": _beside_one,
     "opposite": _opposite,
     "logistic single": lambda scores: _logistic(scores.astype(np.float32)),
     "relu": lambda scores: np.maximum(scores, 0),
+    "selu": _selu,
     "silu": lambda scores: scores * _logistic(scores),
     "softmax": _softmax,
     "softmax single": lambda scores: _softmax(scores.astype(np.float32)),

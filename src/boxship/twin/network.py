@@ -1,12 +1,23 @@
 """Steps of networks: in single precision, as these calculate."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from boxship.core.check import all_true
 from boxship.core.column import Array
 from boxship.twin.program import NEAR_NETWORK
+from boxship.twin.refused import RefusedError
+
+COMBINED: dict[str, Callable[..., Array]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+}
 
 
 @dataclass(frozen=True)
@@ -50,3 +61,70 @@ class Leaky:
 
     def run(self, rows: Array) -> Array:
         return np.where(rows > 0, rows, rows * np.float32(self.slope))
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """What is below zero, times its column's number."""
+
+    values: Array
+
+    def run(self, rows: Array) -> Array:
+        return np.where(rows > 0, rows, rows * self.values)
+
+
+@dataclass(frozen=True)
+class Level:
+    """Each row less its mean, by its spread; then a factor and a number a column."""
+
+    near: ClassVar = NEAR_NETWORK
+    overflows: ClassVar = True
+
+    small: float
+    factors: Array
+    shifts: Array
+
+    def run(self, rows: Array) -> Array:
+        apart = rows - rows.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.square(apart).mean(axis=1, keepdims=True) + np.float32(self.small))
+        found: Array = apart / spread * self.factors + self.shifts
+        return found
+
+
+@dataclass(frozen=True)
+class Combine:
+    """Two blocks of one shape, value by value, by one of `COMBINED`."""
+
+    near: ClassVar = NEAR_NETWORK
+    overflows: ClassVar = True
+
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is not known."""
+        if self.name not in COMBINED:
+            raise ValueError(f"there is no way {self.name!r} to combine blocks")
+
+    def run(self, rows: Array, others: Array) -> Array:
+        return COMBINED[self.name](rows, others)
+
+
+@dataclass(frozen=True)
+class Embed:
+    """The row of a table for every place, side by side. A place that is not there is refused; or (`wraps`) those
+    below zero count from the end, and what is still not there has no numbers."""
+
+    table: Array
+    wraps: bool
+
+    def run(self, places: Array) -> Array:
+        length = len(self.table)
+        there = (places >= 0) & (places < length)
+        if self.wraps:
+            places = np.where(places < 0, places + length, places)
+            there = (places >= 0) & (places < length)
+        elif not all_true(there):
+            raise RefusedError(int((~there).any(1).argmax()), "of a place that the model does not know")
+        found = self.table[np.where(there, places, 0).astype(np.intp)]
+        found[~there] = np.nan
+        return np.asarray(found.reshape(len(places), -1))

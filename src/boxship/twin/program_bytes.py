@@ -14,7 +14,7 @@ from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
 from boxship.twin.encode import Bin, Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
 from boxship.twin.link import Act, Curve, Mean, Median
-from boxship.twin.network import Layer, Leaky, Scale
+from boxship.twin.network import Combine, Embed, Layer, Leaky, Level, Scale, Slopes
 from boxship.twin.program import Answer, Line, Program
 from boxship.twin.read import Numbers, Places, Singles
 from boxship.twin.steps import (
@@ -42,7 +42,7 @@ STEPS = {
         *(Bin, Find, Lookup, Label, Sides, Column),
         *(Linear, Power, Products, Norm, Bells),
         *(Act, Curve, Mean, Median),
-        *(Layer, Scale, Leaky),
+        *(Layer, Scale, Leaky, Slopes, Level, Combine, Embed),
         Forest,
     )
 }  # fmt: skip
