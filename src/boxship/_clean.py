@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from boxship import argument
 from boxship._pack.memo import sweep_memos
 from boxship._pack.prove import Proof
+from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import open_box
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
@@ -44,12 +45,13 @@ def clean(*, rooms: bool = False, dry_run: bool = False, settings: Settings | No
 
 
 def _rooms_in_use(store: LocalStore, boxes: Collection[Digest]) -> set[str]:
-    """The rooms that the proofs of these boxes name."""
+    """The rooms that the proofs of these boxes name, and those of their ONNX files."""
     found: set[str] = set()
     for digest in boxes:
         try:
             box = open_box(store.folder(digest), verify=False)
             found |= {Proof.from_bytes(data).room for data in box.attachments("proof")}
+            found |= {OnnxTwin.of_file(data).room for data in box.attachments("onnx")}
         except BoxshipError:
             continue  # a damaged box keeps no room; `check` names the damage
     return found

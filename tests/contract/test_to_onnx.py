@@ -71,7 +71,7 @@ def test_the_file_answers_as_the_model(
     types = {name: str(table.column(name).type) for name in table.names}
     data = model.to_onnx(contract_of(**types))
     path = tmp_path / "model.onnx"
-    path.write_bytes(OnnxTwin(RECORD, "", ("a tool",)).within(data))
+    path.write_bytes(OnnxTwin(RECORD, "", "", ("a tool",)).within(data))
     assert scan_onnx(path)
     twin = OnnxAdapter().load(path)
     for count in (1, 9):
@@ -84,10 +84,10 @@ def test_the_file_answers_as_the_model(
 
 
 def test_what_is_said_of_a_file_is_read_from_it() -> None:
-    twin = OnnxTwin(RECORD, "numpy==1", ("a tool",))
+    twin = OnnxTwin(RECORD, "sha256:1", "numpy==1", ("a tool",))
     data = twin.within(b"\x08\x08")
     assert OnnxTwin.of_file(data) == twin
-    assert OnnxTwin.of_file(OnnxTwin(RECORD, "").within(data)).tools == ()  # the last is meant
+    assert OnnxTwin.of_file(OnnxTwin(RECORD, "", "").within(data)).tools == ()  # the last is meant
 
 
 @pytest.mark.parametrize("data", [b"", b"\x08\x08", b"\x72\xff", b"\x72\x0f\n\x0cboxship.twin\x12\x01{"])

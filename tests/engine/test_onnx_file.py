@@ -34,6 +34,8 @@ def test_others_run_the_file_and_get_the_same(desk: Desk) -> None:
     assert json.loads(said["boxship.twin"])["record"]["parts"]["training"]["rows"] > 0
     assert desk.run("check", "churn").status == 0
     assert packed["onnx"] in desk.run("inspect", "churn").out
+    room = json.loads(said["boxship.twin"])["room"]
+    assert room not in desk.run("clean", "--dry-run", "--json").json["rooms"]
 
 
 def test_no_twin_takes_the_file_away(desk: Desk) -> None:

@@ -109,12 +109,14 @@ def _proven(
     path.write_bytes(written)
     look(path)  # as any other file
     python, digest = box.manifest.python, box.manifest.digest
-    hashes = onnx_room(python, None, settings=around.settings, say=around.say).hashes
-    with opened_onnx(path, hashes, python, settings=around.settings, say=around.say) as file:
+    room = onnx_room(python, None, settings=around.settings, say=around.say)
+    with opened_onnx(path, room.hashes, python, settings=around.settings, say=around.say) as file:
         record = prove_onnx(model, file, digest, contract, sample, program)
         speeds = () if program else compare_speed(model, file, sample)
     record = msgspec.structs.replace(record, speeds=speeds)
-    return Written(OnnxTwin(record, hashes, () if program else _TOOLS).within(written), record)
+    return Written(
+        OnnxTwin(record, room.digest, room.hashes, () if program else _TOOLS).within(written), record
+    )
 
 
 def prove_onnx(

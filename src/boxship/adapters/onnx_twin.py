@@ -19,7 +19,8 @@ class OnnxTwin(msgspec.Struct, frozen=True):
     """The proof of equality of an ONNX file, and what answers by it stands on."""
 
     record: Record
-    hashes: str  # requirements with --hash, of the room in which it was proven
+    room: str  # in which it was proven
+    hashes: str  # requirements with --hash, of that room
     tools: tuple[str, ...] = ()  # what made it of the model; none where it was written from the twin as steps
     format: int = FORMAT
 
