@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from boxship import argument
 from boxship._pack.memo import sweep_memos
 from boxship._pack.prove import Proof
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import open_box
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
+from boxship.onnx.proven import OnnxTwin
 from boxship.room.clean import clean_rooms
 from boxship.runner.trust import sweep_trust
 from boxship.settings import Settings, current

@@ -12,9 +12,9 @@ from boxship._open import open as open_reference
 from boxship._pack.attached import read_attached
 from boxship._pack.prove import Proof
 from boxship.adapters.look import look
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box
 from boxship.core.profile import Profile
+from boxship.onnx.proven import OnnxTwin
 from boxship.room.frozen import parse_frozen
 from boxship.settings import Settings, current
 

@@ -22,8 +22,8 @@ from boxship import frames
 from boxship.adapters.look import look
 from boxship.adapters.onnx import OnnxAdapter
 from boxship.adapters.onnx_classes import classes_of
-from boxship.adapters.protobuf import NoMessageError, fields
 from boxship.errors import BoxshipError
+from boxship.onnx.fields import NoMessageError, fields
 from boxship.testing.adapters import check_adapter, check_answers, check_writer, described_of
 
 IRIS = datasets.load_iris(return_X_y=True)

@@ -14,12 +14,12 @@ from torch.export import Dim
 
 from boxship.adapters.onnx import OnnxAdapter
 from boxship.adapters.onnx_file import scan_onnx
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.adapters.tensors import TensorModel
 from boxship.adapters.torch import TorchAdapter
 from boxship.core.contract import Contract, Field, Output
 from boxship.core.table import Table
 from boxship.errors import BoxError
+from boxship.onnx.proven import OnnxTwin
 from boxship.twin.record import Part, Record
 from boxship.twin.refused import NoTwinError
 from contract import own_nets

@@ -66,6 +66,7 @@ def test_images(settings: Settings, tmp_path: Path) -> None:
         *("--contract", "contract.toml", "--json"),
     )
     assert done.status == 0, done
+    assert done.json["twin"], done
     np.savez(tmp_path / "rows.npz", image=images[:20])
     by_file = desk.run("call", "digits", "--rows", "rows.npz", "--json").json
     answers = boxship.call("digits", {"image": images[:20]}, settings=settings)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from boxship._pack.prove import Proof
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box, read_attachment
 from boxship.core.attestation import Attestation
 from boxship.errors import BoxshipError
+from boxship.onnx.proven import OnnxTwin
 from boxship.twin.record import Twin
 
 T = TypeVar("T")

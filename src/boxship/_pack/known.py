@@ -10,11 +10,11 @@ from boxship._pack.inputs import Inputs
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.prove import Proof
 from boxship._pack.stage import Surroundings, find_needs, modules_beside
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import ATTACHMENTS, open_box
 from boxship.core.attestation import Attestation
 from boxship.core.digest import Digest
 from boxship.errors import BoxshipError
+from boxship.onnx.proven import OnnxTwin
 from boxship.runner.trust import recorded_trust
 from boxship.twin.record import Record, Twin
 

@@ -12,12 +12,12 @@ from boxship._pack.stage import Surroundings
 from boxship._pack.twin import ROWS, SEED, DiffersError, hold_against
 from boxship.adapters import Model
 from boxship.adapters.look import look
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.errors import BoxError, BoxshipError
 from boxship.onnx import to_onnx
+from boxship.onnx.proven import OnnxTwin
 from boxship.room.build import ensure
 from boxship.runner.decided import Decided, can_be_said
 from boxship.runner.open_twin import onnx_room, opened_onnx

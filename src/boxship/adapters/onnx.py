@@ -1,6 +1,7 @@
 """ONNX: models in its files, asked by ONNX Runtime on the processor."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from boxship.adapters import Described, DescribedOutput, Given, Level, Settled, form_beside
 from boxship.adapters.onnx_classes import classes_of
+from boxship.adapters.onnx_twin import lower
 from boxship.adapters.own_labels import check_labels
 from boxship.adapters.tensors import NARROW, Port, TensorModel, answer_of, port_of
 from boxship.core.column import Array
@@ -55,7 +57,13 @@ class OnnxAdapter:
         given = session.get_outputs()
         names = tuple(one.name for one in given)
         ports = [_port(one) for one in session.get_inputs()]
-        model = TensorModel(f"ONNX model of {_producer(session)}", ports, names, _run(session, names))
+        model = TensorModel(
+            f"ONNX model of {_producer(session)}",
+            ports,
+            names,
+            _run(session, names),
+            lower=partial(lower, path),
+        )
         form = form_beside(path)
         if form.exists() and form.read_text("utf-8") == _APART:
             return model

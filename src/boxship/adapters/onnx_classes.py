@@ -7,7 +7,7 @@ from typing import Any
 
 from boxship.adapters import Level
 from boxship.adapters.onnx_file import Part, opened, parts
-from boxship.adapters.protobuf import Bytes, integers, text
+from boxship.onnx.fields import Bytes, integers, text
 
 _LABELS = ("classlabels_strings", "classlabels_int64s", "classlabels_ints")
 _MOST = 10_000

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from boxship.adapters.damage import damaged
 from boxship.adapters.pickle_lists import Use
 from boxship.adapters.pickles import Scan
-from boxship.adapters.protobuf import Bytes, Field, NoMessageError, fields, integers, text
 from boxship.errors import BoxError
+from boxship.onnx.fields import Bytes, Field, NoMessageError, fields, integers, text
 
 ROOT = "onnxruntime.InferenceSession"
 # https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: the numbers of the fields of each message,

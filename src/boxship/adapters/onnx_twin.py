@@ -1,63 +1,201 @@
-"""A twin that is an ONNX file, which holds its own proof: others may run it too."""
+"""ONNX: graphs that are a row of layers over one array, lowered."""
 
-from typing import Self
+import struct
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
-import msgspec
+import numpy as np
 
-from boxship.adapters.protobuf import NoMessageError, fields
-from boxship.core.digest import canonical_json
-from boxship.core.numbered import read_numbered
-from boxship.errors import BoxError
-from boxship.twin.record import Record
+from boxship.adapters.network_twin import Flow
+from boxship.adapters.onnx_file import opened
+from boxship.adapters.onnx_graph import Graph, Node, graph_of
+from boxship.adapters.tensors import Port
+from boxship.core.contract import Contract
+from boxship.twin.program import Program
+from boxship.twin.refused import NoTwinError
 
-FORMAT = 1
-_KEY = b"boxship.twin"
-_METADATA, _NAME, _VALUE = 14, 1, 2  # fields of a ModelProto, and of an entry of its metadata
-
-
-class OnnxTwin(msgspec.Struct, frozen=True):
-    """The proof of equality of an ONNX file, and what answers by it stands on."""
-
-    record: Record
-    room: str  # in which it was proven
-    hashes: str  # requirements with --hash, of that room
-    tools: tuple[str, ...] = ()  # what made it of the model; none where it was written from the twin as steps
-    format: int = FORMAT
-
-    @property
-    def answers(self) -> bool:
-        """Whether it is asked in place of the model."""
-        return bool(self.tools)
-
-    def within(self, model: bytes) -> bytes:
-        """The file with this in its metadata; a message goes on where another ends."""
-        entry = _field(_NAME, _KEY) + _field(_VALUE, canonical_json(self))
-        return model + _field(_METADATA, entry)
-
-    @classmethod
-    def of_file(cls, data: bytes) -> Self:
-        """What the last such entry says: damage is `twin.damaged`."""
-        try:
-            entries = [one for one in fields(data, 0, len(data)) if one.number == _METADATA]
-            pairs = [
-                {one.number: data[one.start : one.stop] for one in fields(data, entry.start, entry.stop)}
-                for entry in entries
-            ]
-        except NoMessageError as error:
-            raise _damaged(str(error)) from error
-        found = [pair.get(_VALUE, b"") for pair in pairs if pair.get(_NAME) == _KEY]
-        if not found:
-            raise _damaged("it holds no proof")
-        return read_numbered(found[-1], cls, FORMAT, "the twin", ("twin.newer_format", "twin.damaged"))
+_ACTS = {
+    "Elu": "elu", "LogSoftmax": "log softmax", "Relu": "relu", "Sigmoid": "logistic", "Softmax": "softmax",
+    "Softplus": "softplus", "Tanh": "tanh",
+}  # fmt: skip
+_OWN = ("", "ai.onnx")  # two names of ONNX's own operators
+_SAME = ("Identity", "Dropout")
+_TREES = "ai.onnx.ml"
+_SINGLE = 1  # the number of the type
 
 
-def _field(number: int, content: bytes) -> bytes:
-    size, head = len(content), bytearray([number << 3 | 2])
-    while size > 0x7F:
-        head.append(size & 0x7F | 0x80)
-        size >>= 7
-    return bytes(head) + bytes([size]) + content
+def lower(path: Path, ports: Sequence[Port], contract: Contract) -> Program:
+    """Raises `NoTwinError` with the reason where something in it is not known."""
+    try:
+        with opened(path) as data:
+            graph = graph_of(data)
+        return _lowered(graph, Flow.begin(contract, ports))
+    except (ValueError, TypeError, LookupError, struct.error) as error:
+        raise NoTwinError(f"its file is laid out in another way than usual: {error}") from error
 
 
-def _damaged(why: str) -> BoxError:
-    return BoxError("twin.damaged", f"these bytes are not a whole ONNX twin: {why}", "pack the model again")
+def _lowered(graph: Graph, flows: Sequence[Flow]) -> Program:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise NoTwinError("it takes or gives several arrays")
+    values: dict[str, Any] = {**graph.constants, graph.inputs[0]: flows[0]}  # an array, or the flow so far
+    made = {name: node for node in graph.nodes for name in node.outputs}
+    for node in graph.nodes:
+        values[node.outputs[0]] = _given(node, values, made)
+    found = values.get(graph.outputs[0])
+    if not isinstance(found, Flow):
+        raise NoTwinError("it does not answer with what it was asked")
+    return found.finish()
+
+
+def _given(node: Node, values: dict[str, Any], made: dict[str, Node]) -> Any:  # an array, or a flow
+    if node.op == "Constant":
+        return node.attributes.get("value")
+    given = [values.get(name) for name in node.inputs]
+    flows = [one for one in given if isinstance(one, Flow)]
+    if len(flows) == 2 and (plain := _silu_of(node, made)):
+        flow: Flow = values[plain]
+        return flow.act("silu")
+    if len(flows) != 1:
+        raise NoTwinError(f"it has {node.op} over several arrays")
+    return _behind(node, flows[0], given)
+
+
+def _silu_of(node: Node, made: dict[str, Node]) -> str:
+    """The name of what is multiplied by its own sigmoid, if anything is."""
+    if node.op == "Mul" and node.domain in _OWN:
+        one, other = node.inputs
+        for plain, gate in ((one, other), (other, one)):
+            if gate in made and _is_sigmoid(made[gate]) and made[gate].inputs == (plain,):
+                return plain
+    return ""
+
+
+def _is_sigmoid(node: Node) -> bool:
+    return node.op == "Sigmoid" and node.domain in _OWN
+
+
+def _behind(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    domain = "" if node.domain in _OWN else node.domain
+    if not domain and node.op in _SAME and len(node.inputs) == 1:
+        return flow
+    if not domain and node.op in _ACTS:
+        _check_plain(node, flow)
+        return flow.act(_ACTS[node.op])
+    act = _LAYERS.get((domain, node.op))
+    if act is None:
+        raise NoTwinError(f"there is no way yet to lower its {node.op}")
+    return act(node, flow, given)
+
+
+def _check_plain(node: Node, flow: Flow) -> None:
+    if node.attributes.get("alpha", 1.0) != 1.0 or node.attributes.get("axis", -1) not in (
+        -1,
+        len(flow.shape),
+    ):
+        raise NoTwinError(f"its {node.op} is of another kind")
+
+
+def _matrix(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del node
+    if not isinstance(given[0], Flow):
+        raise NoTwinError("it multiplies a matrix by rows")
+    return flow.layer(given[1], None)
+
+
+def _gemm(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    told = node.attributes
+    if (
+        not isinstance(given[0], Flow)
+        or told.get("transA")
+        or {told.get("alpha", 1.0), told.get("beta", 1.0)} != {1.0}
+    ):
+        raise NoTwinError("its Gemm is of another kind")
+    weights = _known(given[1])
+    bias = _row(given[2]) if len(given) > 2 and node.inputs[2] else None
+    return flow.layer(weights.T if told.get("transB") else weights, bias)
+
+
+def _regression(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del given
+    told = node.attributes
+    if told.get("post_transform", "NONE") != "NONE":
+        raise NoTwinError("its LinearRegressor is of another kind")
+    return flow.layer(told["coefficients"].reshape(told.get("targets", 1), -1).T, told.get("intercepts"))
+
+
+def _scaler(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del given
+    wide = flow.shape[-1:]
+    offset, scale = (np.broadcast_to(node.attributes[name], wide) for name in ("offset", "scale"))
+    return flow.standard(offset, (1 / scale).astype(np.float32))
+
+
+def _normal(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    if node.attributes.get("training_mode"):
+        raise NoTwinError("it is in training")
+    factor, shift, mean, variance = map(_known, given[1:5])
+    return flow.normal(mean, variance, factor, shift, node.attributes.get("epsilon", 1e-5))
+
+
+def _shaped(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    """To a shape whose first dimension stays that of the rows."""
+    if node.op == "Flatten":
+        if node.attributes.get("axis", 1) != 1:
+            raise NoTwinError("it changes what its rows are")
+        return flow.seen_as([int(np.prod(flow.shape))])
+    rows, *shape = _known(given[1]).tolist()
+    if rows not in (0, -1) or (rows == -1 and -1 in shape) or 0 in shape:
+        raise NoTwinError("it changes what its rows are")
+    known = int(np.prod([size for size in shape if size != -1]))
+    return flow.seen_as([int(np.prod(flow.shape)) // known if size == -1 else size for size in shape])
+
+
+def _scaled(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    first = isinstance(given[0], Flow)
+    one = _row(given[1] if first else given[0])
+    if node.op == "Add":
+        return flow.scaled(1, one)
+    if node.op == "Mul":
+        return flow.scaled(one, 0)
+    if node.op == "Sub":
+        return flow.scaled(1, -one) if first else flow.scaled(-1, one)
+    if not first:
+        raise NoTwinError("it divides by its rows")
+    return flow.scaled(1 / one, 0)
+
+
+def _cast(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del given
+    if node.attributes.get("to") != _SINGLE:
+        raise NoTwinError("it leaves single precision")
+    return flow
+
+
+def _known(value: Any) -> Any:  # an array
+    if not isinstance(value, np.ndarray):
+        raise NoTwinError("its weights are no constants")
+    return value
+
+
+def _row(value: Any) -> Any:  # an array
+    """One number for each column, or one for all, however many dimensions are written before it."""
+    array = _known(value)
+    if array.dtype != np.float32 or array.size != np.prod(array.shape[-1:]):
+        raise NoTwinError("it scales its rows by arrays")
+    return array.reshape(()) if array.size == 1 else array.reshape(-1)
+
+
+_LAYERS: dict[tuple[str, str], Callable[[Node, Flow, list[Any]], Flow]] = {
+    ("", "BatchNormalization"): _normal,
+    ("", "Cast"): _cast,
+    ("", "Flatten"): _shaped,
+    ("", "Gemm"): _gemm,
+    ("", "LeakyRelu"): lambda node, flow, _: flow.leaky(float(node.attributes.get("alpha", 0.01))),
+    ("", "MatMul"): _matrix,
+    ("", "Neg"): lambda _, flow, __: flow.scaled(-1, 0),
+    ("", "Reshape"): _shaped,
+    **{("", op): _scaled for op in ("Add", "Div", "Mul", "Sub")},
+    (_TREES, "LinearRegressor"): _regression,
+    (_TREES, "Scaler"): _scaler,
+}

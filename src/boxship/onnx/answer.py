@@ -42,6 +42,9 @@ def answer(
 
 def _labelled(graph: Graph, output: Output, scores: Value) -> tuple[Value, Value | None]:
     """The class of the largest score; a score that is not finite makes the run fail."""
+    count = len(output.classes or ())
+    if scores.width != count and (scores.width is not None or count != 2):
+        raise NoTwinError(f"it gives no score for each class of {output.name!r}")
     bad = graph.test("Or", graph.test("IsNaN", scores), graph.test("IsInf", scores))
     scores = graph.refuse(scores, bad)
     if scores.width is None:

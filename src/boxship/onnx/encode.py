@@ -20,14 +20,12 @@ def _bin(graph: Graph, step: Bin, rows: Value) -> Value:
 
 
 def _lookup(graph: Graph, step: Lookup, places: Value) -> Value:
-    """A place that is refused lies outside of the table."""
-    outside = len(step.rows)
-    unknown = outside - 2 if step.unknown else outside
-    missing = outside - 1 if step.missing else outside
-    one = graph.column(places, 0)
-    found = graph.where(graph.test("Less", one, 0.0), np.array(float(unknown)), one)
-    found = graph.where(graph.test("IsNaN", one), np.array(float(missing)), found)
-    return graph.look_up(step.rows, graph.cast(found, "int64"))
+    last = float(len(step.rows) - 1)
+    is_unknown, is_missing = graph.test("Less", places, 0.0), graph.test("IsNaN", places)
+    known = graph.where(is_missing, np.array(last), graph.where(is_unknown, np.array(last - 1), places))
+    found = graph.look_up(step.rows, graph.cast(graph.column(known, 0), "int64"))
+    found = found if step.unknown else graph.refuse(found, is_unknown)
+    return found if step.missing else graph.refuse(found, is_missing)
 
 
 def _label(graph: Graph, step: Label, shares: Value) -> Value:

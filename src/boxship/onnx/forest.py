@@ -21,19 +21,21 @@ def forest(graph: Graph, step: Forest, rows: Value) -> Value:
     laid = _laid(step, members)
     ends = np.cumsum((step.nodes["flags"] & LEAF) != 0)[_order(step)[laid.is_leaf]] - 1
     leaves = _begun(step, step.leaves[ends], laid.tree[laid.is_leaf])
-    found = reached(graph, members.beside(graph, _taken(graph, step, rows)), laid)
-    sums = _rows_of_leaves if step.leaves.shape[1] == len(step.base) else _each_its_column
-    return graph.cast(sums(graph, step, found, leaves), "float64")
+    found = reached(graph, members.beside(graph, rows), laid)
+    add_up = _rows_of_leaves if step.leaves.shape[1] == len(step.base) else _each_its_column
+    return _refused(graph, step, rows, graph.cast(add_up(graph, step, found, leaves), "float64"))
 
 
-def _taken(graph: Graph, step: Forest, rows: Value) -> Value:
+def _refused(graph: Graph, step: Forest, rows: Value, sums: Value) -> Value:
     """What the model itself does not take makes the run fail."""
-    if not np.isfinite(step.largest):
-        return rows if step.missing else graph.refuse(rows, graph.test("IsNaN", rows))
-    sizes = graph.each("Abs", rows)
-    if step.missing:
-        return graph.refuse(rows, graph.test("Greater", sizes, step.largest))
-    return graph.refuse(rows, graph.test("Not", graph.test("LessOrEqual", sizes, step.largest)))
+    bad = []
+    if np.isfinite(step.largest):
+        bad.append(graph.test("Greater", graph.each("Abs", rows), step.largest))
+    if not step.missing:
+        bad.append(graph.test("IsNaN", rows))
+    for one in bad:
+        sums = graph.refuse(sums, graph.any_of(one))
+    return sums
 
 
 def _trees(step: Forest) -> NDArray[np.int64]:

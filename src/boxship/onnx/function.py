@@ -55,8 +55,7 @@ def _normal(graph: Graph, scores: Value) -> Value:
 
 
 def _even(graph: Graph, scores: Value) -> Value:
-    is_something = graph.cast(graph.test("Not", graph.test("Equal", scores, 0.0)), "float32")
-    some = graph.test("Greater", graph.largest(is_something), 0.0)
+    some = graph.any_of(graph.test("Not", graph.test("Equal", scores, 0.0)))
     return graph.where(some, _normal(graph, scores), np.array(1 / (scores.width or 1), scores.kind))
 
 

@@ -91,8 +91,7 @@ class Graph:
         return Value(self.node("Unsqueeze", one.name, self.constant(np.array([1]))), one.kind, 1)
 
     def look_up(self, table: ArrayLike, places: Value) -> Value:
-        """Rows of a table, or single values of a list, by one place a row; a place outside of it makes the
-        run fail."""
+        """Rows of a table, or single values of a list, by one place a row."""
         array = np.asarray(table)
         kind = "str" if array.dtype == object else array.dtype.name
         width = array.shape[1] if array.ndim > 1 else places.width
@@ -132,6 +131,10 @@ class Graph:
         self.node("TopK", one.name, many, gives=(values, places), axis=1, largest=0, sorted=1)
         return one._replace(name=values), Value(places, "int64", one.width)
 
+    def any_of(self, test: Value) -> Value:
+        """Whether yes is said anywhere in each row, as a column."""
+        return self.test("Greater", self.largest(self.cast(test, "float32")), 0.0)
+
     def place_of_first(self, test: Value) -> Value:
         """Where in each row it is first said yes, as a column."""
         given = self.cast(test, "float32").name
@@ -146,13 +149,15 @@ class Graph:
         lost = self.test("IsNaN", one)
         known = self.where(lost, np.array(-np.inf, one.kind), one)
         first, missing = self._first(known), self._first(self.cast(lost, "float32"))
-        any_lost = self.column(self.test("Greater", self.largest(self.cast(lost, "float32")), 0.0), 0)
-        return self.where(any_lost, missing, first)
+        return self.where(self.column(self.any_of(lost), 0), missing, first)
 
     def refuse(self, one: Value, bad: Value) -> Value:
-        """The same, but the run fails where one is bad: it asks for the second number of a list of one."""
+        """The same, but the run fails where one is bad: it asks for the second number of a list of one.
+
+        A runtime that does not look and takes 0 for it divides by that, and has no finite number.
+        """
         only = self.node("Gather", self.constant(np.ones(1, one.kind)), self.cast(bad, "int64").name, axis=0)
-        return one._replace(name=self.node("Mul", one.name, only))
+        return one._replace(name=self.node("Div", one.name, only))
 
     def finish(self, name: str, inputs: Iterable[Port], outputs: Iterable[Port]) -> bytes:
         return message.graph(self._nodes, name, self._tensors, list(inputs), list(outputs))
@@ -161,11 +166,9 @@ class Graph:
         return Value(self.node("ArgMax", one.name, axis=1, keepdims=0), "int64", None)
 
     def _as(self, one: Value | ArrayLike, kind: str) -> str:
-        return (
-            self.cast(one, kind).name
-            if isinstance(one, Value)
-            else self.constant(np.asarray(one).astype(kind))
-        )
+        if isinstance(one, Value):
+            return self.cast(one, kind).name
+        return self.constant(np.asarray(one).astype(kind))
 
     def _name(self, letter: str) -> str:
         return self.claim(f"/{letter}{len(self._taken)}")

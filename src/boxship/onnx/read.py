@@ -70,13 +70,12 @@ def _single(graph: Graph, field: Field) -> Value:
 
 def _of_texts(graph: Graph, column: Value, values: Labels, field: Field) -> Value:
     """By a dictionary; the empty text may stand for null."""
-    texts = [value for value in values if isinstance(value, str)]
-    keys = np.array([place for place, value in enumerate(values) if isinstance(value, str)], np.int64)
+    known = {value: place for place, value in enumerate(values) if isinstance(value, str)}
     if empty_is_null(field):
-        if "" in texts:
+        if "" in known:
             raise NoTwinError(f"the empty text is a category of {field.name!r}, and its nulls cannot be said")
-        texts, keys = [*texts, ""], np.append(keys, len(values))
-    found = _encoded(graph, column, "keys_strings", texts, keys)
+        known[""] = len(values)
+    found = _encoded(graph, column, "keys_strings", [*known], np.array([*known.values()], np.int64))
     places = graph.cast(found, "float64")
     if not empty_is_null(field):
         return places

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boxship.adapters import Model
-from boxship.adapters.onnx_twin import OnnxTwin
 from boxship.box import Box
 from boxship.errors import BoxshipError
+from boxship.onnx.proven import OnnxTwin
 from boxship.room.build import Room, ensure
 from boxship.room.frozen import parse_frozen
 from boxship.room.lock import differences

@@ -194,6 +194,12 @@ def test_scores_are_labelled(probabilities: bool, scores: list[float]) -> None:
         (first_of(Numbers(("x",))), Field("x", "float64"), Output("y", "int64"), "float64 for 'y'"),
         (first_of(Numbers(("x",))), Field("x", "text"), NUMBER, "no number"),
         (first_of(Numbers(("x",))), Field("x", "float64"), TWO, "no probabilities"),
+        (
+            first_of(Numbers(("x",))),
+            Field("x", "float64"),
+            Output("y", "text", ("a", "b", "c"), scores=True),
+            "no score",
+        ),
         (first_of(Places("x", ("a",))), Field("x", "int64"), NUMBER, "no category of that type"),
         (first_of(Places("x", (1,))), Field("x", "uint64"), NUMBER, "unsigned"),
         (first_of(Places("x", ("a", ""))), Field("x", "text", nullable=True), NUMBER, "empty text"),
