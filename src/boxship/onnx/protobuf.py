@@ -1,6 +1,5 @@
 """Protobuf messages written: the few forms of fields that ONNX has."""
 
-import struct
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,11 +9,6 @@ from numpy.typing import NDArray
 def integer(number: int, value: int) -> bytes:
     """A field that holds an integer."""
     return _varint(number << 3) + _varint(value)
-
-
-def single(number: int, value: float) -> bytes:
-    """A field that holds a float in single precision."""
-    return _varint(number << 3 | 5) + struct.pack("<f", value)
 
 
 def content(number: int, value: bytes | str) -> bytes:
