@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from boxship._pack.prove import ToProve
 from boxship._pack.stage import Surroundings
@@ -17,9 +18,10 @@ from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.errors import BoxError, BoxshipError
 from boxship.onnx import to_onnx
+from boxship.onnx.feed import admitted
 from boxship.onnx.proven import OnnxTwin
 from boxship.room.build import ensure
-from boxship.runner.decided import Decided, can_be_said
+from boxship.runner.decided import Decided
 from boxship.runner.open_twin import onnx_room, opened_onnx
 from boxship.runner.remote import RUNTIME, RoomModel, enter_with
 from boxship.runner.speed import compare_speed
@@ -125,12 +127,17 @@ def prove_onnx(
     """The record of what was found; `DiffersError` where an answer differs. `program`: of which it was written."""
     near = max(program.near, NEAR) if program else NEAR_NETWORK
     twin = Decided(file, contract) if program else file
-    sayable = can_be_said(contract, sample) if program else sample
+    sayable = _admitted(contract, sample) if program else sample
     parts = domain(contract, sample, program, rows=min(ROWS, _affordable(model, twin, sayable)), seed=SEED)
     if program:
-        parts = {name: can_be_said(contract, part) for name, part in parts.items()}
+        parts = {name: _admitted(contract, part) for name, part in parts.items()}
     found = hold_against(model, twin, near, box, contract, sayable, parts, decided=program is not None)
     return Record(str(box), SEED, found.itself, found.parts, version("boxship"))
+
+
+def _admitted(contract: Contract, table: Table) -> Table:
+    """The rows of which the file can be told every value."""
+    return table.take(np.flatnonzero(admitted(contract, table)))
 
 
 def _affordable(model: Model, twin: Model, sample: Table) -> int:
