@@ -70,8 +70,9 @@ def _refuse_few(truth: Truth, answered: Answered, rows: Array) -> None:
             "give data with the columns and types of its contract; boxship inspect shows it",
             {"reasons": [[*key, rows] for key, rows in answered.reasons.items()]},
         )
+    have = "row has" if len(rows) == 1 else "rows have"
     raise DataError(
         "check.too_few_rows",
-        f"{len(rows)} rows have both an answer and a truth in {truth.name!r}, fewer than {SMALLEST}",
+        f"{len(rows)} {have} both an answer and a truth in {truth.name!r}, fewer than {SMALLEST}",
         "give more rows: from so few nothing can be told",
     )

@@ -6,6 +6,7 @@ from boxship.validate.report import Output, Validation
 from boxship.validate.words import (
     as_everywhere,
     by_these_rows,
+    chance,
     change,
     disagreement,
     finding,
@@ -110,7 +111,7 @@ def tables(report: Validation) -> Iterator[tuple[str, Row, list[Row]]]:
             for one in flips.metrics
         ]
         yield (
-            f"flips of {flips.output}, McNemar p={flips.chance:.3g}",
+            f"flips of {flips.output}, McNemar {chance(flips.chance)}",
             ("FLIPS", "ROWS", "95 % INTERVAL"),
             rows,
         )
@@ -119,8 +120,16 @@ def tables(report: Validation) -> Iterator[tuple[str, Row, list[Row]]]:
 def _alone(output: Output) -> list[Row]:
     found = {one.name: one for one in output.metrics}
     counted = ("coverage", "accuracy_of_all") if output.unanswered else ("coverage",)
-    shown = [found[name] for name in (*_FIRST[output.kind], *counted) if name in found]
+    shown = [found[name] for name in (*_first(output), *counted) if name in found]
     return [(label(one.name), number(one.value), interval(one.low, one.high) or one.note) for one in shown]
+
+
+def _first(output: Output) -> Iterator[str]:
+    """Of two classes the precision and recall of each: which of them is the second is not seen in the number."""
+    names = [one.name for one in output.metrics]
+    for name in _FIRST[output.kind]:
+        each = [one for one in names if one.startswith(f"{name}[")] if name in names else []
+        yield from each or [name]
 
 
 def _beside(output: Output) -> list[Row]:
@@ -133,7 +142,7 @@ def _beside(output: Output) -> list[Row]:
             number(_now(before[name], deltas[name].value)),
             measured(deltas[name]),
         )
-        for name in _FIRST[output.kind]
+        for name in _first(output)
         if name in deltas and name in before
     ]
 

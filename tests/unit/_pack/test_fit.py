@@ -74,7 +74,8 @@ def told(model: Any, inputs: Any, target: Any, *, labels: bool, by_place: bool =
     def ask(rows: Table) -> Any:
         return model.predict(np.column_stack([rows.column(name).values for name in rows.names]))
 
-    return judge(ask, table, Truth(target, labels), by_place=by_place)
+    # by a clock that stands: what is found does not depend on how busy the machine is
+    return judge(ask, table, Truth(target, labels), by_place=by_place, timer=lambda: 0.0)
 
 
 @pytest.mark.parametrize("name", SETS)

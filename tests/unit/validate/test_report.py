@@ -211,6 +211,13 @@ def test_text_says_what_failed_first() -> None:
     assert headings[1].startswith("flips of prediction")
 
 
+def test_of_two_classes_the_text_says_which_a_precision_is_of() -> None:
+    for report in (compared(), alone(binary(600, 1))):
+        _, _, rows = next(tables(report))
+        named = [row[0] for row in rows if row[0].startswith(("precision", "recall"))]
+        assert named == ["precision[no]", "precision[yes]", "recall[no]", "recall[yes]"]
+
+
 @pytest.mark.parametrize(
     "outcome", [binary(600, 1), numbers(600, 1), several(600, 1)], ids=["two", "number", "many"]
 )
