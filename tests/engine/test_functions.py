@@ -28,6 +28,13 @@ class Learns:
         Learns.seen += len(rows)
         return [float(Learns.seen)] * len(rows)
 
+class Warms:
+    """Answers otherwise once it was asked."""
+    warm = False
+    def predict(self, rows: "list[dict]"):
+        before, Warms.warm = Warms.warm, True
+        return [row["a"] + before for row in rows]
+
 def changes(columns: "dict[str, numpy.ndarray]"):
     columns["a"] *= 2
     return columns["a"]
@@ -104,6 +111,7 @@ def test_state_is_part_of_the_box(own: Desk) -> None:
         (("mine:Weighted", "--state", "weights.json", "--state", "sub/weights.json"), "state.twice"),
         (("mine:Weighted",), "model.no_state"),
         (("mine:Learns",), "proof.not_deterministic"),
+        (("mine:Warms",), "model.keeps_state"),
         (("mine:breaks",), "model.raised"),
         (("mine:sleeps",), "room.too_slow"),
         (("mine:ends",), "room.died"),

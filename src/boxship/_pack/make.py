@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from boxship import argument
+from boxship._pack.afresh import check_afresh
 from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
@@ -220,6 +221,8 @@ def _make(
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
         proof, of_sample = _proof(learnt, there, around, ask)
         twins = make_twins(learnt, laid, there.model, around, wish)
+    if learnt.box.code is not None:
+        check_afresh(learnt.box, laid.room, learnt.contract, proof, around.settings)
     attachments = {
         "proof": proof.to_bytes(),
         "hashes": laid.room.hashes.encode(),
