@@ -10,6 +10,7 @@ from boxship.core.column import Array
 from boxship.twin.program import NEAR
 
 _AT_ONCE = 2**18  # differences of rows and points that are held
+_HELD = 2**23  # of rows and points how alike they are
 _KINDS = ("linear", "poly", "rbf", "sigmoid")
 _LEAST = 1e-7  # that a pair gives either side, in libsvm
 
@@ -32,6 +33,10 @@ class Alike:
         """Refuse what is not known."""
         if self.kind not in _KINDS or self.points.ndim != 2:
             raise ValueError(f"there is no likeness {self.kind!r} to points of {self.points.ndim} dimensions")
+
+    @property
+    def most_rows(self) -> int:
+        return max(1, _HELD // max(1, len(self.points)))
 
     def run(self, rows: Array) -> Array:
         if self.kind == "rbf":

@@ -11,6 +11,7 @@ from boxship.core.table import Table
 
 T = TypeVar("T")
 
+_ALL = 2**62
 NEAR = 1e-12  # sums in another order, and functions such as exp by another library
 NEAR_SINGLE = 2.5e-7  # functions in single precision
 NEAR_NETWORK = 1e-5  # sums in single precision, layer after layer: as near as such a model is to itself
@@ -27,7 +28,8 @@ class Step(Protocol):
     """One act of a program: pure, and the same for a row alone as among others, within what it says as `near`.
 
     One that need not give the model's own bits says how near it comes so; one of which the
-    numbers may leave what floats can hold says so, as `overflows`.
+    numbers may leave what floats can hold says so, as `overflows`; one that holds much for each row says how
+    many it should be given at once, as `most_rows`.
     """
 
     @property
@@ -72,6 +74,11 @@ class Program:
     def near(self) -> float:
         """How far its answers may honestly lie from the model's own: 0 where every step gives the same bits."""
         return max(getattr(line.step, "near", 0.0) for line in self.lines)
+
+    @property
+    def most_rows(self) -> int:
+        """That should be run at once."""
+        return min(int(getattr(line.step, "most_rows", _ALL)) for line in self.lines)
 
     def run(self, table: Table) -> list[tuple[Array, Array | None]]:
         """Values and probabilities of every output."""
