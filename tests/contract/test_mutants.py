@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import calibration, compose, ensemble, impute, linear_model, naive_bayes, neural_network
+from sklearn import calibration, compose, ensemble, impute, linear_model, naive_bayes, neural_network, svm
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PolynomialFeatures, StandardScaler
 
@@ -57,6 +57,8 @@ MODELS = [
     (make_pipeline(columns(), linear_model.LogisticRegression()), THREE),
     (make_pipeline(columns(), neural_network.MLPClassifier((4,), max_iter=90, random_state=0)), THREE),
     (make_pipeline(columns(), naive_bayes.GaussianNB()), THREE),
+    (make_pipeline(columns(), svm.SVR(C=100.0)), NUMBER),
+    (make_pipeline(columns(), svm.SVC(probability=True, random_state=0)), THREE),
     (
         make_pipeline(columns(), ensemble.RandomForestClassifier(3, max_depth=4, random_state=0)),
         THREE,

@@ -29,7 +29,10 @@ from sklearn import (
 )  # fmt: skip
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_digits, load_iris, load_linnerud, make_classification, make_friedman1
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF
 from sklearn.impute import SimpleImputer
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 
 from boxship import frames
@@ -154,6 +157,7 @@ def model_of(fitted: Any) -> Model:
 BOOST: dict[str, Any] = {"n_estimators": TREES, "n_jobs": 1}
 CAT: dict[str, Any] = {"iterations": TREES, "verbose": 0, "thread_count": 1, "allow_writing_files": False}
 SCALED = preprocessing.StandardScaler
+KERNELS = ("rbf", "poly", "sigmoid", "linear")
 Maker = Callable[[int], Any]
 
 OF_TWO: dict[str, Maker] = {
@@ -187,6 +191,9 @@ OF_SEVERAL: dict[str, Maker] = {
     "bayes": lambda _: make_pipeline(SCALED(), naive_bayes.BernoulliNB()),
     "discriminant": lambda _: make_pipeline(SCALED(), discriminant_analysis.LinearDiscriminantAnalysis()),
     "machine": lambda seed: make_pipeline(SCALED(), svm.LinearSVC(random_state=seed)),
+    "kernels": lambda seed: make_pipeline(
+        SCALED(), svm.SVC(kernel=KERNELS[seed % 4], probability=True, random_state=seed)
+    ),
     "network": lambda seed: make_pipeline(
         SCALED(), neural_network.MLPClassifier((6,), max_iter=30, random_state=seed)
     ),
@@ -210,6 +217,11 @@ OF_NUMBERS: dict[str, Maker] = {
     "bent": lambda _: make_pipeline(preprocessing.PowerTransformer(), linear_model.Ridge()),
     "binned": lambda _: make_pipeline(
         preprocessing.KBinsDiscretizer(4, encode="ordinal"), linear_model.Ridge()
+    ),
+    "kernels": lambda seed: make_pipeline(SCALED(), svm.SVR(kernel=("rbf", "sigmoid")[seed % 2])),
+    "kernel ridge": lambda seed: make_pipeline(SCALED(), KernelRidge(kernel=KERNELS[seed % 4])),
+    "process": lambda _: make_pipeline(
+        SCALED(), GaussianProcessRegressor(RBF(2.0), alpha=0.1, optimizer=None)
     ),
     "means": lambda seed: cluster.KMeans(3, n_init=1, random_state=seed),
     "isolation": lambda seed: ensemble.IsolationForest(n_estimators=TREES, random_state=seed),

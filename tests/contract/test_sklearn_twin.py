@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import datasets, ensemble, linear_model, naive_bayes, neural_network, svm, tree
+from sklearn import datasets, ensemble, linear_model, naive_bayes, neighbors, neural_network, svm, tree
 from sklearn.base import clone
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
@@ -180,7 +180,8 @@ class Mine(linear_model.LogisticRegression):
 
 
 @pytest.mark.parametrize(
-    "model", [Mine(), make_pipeline(StandardScaler(), Mine()), svm.SVC(), svm.LinearSVC()]
+    "model",
+    [Mine(), make_pipeline(StandardScaler(), Mine()), neighbors.KNeighborsClassifier(), svm.LinearSVC()],
 )
 def test_what_is_not_known_is_refused_in_words(model: Any) -> None:
     rows, target = datasets.load_breast_cancer(return_X_y=True)

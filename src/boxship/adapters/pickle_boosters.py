@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from boxship.adapters.pickle_names import Names
 from boxship.adapters.pickle_stream import Stream
-from boxship.adapters.pickle_values import Global, Held, Made, Names, Record, unsafe
+from boxship.adapters.pickle_values import Global, Held, Made, Record, unsafe
 from boxship.errors import BoxError
 
 _KEYS: Final = {"xgboost.core.Booster": ("handle",), "lightgbm.basic.Booster": ("_handle", "handle")}

@@ -11,13 +11,13 @@ from typing import Final
 
 from boxship.adapters.pickle_boosters import LONG, is_awaited, keep, keep_booster, passed_on
 from boxship.adapters.pickle_literals import LITERALS, decimal, decode
+from boxship.adapters.pickle_names import Names
 from boxship.adapters.pickle_stream import Stream, damaged, too_large
 from boxship.adapters.pickle_values import (
     Bag,
     Dtype,
     Global,
     Made,
-    Names,
     Record,
     Wrapper,
     unsafe,

@@ -11,8 +11,9 @@ from boxship import argument
 from boxship.adapters.booster_whole import check_pickled
 from boxship.adapters.pickle_lists import COMMON, SKLEARN, STATSMODELS, AllowList, Use, fits
 from boxship.adapters.pickle_machine import Machine
+from boxship.adapters.pickle_names import Names
 from boxship.adapters.pickle_stream import open_stream
-from boxship.adapters.pickle_values import Made, Names, unsafe
+from boxship.adapters.pickle_values import Made, unsafe
 from boxship.errors import BoxError, UsageError
 
 __all__ = [

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
+from boxship.adapters.sklearn_alike import to_nystroem, to_waves
 from boxship.adapters.sklearn_bend import (
     by_function,
     to_bins,
@@ -278,12 +279,14 @@ _CHANGES: dict[str, Change] = {
     "MinMaxScaler": _between,
     "MissingIndicator": _flagged,
     "Normalizer": to_length_one,
+    "Nystroem": to_nystroem,
     "OneHotEncoder": _one_hot,
     "OrdinalEncoder": _ordinal,
     "PCA": to_components,
     "Pipeline": _in_turn,
     "PolynomialFeatures": _products,
     "PowerTransformer": to_powers,
+    "RBFSampler": to_waves,
     "RFE": _selected,
     "RFECV": _selected,
     "RobustScaler": _robust,

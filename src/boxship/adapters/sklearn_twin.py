@@ -21,6 +21,8 @@ from boxship.adapters.sklearn_linear import (
     lower_regression,
     lower_sides,
 )
+from boxship.adapters.sklearn_machine import lower_bounds, lower_machine, lower_ridge, lower_sum
+from boxship.adapters.sklearn_process import lower_process
 from boxship.adapters.sklearn_several import (
     lower_another,
     lower_chain,
@@ -97,11 +99,13 @@ _ESTIMATORS: dict[str, Lower] = {
     "ExtraTreesRegressor": lower_forest,
     "GammaRegressor": lower_logarithmic,
     "GaussianNB": lower_bells,
+    "GaussianProcessRegressor": lower_process,
     "GradientBoostingClassifier": lower_boosting,
     "GradientBoostingRegressor": lower_boosting,
     "IsolationForest": lower_isolation,
     "IsotonicRegression": lower_curve,
     "KMeans": lower_centres,
+    "KernelRidge": lower_ridge,
     "LinearDiscriminantAnalysis": lower_logistic,
     "LinearSVC": lower_sides,
     "LogisticRegression": lower_logistic,
@@ -110,6 +114,9 @@ _ESTIMATORS: dict[str, Lower] = {
     "MLPRegressor": lower_network,
     "MiniBatchKMeans": lower_centres,
     "MultinomialNB": lower_counts,
+    "NuSVC": lower_machine,
+    "NuSVR": lower_sum,
+    "OneClassSVM": lower_bounds,
     "PLSCanonical": lower_centred,
     "PLSRegression": lower_centred,
     "PassiveAggressiveClassifier": lower_sides,
@@ -122,6 +129,8 @@ _ESTIMATORS: dict[str, Lower] = {
     "RidgeClassifierCV": lower_sides,
     "SGDClassifier": lower_hinged,
     "SGDOneClassSVM": lower_inside,
+    "SVC": lower_machine,
+    "SVR": lower_sum,
     "TweedieRegressor": lower_logarithmic,
 }
 

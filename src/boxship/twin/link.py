@@ -115,6 +115,7 @@ def _softplus(scores: Array) -> Array:
 
 ACTS: dict[str, Callable[[Array], Array]] = {
     "bell": _bell,
+    "cos": np.cos,
     "cloglog": lambda scores: 1 - np.exp(-np.exp(scores)),
     "elu": _elu,
     "even": _even,

@@ -11,6 +11,7 @@ from boxship.core.column import Array
 from boxship.core.digest import canonical_json
 from boxship.errors import BoxError
 from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
+from boxship.twin.alike import Alike, Coupled, Rivals, Votes
 from boxship.twin.encode import Bin, Column, Find, Label, Lookup, Sides
 from boxship.twin.forest import NODE, Forest
 from boxship.twin.link import Act, Curve, Mean, Median
@@ -41,6 +42,7 @@ STEPS = {
         *(Finite, Pick, Join, Standing, Fill, Missing, Above, Add, Subtract, Multiply, Divide, Clip),
         *(Bin, Find, Lookup, Label, Sides, Column),
         *(Linear, Power, Products, Norm, Bells),
+        *(Alike, Votes, Rivals, Coupled),
         *(Act, Curve, Mean, Median),
         *(Layer, Scale, Leaky, Slopes, Level, Combine, Embed),
         Forest,
