@@ -117,7 +117,9 @@ def test_layers_that_branch_and_are_shared(tmp_path: Path) -> None:
     two = layers.LayerNormalization()(layers.Subtract()([shared(one), inner(given)]))
     three = layers.Maximum()([one, layers.Minimum()([two, given, one]), layers.Multiply()([one, two])])
     met = layers.Concatenate()([layers.Add()([one, two, given]), three, layers.PReLU()(two)])
-    check_twin(saved(keras.Model(given, layers.Dense(2)(met)), tmp_path), TABLE, rows=500)
+    model = saved(keras.Model(given, layers.Dense(2)(met)), tmp_path)
+    check_twin(model, TABLE, rows=500)
+    held(model, TABLE, rows=100)
 
 
 def test_places_that_are_looked_up_and_several_inputs(tmp_path: Path) -> None:
@@ -129,6 +131,7 @@ def test_places_that_are_looked_up_and_several_inputs(tmp_path: Path) -> None:
     model = saved(keras.Model([town, numbers], layers.Dense(2)(met)), tmp_path)
     table = Table.of({"numbers": WINE[:, :4], "town": rng.integers(-9, 9, 178).astype("i4")})
     check_twin(model, table, rows=300)
+    held(model, table, rows=100)
 
 
 def test_what_is_called_in_a_way_of_its_own_has_none(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from boxship.core.contract import Contract
-from boxship.onnx import algebra, encode, forest, link, message, step
+from boxship.onnx import algebra, alike, coupled, encode, forest, link, message, network, step
 from boxship.onnx.answer import answer
 from boxship.onnx.field import ports
 from boxship.onnx.graph import TREES, Graph, Value
@@ -16,9 +16,12 @@ from boxship.twin.refused import NoTwinError
 OPSET, TREES_OPSET, IR = 13, 3, 8  # what ONNX Runtime has had since 1.12
 STEPS: dict[type, Callable[..., Value]] = {
     **algebra.STEPS,
+    **alike.STEPS,
+    **coupled.STEPS,
     **encode.STEPS,
     **forest.STEPS,
     **link.STEPS,
+    **network.STEPS,
     **step.STEPS,
 }
 

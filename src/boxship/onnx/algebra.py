@@ -9,12 +9,12 @@ from boxship.core.column import Array
 from boxship.onnx.function import expm1, log1p
 from boxship.onnx.graph import Graph, Value
 from boxship.twin.algebra import NO_LENGTH, Bells, Linear, Norm, Power, Products
-from boxship.twin.network import Layer, Leaky, Scale
+from boxship.twin.network import Layer
 
 Pair = tuple[int, int]
 
 
-def _linear(graph: Graph, step: Linear | Layer, rows: Value) -> Value:
+def linear(graph: Graph, step: Linear | Layer, rows: Value) -> Value:
     kind = np.result_type(rows.kind, step.weights.dtype).name
     product = graph.node("MatMul", graph.cast(rows, kind).name, graph.constant(step.weights.astype(kind)))
     return graph.each("Add", Value(product, kind, step.weights.shape[1]), step.bias)
@@ -75,30 +75,16 @@ def _norm(graph: Graph, step: Norm, rows: Value) -> Value:
 
 def _bells(graph: Graph, step: Bells, rows: Value) -> Value:
     """A dimension for the classes, between those of rows and columns."""
-    tall = rows._replace(name=graph.node("Unsqueeze", rows.name, graph.constant(np.array([1], np.int64))))
-    apart = graph.each("Sub", tall, step.means)
+    apart = graph.each("Sub", graph.tall(rows), step.means)
     squares = graph.each("Div", graph.each("Mul", apart, apart), step.variances)
-    axes = graph.constant(np.array([2], np.int64))
-    sums = Value(graph.node("ReduceSum", squares.name, axes, keepdims=0), squares.kind, len(step.start))
+    sums = graph.totals(squares, len(step.start))
     return graph.each("Sub", step.start, graph.each("Mul", sums, 0.5))
-
-
-def _scale(graph: Graph, step: Scale, rows: Value) -> Value:
-    return graph.each("Add", graph.each("Mul", rows, step.factors), step.shifts)
-
-
-def _leaky(graph: Graph, step: Leaky, rows: Value) -> Value:
-    below = graph.each("Mul", rows, np.array(step.slope, np.float32))
-    return graph.where(graph.test("Greater", rows, 0.0), rows, below)
 
 
 STEPS: dict[type, Callable[..., Value]] = {
     Bells: _bells,
-    Layer: _linear,
-    Leaky: _leaky,
-    Linear: _linear,
+    Linear: linear,
     Norm: _norm,
     Power: _power,
     Products: _products,
-    Scale: _scale,
 }

@@ -122,8 +122,8 @@ def _each_its_column(graph: Graph, step: Forest, found: Value, leaves: Array) ->
         return graph.beside(*[graph.pick(one, [(one.width or 1) - 1]) for one in parts])
     (many,) = counts
     ordered = graph.pick(values, np.stack(mine, axis=1).reshape(-1))
-    shaped = graph.node("Reshape", ordered.name, graph.constant(np.array([0, many, wide])))
-    sums = graph.node("CumSum", shaped, graph.constant(np.int64(1)))
+    shaped = graph.shaped(ordered, many, wide)
+    sums = graph.node("CumSum", shaped.name, graph.constant(np.int64(1)))
     last = graph.node("Gather", sums, graph.constant(np.int64(many - 1)), axis=1)
     return Value(last, values.kind, wide)
 

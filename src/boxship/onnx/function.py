@@ -1,5 +1,6 @@
 """The functions of scores in ONNX, in the same words as numpy's: those that ONNX lacks from those it has."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -84,6 +85,44 @@ def _elu(graph: Graph, scores: Value) -> Value:
     return graph.where(above, scores, below)
 
 
+def _selu(graph: Graph, scores: Value) -> Value:
+    above = graph.test("Greater", scores, 0.0)
+    below = expm1(graph, graph.where(above, np.array(0, scores.kind), scores))
+    bent = graph.where(above, scores, graph.each("Mul", below, 1.6732632423543772))
+    return graph.each("Mul", bent, 1.0507009873554805)
+
+
+def _gelu(graph: Graph, scores: Value) -> Value:
+    """By the runtime's own erf, which it has in single precision only."""
+    if scores.kind != "float32":
+        return graph.each("Mul", scores, bell(graph, scores))
+    erf = graph.each("Erf", graph.each("Mul", scores, math.sqrt(0.5)))
+    return graph.each("Mul", graph.each("Mul", scores, 0.5), graph.each("Add", erf, 1.0))
+
+
+def _gelu_tanh(graph: Graph, scores: Value) -> Value:
+    cubes = graph.each("Mul", graph.each("Mul", scores, scores), scores)
+    inside = graph.each("Add", scores, graph.each("Mul", cubes, 0.044715))
+    bent = graph.each("Tanh", graph.each("Mul", inside, math.sqrt(2 / math.pi)))
+    return graph.each("Mul", graph.each("Mul", scores, 0.5), graph.each("Add", bent, 1.0))
+
+
+def _mish(graph: Graph, scores: Value) -> Value:
+    return graph.each("Mul", scores, graph.each("Tanh", _softplus(graph, scores)))
+
+
+def _hard_logistic(graph: Graph, scores: Value) -> Value:
+    lifted = relu(graph, graph.each("Add", scores, 3.0))
+    above = graph.test("Greater", lifted, 6.0)
+    return graph.each("Div", graph.where(above, np.array(6, scores.kind), lifted), 6.0)
+
+
+def _cos(graph: Graph, scores: Value) -> Value:
+    """By the sine, which runtimes have had in double precision for longer."""
+    sine = graph.each("Sin", graph.each("Mul", scores, 0.5))
+    return graph.each("Sub", 1.0, graph.each("Mul", graph.each("Mul", sine, sine), 2.0))
+
+
 def _less_than_one(graph: Graph, one: Value) -> Value:
     return graph.each("Sub", 1.0, one)
 
@@ -108,21 +147,28 @@ def _by(op: str) -> Function:
 ACTS: dict[str, Function] = {
     "bell": bell,
     "cloglog": _cloglog,
+    "cos": _cos,
     "elu": _elu,
     "even": _even,
     "exp": _by("Exp"),
     "expm1": expm1,
+    "gelu": _gelu,
+    "gelu tanh": _gelu_tanh,
     "halve": _halve,
+    "hard logistic": _hard_logistic,
+    "hard silu": lambda graph, scores: graph.each("Mul", scores, _hard_logistic(graph, scores)),
     "inverse": lambda graph, scores: graph.each("Div", 1.0, scores),
     "log": _by("Log"),
     "log softmax": _log_softmax,
     "log1p": log1p,
     "logistic": logistic,
     "loglog": _loglog,
+    "mish": _mish,
     "normal": _normal,
     "one and": lambda graph, scores: graph.padded(scores, before=1),
     "opposite": lambda graph, scores: graph.beside(graph.each("Neg", scores), scores),
     "relu": relu,
+    "selu": _selu,
     "silu": lambda graph, scores: graph.each("Mul", scores, logistic(graph, scores)),
     "softmax": _softmax,
     "softplus": _softplus,

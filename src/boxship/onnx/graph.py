@@ -1,6 +1,6 @@
 """A graph of ONNX as it is written, node by node."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,6 +90,20 @@ class Graph:
         """One value a row as a column."""
         return Value(self.node("Unsqueeze", one.name, self.constant(np.array([1]))), one.kind, 1)
 
+    def tall(self, one: Value) -> Value:
+        """Each row as an array of one row, so that it meets every row of another."""
+        return one._replace(name=self.node("Unsqueeze", one.name, self.constant(np.array([1]))))
+
+    def shaped(self, one: Value, *shape: int) -> Value:
+        """Each row as an array of that shape."""
+        sizes = self.constant(np.array([0, *shape], np.int64))
+        return Value(self.node("Reshape", one.name, sizes), one.kind, shape[-1])
+
+    def totals(self, one: Value, width: int) -> Value:
+        """Where each row is an array of `width` rows: the sum of each of these."""
+        axes = self.constant(np.array([2], np.int64))
+        return Value(self.node("ReduceSum", one.name, axes, keepdims=0), one.kind, width)
+
     def look_up(self, table: ArrayLike, places: Value) -> Value:
         """Rows of a table, or single values of a list, by one place a row."""
         array = np.asarray(table)
@@ -115,6 +129,10 @@ class Graph:
         """The sum of each row, as a column."""
         axes = self.constant(np.array([1]))
         return Value(self.node("ReduceSum", one.name, axes, keepdims=1), one.kind, 1)
+
+    def mean(self, one: Value) -> Value:
+        """The mean of each row, as a column."""
+        return Value(self.node("ReduceMean", one.name, axes=[1], keepdims=1), one.kind, 1)
 
     def largest(self, one: Value) -> Value:
         """The largest number of each row, as a column."""
@@ -158,6 +176,28 @@ class Graph:
         """
         only = self.node("Gather", self.constant(np.ones(1, one.kind)), self.cast(bad, "int64").name, axis=0)
         return one._replace(name=self.node("Div", one.name, only))
+
+    def repeat(
+        self, most: int, body: Callable[[Value], tuple[Value, Value]], one: Value, goes_on: Value
+    ) -> Value:
+        """What the body makes of the values, again and again, for the rows that it says go on.
+
+        The body gives the values behind it, and of each row as a column whether it goes on; one that
+        does not stays as it is.
+        """
+        outer, self._nodes = self._nodes, []
+        count, asked, now, going = [self._name("v") for _ in range(4)]
+        behind, more = body(one._replace(name=now))
+        more = self.test("And", goes_on._replace(name=going), more)
+        kept = self.where(more, behind, one._replace(name=now))
+        many = self.node("ReduceSum", self.cast(more, "float32").name, keepdims=0)
+        again = self.node("Greater", many, self.constant(np.float32(0)))
+        gives = [self.node("Identity", name) for name in (again, kept.name, more.name)]
+        inner, self._nodes = message.body(self._nodes, "again", (count, asked), (now, going), gives), outer
+        found = self._name("v"), self._name("v")
+        given = self.constant(np.int64(most)), self.constant(np.array([True])[0]), one.name, goes_on.name
+        self.node("Loop", *given, gives=found, body=inner)
+        return one._replace(name=found[0])
 
     def finish(self, name: str, inputs: Iterable[Port], outputs: Iterable[Port]) -> bytes:
         return message.graph(self._nodes, name, self._tensors, list(inputs), list(outputs))

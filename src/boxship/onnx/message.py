@@ -15,7 +15,7 @@ _CODES = {
     "bool": 9, "float16": 10, "float64": 11, "uint32": 12, "uint64": 13,
 }  # fmt: skip
 
-Attribute = int | str | Array | Sequence[str] | Sequence[int]
+Attribute = int | str | bytes | Array | Sequence[str] | Sequence[int]
 
 
 class Port(NamedTuple):
@@ -70,6 +70,18 @@ def graph(
     )
 
 
+def body(
+    nodes: Sequence[bytes], name: str, asks: tuple[str, str], inputs: Sequence[str], outputs: Sequence[str]
+) -> bytes:
+    """What a loop runs: it asks for its count and whether it goes on, and knows the types of what it is handed."""
+    count, goes_on = (
+        content(1, one) + content(2, _type(kind, b""))
+        for one, kind in zip(asks, ("int64", "bool"), strict=True)
+    )
+    taken = contents(11, (count, goes_on, *(content(1, one) for one in inputs)))
+    return contents(1, nodes) + content(2, name) + taken + contents(12, (content(1, one) for one in outputs))
+
+
 def node(
     op: str, inputs: Sequence[str], outputs: Sequence[str], domain: str, attributes: Mapping[str, Attribute]
 ) -> bytes:
@@ -106,6 +118,8 @@ def _attribute(name: str, value: Attribute) -> bytes:
         return content(1, name) + integer(3, value) + integer(20, 2)
     if isinstance(value, str):
         return content(1, name) + content(4, value) + integer(20, 3)
+    if isinstance(value, bytes):  # a graph
+        return content(1, name) + content(6, value) + integer(20, 5)
     if isinstance(value, np.ndarray) and value.dtype == np.float64:
         return content(1, name) + content(5, tensor(value)) + integer(20, 4)
     if len(value) and isinstance(value[0], str):
@@ -121,6 +135,9 @@ def _texts(values: Any) -> bytes:  # texts, of which a forest has as many as nod
 def _port(port: Port) -> bytes:
     rows = content(1, content(2, "rows"))
     sizes = b"".join(content(1, integer(1, size)) for size in port.shape)
-    kind = content(1, integer(1, _CODES[port.kind]) + content(2, rows + sizes))
     said = content(3, port.said) if port.said else b""
-    return content(1, port.name) + content(2, kind) + said
+    return content(1, port.name) + content(2, _type(port.kind, rows + sizes)) + said
+
+
+def _type(kind: str, sizes: bytes) -> bytes:
+    return content(1, integer(1, _CODES[kind]) + content(2, sizes))

@@ -56,8 +56,7 @@ def _single(graph: Graph, field: Field) -> Value:
     given = value_of(field)
     flat = field.typed.size if field.typed.shape else 1
     if len(field.typed.shape) > 1:
-        shape = graph.constant(np.array([0, flat], np.int64))
-        given = given._replace(name=graph.node("Reshape", given.name, shape), width=flat)
+        given = graph.shaped(given, flat)
     cast = graph.cast(given, "float32")
     if given.kind in _EXACT:
         return cast

@@ -12,7 +12,7 @@ from boxship.twin.program import NEAR
 _AT_ONCE = 2**18  # differences of rows and points that are held
 _HELD = 2**23  # of rows and points how alike they are
 _KINDS = ("linear", "poly", "rbf", "sigmoid")
-_LEAST = 1e-7  # that a pair gives either side, in libsvm
+LEAST = 1e-7  # that a pair gives either side, in libsvm
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Alike:
         return out
 
 
-def _pairs(classes: int) -> list[tuple[int, int]]:
+def pairs(classes: int) -> list[tuple[int, int]]:
+    """Each class against each that stands behind it, in the order of their scores."""
     return list(combinations(range(classes), 2))
 
 
@@ -78,7 +79,7 @@ class Votes:
 
     def run(self, scores: Array) -> Array:
         out = np.zeros((len(scores), self.classes))
-        for place, (one, other) in enumerate(_pairs(self.classes)):
+        for place, (one, other) in enumerate(pairs(self.classes)):
             first = scores[:, place] > 0
             out[:, one] += first
             out[:, other] += ~first
@@ -100,7 +101,7 @@ class Rivals:
 
     def run(self, scores: Array) -> Array:
         votes, sums = np.zeros((2, len(scores), self.classes))
-        for place, (one, other) in enumerate(_pairs(self.classes)):
+        for place, (one, other) in enumerate(pairs(self.classes)):
             score = scores[:, place]
             sums[:, one] += score
             sums[:, other] -= score
@@ -125,15 +126,15 @@ class Coupled:
     def __post_init__(self) -> None:
         """Refuse what makes no pairs."""
         _check_pairs(self.classes)
-        if not len(self.steep) == len(self.shift) == len(_pairs(self.classes)):
+        if not len(self.steep) == len(self.shift) == len(pairs(self.classes)):
             raise ValueError("there is not one curve a pair")
 
     def run(self, scores: Array) -> Array:
         count = self.classes
         said = 1 / (1 + np.exp(scores * self.steep + self.shift))
-        said = np.where(said > _LEAST, np.minimum(said, 1 - _LEAST), _LEAST)  # also of what is no number
+        said = np.where(said > LEAST, np.minimum(said, 1 - LEAST), LEAST)  # also of what is no number
         beats = np.zeros((len(scores), count, count))
-        for place, (one, other) in enumerate(_pairs(count)):
+        for place, (one, other) in enumerate(pairs(count)):
             beats[:, one, other] = said[:, place]
             beats[:, other, one] = 1 - said[:, place]
         return _coupled(beats)
@@ -147,16 +148,26 @@ def _coupled(beats: Array) -> Array:
     forms[:, each, each] = (beats**2).sum(axis=1)
     shares = np.full(beats.shape[:2], 1 / count)
     going = np.arange(len(beats))
-    for _ in range(max(100, count)):
+    for _ in range(most_rounds(count)):
         form, share = forms[going], shares[going]
         slopes = np.einsum("ijk,ik->ij", form, share)
         level = (share * slopes).sum(axis=1)
-        goes_on = ~(np.abs(slopes - level[:, None]).max(axis=1) < 0.005 / count)
+        goes_on = ~(np.abs(slopes - level[:, None]).max(axis=1) < near_enough(count))
         if not goes_on.any():
             break
         going = going[goes_on]
         shares[going] = _nearer(form[goes_on], share[goes_on], slopes[goes_on], level[goes_on])
     return shares
+
+
+def most_rounds(classes: int) -> int:
+    """How often at most shares are moved, in libsvm."""
+    return max(100, classes)
+
+
+def near_enough(classes: int) -> float:
+    """How far the slopes of shares that stay may lie apart."""
+    return 0.005 / classes
 
 
 def _nearer(form: Array, share: Array, slopes: Array, level: Array) -> Array:

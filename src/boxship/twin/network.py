@@ -127,4 +127,4 @@ class Embed:
             raise RefusedError(int((~there).any(1).argmax()), "of a place that the model does not know")
         found = self.table[np.where(there, places, 0).astype(np.intp)]
         found[~there] = np.nan
-        return np.asarray(found.reshape(len(places), -1))
+        return np.asarray(found.reshape(len(places), places.shape[1] * self.table.shape[1]))

@@ -40,6 +40,10 @@ def test_places_below_zero_may_count_from_the_end() -> None:
     assert np.isnan(found[2:]).all()
 
 
+def test_places_of_no_row_are_looked_up() -> None:
+    assert Embed(TABLE, wraps=False).run(np.zeros((0, 2), np.float32)).shape == (0, 4)
+
+
 def test_a_row_of_one_value_is_level() -> None:
     step = Level(1e-5, np.ones(4, np.float32), np.full(4, 2, np.float32))
     assert step.run(np.full((1, 4), 7, np.float32)).tolist() == [[2, 2, 2, 2]]
