@@ -15,7 +15,7 @@ from boxship.box import Box
 from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError
 from boxship.runner.open import box_room
-from boxship.runner.open_twin import opened_onnx
+from boxship.runner.open_twin import onnx_in_room, onnx_room
 from boxship.runner.trust import trusted
 from boxship.settings import Settings, current
 from boxship.stores import LocalStore, Named
@@ -108,8 +108,8 @@ def _steps(box: Box, there: Loaded, twin: Twin) -> Record:
 
 def _onnx(box: Box, there: Loaded, file: OnnxFile, twin: Twin | None, settings: Settings, say: Say) -> Record:
     program = None if file.twin.answers or twin is None else twin.program
-    hashes, python = file.twin.hashes, box.manifest.python
-    with opened_onnx(file.path, hashes, python, settings=settings, say=say) as model:
+    room = onnx_room(box.manifest.python, file.twin.hashes, settings=settings, say=say)
+    with onnx_in_room(room, file.path, settings, settings.proof_timeout_s) as model:
         return prove_onnx(there.model, model, box.digest, box.contract, box.golden, program)
 
 

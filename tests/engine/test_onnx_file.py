@@ -1,10 +1,16 @@
 """A model as a file that others run: equal to the box that it was written of, and no part of it."""
 
+import hashlib
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from onnx import helper
+from sklearn.linear_model import LogisticRegression
 
 import boxship
 from boxship.errors import BoxshipError
@@ -36,6 +42,51 @@ def test_others_run_the_file_and_get_the_same(desk: Desk) -> None:
     assert packed["onnx"] in desk.run("inspect", "churn").out
     room = json.loads(said["boxship.twin"])["room"]
     assert room not in desk.run("clean", "--dry-run", "--json").json["rooms"]
+
+
+def test_rows_that_the_model_refuses_are_refused_by_both(desk: Desk) -> None:
+    rng = np.random.default_rng(0)
+    rows = {"a": rng.normal(size=400), "b": rng.normal(size=400)}
+    model = LogisticRegression().fit(np.column_stack([*rows.values()]), rows["a"] > rows["b"])
+    rows["a"][[5, *range(300, 330)]] = np.nan
+    packed = boxship.pack(model, rows, rng.random(400) < 0.5, name="nulls", onnx=True, settings=desk.settings)
+    assert packed.onnx is not None
+    twin = boxship.check("nulls", settings=desk.settings).twin
+    assert twin is not None
+    assert twin.parts["training"].answered < twin.parts["training"].rows
+
+
+def test_of_another_box_it_is_proven_in_a_room(desk: Desk, tmp_path: Path) -> None:
+    """A file that never ends, beside a box from elsewhere, ends there."""
+    folder = shutil.copytree(desk.packed("--onnx")["folder"], tmp_path / "other")
+    (path,) = (folder / "attachments" / "onnx").iterdir()
+    data = endless(onnx.load(path)).SerializeToString()
+    path.unlink()
+    path.with_name(hashlib.sha256(data).hexdigest() + ".onnx").write_bytes(data)
+    refused = desk.run("check", folder, "--json", BOXSHIP_PROOF_TIMEOUT_S="5").error
+    assert refused["code"] == "room.too_slow"
+
+
+def endless(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same, with a loop before its last answer."""
+    info, kinds = helper.make_tensor_value_info, onnx.TensorProto
+    last = model.graph.output[-1]
+    node = next(one for one in model.graph.node if last.name in one.output)
+    node.output[list(node.output).index(last.name)] = "held"
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["goes"], ["on"]), helper.make_node("Identity", ["one"], ["other"])],
+        "again",
+        [info("turn", kinds.INT64, []), info("goes", kinds.BOOL, []), info("one", kinds.DOUBLE, None)],
+        [info("on", kinds.BOOL, []), info("other", kinds.DOUBLE, None)],
+    )
+    yes = helper.make_tensor("yes", kinds.BOOL, [], [True])
+    model.graph.node.extend(
+        [
+            helper.make_node("Constant", [], ["begins"], value=yes),
+            helper.make_node("Loop", ["", "begins", "held"], [last.name], body=body),
+        ]
+    )
+    return model
 
 
 def test_no_twin_takes_the_file_away(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from boxship._pack.prove import ToProve
 from boxship._pack.stage import Surroundings
-from boxship._pack.twin import ROWS, SEED, DiffersError, hold_against
+from boxship._pack.twin import ROWS, SEED, DiffersError, Pair, hold_against
 from boxship.adapters import Model
 from boxship.adapters.look import look
 from boxship.core.contract import Contract
@@ -22,7 +22,7 @@ from boxship.onnx.feed import admitted
 from boxship.onnx.proven import OnnxTwin
 from boxship.room.build import ensure
 from boxship.runner.decided import Decided
-from boxship.runner.open_twin import onnx_room, opened_onnx
+from boxship.runner.open_twin import onnx_in_room, onnx_room
 from boxship.runner.remote import RUNTIME, RoomModel, enter_with
 from boxship.runner.speed import compare_speed
 from boxship.twin.domain import domain
@@ -112,7 +112,8 @@ def _proven(
     look(path)  # as any other file
     python, digest = box.manifest.python, box.manifest.digest
     room = onnx_room(python, None, settings=around.settings, say=around.say)
-    with opened_onnx(path, room.hashes, python, settings=around.settings, say=around.say) as file:
+    settings = around.settings
+    with onnx_in_room(room, path, settings, settings.proof_timeout_s) as file:
         record = prove_onnx(model, file, digest, contract, sample, program)
         speeds = () if program else compare_speed(model, file, sample)
     record = msgspec.structs.replace(record, speeds=speeds)
@@ -125,13 +126,16 @@ def prove_onnx(
     model: Model, file: Model, box: Digest, contract: Contract, sample: Table, program: Program | None = None
 ) -> Record:
     """The record of what was found; `DiffersError` where an answer differs. `program`: of which it was written."""
-    near = max(program.near, NEAR) if program else NEAR_NETWORK
-    twin = Decided(file, contract) if program else file
-    sayable = _admitted(contract, sample) if program else sample
-    parts = domain(contract, sample, program, rows=min(ROWS, _affordable(model, twin, sayable)), seed=SEED)
-    if program:
+    if program is None:
+        pair = Pair.of(model, file, NEAR_NETWORK, box, contract)
+    else:
+        sample = _admitted(contract, sample)
+        near = max(program.near, NEAR)
+        pair = Pair.of(model, Decided(file, contract), near, box, contract, decided=True)
+    parts = domain(contract, sample, program, rows=_affordable(pair, sample), seed=SEED)
+    if program is not None:
         parts = {name: _admitted(contract, part) for name, part in parts.items()}
-    found = hold_against(model, twin, near, box, contract, sayable, parts, decided=program is not None)
+    found = hold_against(pair, sample, parts)
     return Record(str(box), SEED, found.itself, found.parts, version("boxship"))
 
 
@@ -140,14 +144,14 @@ def _admitted(contract: Contract, table: Table) -> Table:
     return table.take(np.flatnonzero(admitted(contract, table)))
 
 
-def _affordable(model: Model, twin: Model, sample: Table) -> int:
+def _affordable(pair: Pair, sample: Table) -> int:
     """How many rows a part can have: an image is large, and a deep network slow."""
     if not sample.length:
         return ROWS
     each = max(1, sum(type_.size * type_.dtype.itemsize for type_ in sample.schema.types))
-    few = sample.between(0, min(_FEW, _MOST_BYTES // each // _PARTS))
+    few = sample.between(0, max(1, min(_FEW, _MOST_BYTES // each // _PARTS)))
     started = time.perf_counter()
-    for one in (model, twin):
+    for one in (pair.model, pair.twin):
         one.predict(few)
     each_s = (time.perf_counter() - started) / few.length
-    return max(1, min(int(_WHOLE_S / _PARTS / each_s), _MOST_BYTES // each))
+    return min(ROWS, max(1, min(int(_WHOLE_S / _PARTS / each_s), _MOST_BYTES // each)))

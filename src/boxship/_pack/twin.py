@@ -1,7 +1,7 @@
 """The twin of a model: lowered in its room, and held against it there before it is kept."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -80,40 +80,43 @@ def prove_twin(
         near = NEAR
     parts = domain(contract, sample, program, rows=rows, seed=seed)
     try:
-        found = hold_against(model, TwinModel(program), near, box, contract, sample, parts)
+        found = hold_against(Pair.of(model, TwinModel(program), near, box, contract), sample, parts)
     except DiffersError as error:
         return Made(None, str(error))
     return Made(Twin(Record(str(box), seed, found.itself, found.parts, version), program), "")
 
 
-def hold_against(
-    model: Model,
-    twin: Model,
-    near: float,
-    box: Digest,
-    contract: Contract,
-    sample: Table,
-    parts: Mapping[str, Table],
-    *,
-    decided: bool = False,
-) -> Found:
-    """What was found on each part, and on rows alone; `DiffersError` where an answer differs.
+class Pair(NamedTuple):
+    """A model and its twin, both asked by a contract that takes numbers for equal as far as is honest."""
 
-    `decided`: the twin answers as the contract has decided already.
-    """
-    outputs = tuple(msgspec.structs.replace(one, tolerance=near) for one in contract.outputs)
-    strict = msgspec.structs.replace(contract, outputs=outputs)
-    original = Runner(box, strict, model)
-    other = Runner(box, _plain(strict) if decided else strict, twin)
+    model: Runner
+    twin: Runner
+    contract: Contract
+
+    @classmethod
+    def of(
+        cls, model: Model, twin: Model, near: float, box: Digest, contract: Contract, *, decided: bool = False
+    ) -> Self:
+        """`decided`: the twin answers as the contract has decided already."""
+        outputs = tuple(msgspec.structs.replace(one, tolerance=near) for one in contract.outputs)
+        strict = msgspec.structs.replace(contract, outputs=outputs)
+        other = Runner(box, _plain(strict) if decided else strict, twin)
+        return cls(Runner(box, strict, model), other, strict)
+
+
+def hold_against(pair: Pair, sample: Table, parts: Mapping[str, Table]) -> Found:
+    """What was found on each part, and on rows alone; `DiffersError` where an answer differs."""
+    model, twin, contract = pair
     few = sample.between(0, min(_ALONE, sample.length))
-    batch = _asked(original, few)
-    sizes = usual_sizes(outputs, original.predict(sample.between(0, min(_MANY, sample.length))).table)
+    batch = _asked(model, few)
+    usual = model.predict(sample.between(0, min(_MANY, sample.length)))
+    sizes = usual_sizes(contract.outputs, usual.table)
     found = {
-        name: _compared(strict, name, _asked(original, part), _asked(other, part), sizes)
+        name: _compared(contract, name, _asked(model, part), _asked(twin, part), sizes)
         for name, part in parts.items()
     }
-    found["alone"] = _compared(strict, "alone", batch, _one_by_one(other, few), sizes)
-    itself = widest_gap(outputs, batch.table, _one_by_one(original, few).table)
+    found["alone"] = _compared(contract, "alone", batch, _one_by_one(twin, few), sizes)
+    itself = widest_gap(contract.outputs, batch.table, _one_by_one(model, few).table)
     return Found(found, itself.difference)
 
 

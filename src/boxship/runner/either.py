@@ -41,6 +41,7 @@ class Either:
         self._close_twin = twin.close
         self._load = load
         self._opened: Opened | None = None
+        self._may_replace = True
         self._lost_us = _lost_us(speeds)  # with each row
         self._left_us = loading_us
 
@@ -49,18 +50,36 @@ class Either:
 
     def predict(self, table: Table) -> Sequence[Given]:
         if not self._lost_us or table.length < _MANY:
-            return self._twin.predict(table)
+            return self._asked_of_twin(table)
         if self._opened is None:
             self._left_us -= table.length * self._lost_us
             if self._left_us < 0:
                 self._open()
         if self._opened is None:
-            return self._twin.predict(table)
+            return self._asked_of_twin(table)
         try:
             return self._opened.model.predict(table)
         except HostError as error:  # its room is gone
             self._give_up(error)
+            return self._asked_of_twin(table)
+
+    def _asked_of_twin(self, table: Table) -> Sequence[Given]:
+        try:
             return self._twin.predict(table)
+        except HostError as error:  # one that has a room, which is gone
+            if not self._may_replace:
+                raise
+            log.warning("the model answers, as the twin's room is gone", extra={"error": error.code})
+            self._replace_twin()
+            return self._twin.predict(table)
+
+    def _replace_twin(self) -> None:
+        """By the model, once: a room of its own may end too."""
+        self._may_replace = False
+        self._close_twin()
+        opened, self._opened = self._opened or self._load(), None
+        self._twin, self._close_twin = opened.model, opened.close
+        self._lost_us = 0.0
 
     def close(self) -> None:
         self._close_twin()

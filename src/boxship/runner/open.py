@@ -35,13 +35,14 @@ def open_runner(
     loaded already, and would be taken for the box's. So does a box of another's making, unless
     it is trusted.
     """
+    contract = box.contract  # before anything is opened
     original = partial(_open_model, box, settings=settings, say=say, trust=trust, room=room)
     twin = None if room else open_twin(box, own=is_own(box, settings), settings=settings, say=say)
     if twin is not None:
         both = Either(twin.opened, twin.record.speeds, original)
-        return Runner(box.digest, box.contract, both, observe=observe, close=both.close)
+        return Runner(box.digest, contract, both, observe=observe, close=both.close)
     model, close = original()
-    return Runner(box.digest, box.contract, model, observe=observe, close=close)
+    return Runner(box.digest, contract, model, observe=observe, close=close)
 
 
 def _open_model(box: Box, *, settings: Settings, say: Say, trust: Sequence[str], room: bool) -> Opened:

@@ -1,12 +1,10 @@
 """From the attachments of a box to its twin: as steps, or as an ONNX file in a room of its own."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from boxship.adapters import Model
 from boxship.box import Box
 from boxship.errors import BoxshipError
 from boxship.onnx.proven import OnnxTwin
@@ -15,7 +13,7 @@ from boxship.room.frozen import parse_frozen
 from boxship.room.lock import differences
 from boxship.runner.either import Opened
 from boxship.runner.load import load_model
-from boxship.runner.remote import RUNTIME, enter_with
+from boxship.runner.remote import RUNTIME, RoomModel, enter_with
 from boxship.runner.twin import TwinModel
 from boxship.settings import Settings
 from boxship.twin.record import Record, Twin
@@ -63,28 +61,21 @@ def _onnx(box: Box, settings: Settings, say: Say) -> Twinned | None:
     twin = OnnxTwin.of_file(files[-1])
     if not twin.answers:
         return None
-    path = box.attached("onnx")[-1]
-    return Twinned(open_onnx(path, twin.hashes, box.manifest.python, settings=settings, say=say), twin.record)
-
-
-def open_onnx(path: Path, hashes: str, python: str, *, settings: Settings, say: Say) -> Opened:
-    """An ONNX file that can be asked: here if all that it was proven with is here, else in a room."""
-    lock = "".join(f"{one.name}=={one.version}\n" for one in parse_frozen(hashes) if not one.marker)
+    path, python = box.attached("onnx")[-1], box.manifest.python
+    lock = "".join(f"{one.name}=={one.version}\n" for one in parse_frozen(twin.hashes) if not one.marker)
     if lock and not differences(lock, python):
-        return Opened(load_model("onnx", path, None, trust=()))
-    room = onnx_room(python, hashes, settings=settings, say=say)
-    model = enter_with(room, "onnx", path, read=path.parent, settings=settings)
-    return Opened(model, model.close)
+        opened = Opened(load_model("onnx", path, None, trust=()))
+    else:
+        room = onnx_room(python, twin.hashes, settings=settings, say=say)
+        model = onnx_in_room(room, path, settings)
+        opened = Opened(model, model.close)
+    return Twinned(opened, twin.record)
 
 
-@contextmanager
-def opened_onnx(path: Path, hashes: str, python: str, *, settings: Settings, say: Say) -> Iterator[Model]:
-    """The same, let go of at the end."""
-    model, close = open_onnx(path, hashes, python, settings=settings, say=say)
-    try:
-        yield model
-    finally:
-        close()
+def onnx_in_room(room: Room, path: Path, settings: Settings, timeout_s: float | None = None) -> RoomModel:
+    """An ONNX file that can be asked. One that is to be proven is never loaded into the live environment, and
+    has a limit to its answers."""
+    return enter_with(room, "onnx", path, read=path.parent, settings=settings, timeout_s=timeout_s)
 
 
 def onnx_room(python: str, hashes: str | None, *, settings: Settings, say: Say) -> Room:

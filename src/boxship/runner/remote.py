@@ -224,8 +224,8 @@ def enter(
 ) -> RoomModel:
     """Start a worker in the room; it can read the given folders and nothing else of yours."""
     ours, theirs = socket.socketpair()
-    with contextlib.ExitStack() as stack:
-        stack.callback(theirs.close)
+    with contextlib.ExitStack() as failed, contextlib.closing(theirs):
+        failed.callback(ours.close)
         args = ["--fd", str(theirs.fileno())]
         for folder in read:
             args += ["--read", str(folder)]
@@ -237,6 +237,7 @@ def enter(
             settings=settings,
             fds=[theirs.fileno()],
         )
+        failed.pop_all()
     return RoomModel(process, ours, load_s=settings.proof_timeout_s, timeout_s=timeout_s)
 
 

@@ -102,3 +102,29 @@ def test_when_the_room_dies_the_twin_goes_on(monkeypatch: pytest.MonkeyPatch) ->
     ask(both, 9000)
     ask(both, 9000)
     assert (model.loaded, model.closed) == (1, 1)
+
+
+class Dead(Loud):
+    """A twin whose room is gone."""
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        raise HostError("room.died", "it was ended", "ask again")
+
+
+def test_when_the_twins_own_room_dies_the_model_answers() -> None:
+    twin, model = Dead(), Loud()
+    both = Either(Opened(twin, twin.close), (), model.load)
+    ask(both, 3)
+    ask(both, 4)
+    assert (model.asked, model.loaded, twin.closed) == ([3, 4], 1, 1)
+    both.close()
+    assert (model.closed, twin.closed) == (1, 1)
+
+
+def test_when_that_dies_too_it_is_told() -> None:
+    model = Dead()
+    both = Either(Opened(Dead()), (), model.load)
+    for _ in range(2):
+        with pytest.raises(HostError):
+            both.predict(Table.of({"a": np.arange(3.0)}))
+    assert model.loaded == 1
