@@ -1,4 +1,4 @@
-"""Twins of ONNX files that are a row of layers answer as ONNX Runtime does; what is not known has none."""
+"""Twins of ONNX files of layers answer as ONNX Runtime does; what is not known has none."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def some(*shape: int) -> Any:
 def model(
     layers: list[Layer], shape: tuple[int, ...] = (13,), wide: int = 3, opset: int = 17
 ) -> onnx.ModelProto:
-    """Layers in a row: an input that is a number is what so many layers before it gave, None what the last gave."""
+    """Layers: an input that is a number is what so many layers before it gave, None what the last gave."""
     nodes, constants = [], []
     for at, (op, inputs, attributes) in enumerate(layers):
         names = []
@@ -90,6 +90,29 @@ ROWS = {
         ("Tanh", [None], {}),
         ("Softplus", [None], {}),
     ],
+    "branches": [
+        ("MatMul", [None, some(13, 9)], {}),
+        ("Gelu", [None], {}),
+        ("LayerNormalization", [None, some(9) + 1, some(9)], {"epsilon": 0.01}),
+        ("Add", [None, 1], {}),
+        ("Sub", [None, 3], {}),
+        ("Mul", [None, None], {}),
+        ("Max", [None, 1, 2], {}),
+        ("Min", [None, 4], {}),
+        ("Concat", [None, 1, 8], {"axis": 1}),
+        ("MatMul", [None, some(31, 3)], {}),
+    ],
+    "bent": [
+        ("MatMul", [None, some(13, 9)], {}),
+        ("Gelu", [None], {"approximate": "tanh"}),
+        ("PRelu", [None, some(9)], {}),
+        ("Mish", [None], {}),
+        ("Clip", [None, np.array(-0.25, "f4")], {}),
+        ("HardSwish", [None], {}),
+        ("PRelu", [None, np.array([0.5], "f4")], {}),
+        ("Clip", [None, np.array(0.0, "f4"), np.array(2, "f4")], {}),
+        ("MatMul", [None, some(9, 3)], {}),
+    ],
     "learnt": [
         ("Scaler", [None], {"offset": [0.5] * 13, "scale": [2.0] * 13}),
         ("LinearRegressor", [None], {"coefficients": some(39).tolist(), "intercepts": [1.0, 2.0, 3.0], "targets": 3}),
@@ -99,7 +122,26 @@ ROWS = {
 
 @pytest.mark.parametrize("which", ROWS)
 def test_layers_in_a_row(which: str, tmp_path: Path) -> None:
-    check_twin(loaded(model(ROWS[which]), tmp_path), TABLE, rows=1000)
+    check_twin(loaded(model(ROWS[which], opset=20), tmp_path), TABLE, rows=1000)
+
+
+def of_two() -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("Concat", ["left", "right"], ["both"], axis=-1),
+        helper.make_node("MatMul", ["both", "k"], ["met"]),
+        helper.make_node("Mul", ["met", "right"], ["y"]),
+    ]
+    ports = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, wide]) for name, wide in PARTS.items()
+    ]
+    gives = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 3])
+    graph = helper.make_graph(nodes, "two", ports, [gives], [numpy_helper.from_array(some(13, 3), "k")])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def test_several_inputs(tmp_path: Path) -> None:
+    table = Table.of({"right": WINE[:, :3], "left": WINE[:, 3:]})
+    check_twin(loaded(of_two(), tmp_path), table, rows=300)
 
 
 @pytest.mark.parametrize("shape", [[0, -1], [-1, 64], [0, 4, 16]])
@@ -122,6 +164,7 @@ def test_files_that_the_converter_of_scikit_learn_writes(kind: Any, tmp_path: Pa
     check_twin(loaded(to_onnx(fitted, WINE[:1]), tmp_path), TABLE, rows=1000)
 
 
+PARTS = {"left": 10, "right": 3}
 DENSE: Layer = ("MatMul", [None, some(13, 3)], {})
 CONTRACT = Contract(tuple(Field(f"c{place}", "float32") for place in range(13)), (Output("y", "float32[3]"),))
 
@@ -129,8 +172,13 @@ CONTRACT = Contract(tuple(Field(f"c{place}", "float32") for place in range(13)),
 @pytest.mark.parametrize(
     ("layers", "why"),
     [
-        ([DENSE, ("Gelu", [None], {})], "its Gelu"),
-        ([DENSE, ("Relu", [None], {}), ("Add", [None, 1], {})], "over several arrays"),
+        ([DENSE, ("Erf", [None], {})], "its Erf"),
+        ([DENSE, ("Relu", [None], {}), ("Div", [None, 1], {})], "over several arrays"),
+        ([DENSE, ("Concat", [None, None], {"axis": 0})], "over several arrays"),
+        ([DENSE, ("ReduceMax", [None], {}), ("Add", [None, 1], {})], "its ReduceMax"),
+        ([("MatMul", [None, some(13, 1)], {}), ("Add", [None, 1], {}), DENSE], "combines"),
+        ([DENSE, ("Clip", [None, np.array(1, "f4"), np.array(0, "f4")], {})], "cuts off below"),
+        ([DENSE, ("LayerNormalization", [None, some(3)], {"axis": 0})], "another kind"),
         ([DENSE, ("Softmax", [None], {"axis": 0})], "another kind"),
         ([DENSE, ("Elu", [None], {"alpha": 0.5})], "another kind"),
         ([("Gemm", [None, some(13, 3)], {"alpha": 2.0})], "another kind"),

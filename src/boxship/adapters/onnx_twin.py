@@ -1,4 +1,4 @@
-"""ONNX: graphs that are a row of layers over one array, lowered."""
+"""ONNX: graphs of layers, with branches and several inputs, lowered."""
 
 import struct
 from collections.abc import Callable, Sequence
@@ -16,9 +16,11 @@ from boxship.twin.program import Program
 from boxship.twin.refused import NoTwinError
 
 _ACTS = {
-    "Elu": "elu", "LogSoftmax": "log softmax", "Relu": "relu", "Sigmoid": "logistic", "Softmax": "softmax",
-    "Softplus": "softplus", "Tanh": "tanh",
+    "Elu": "elu", "HardSwish": "hard silu", "LogSoftmax": "log softmax", "Mish": "mish", "Relu": "relu",
+    "Sigmoid": "logistic", "Softmax": "softmax", "Softplus": "softplus", "Tanh": "tanh",
 }  # fmt: skip
+_COMBINED = {"Add": "add", "Max": "maximum", "Min": "minimum", "Mul": "multiply", "Sub": "subtract"}
+_GELUS = {"none": "gelu", "tanh": "gelu tanh"}
 _OWN = ("", "ai.onnx")  # two names of ONNX's own operators
 _SAME = ("Identity", "Dropout")
 _TREES = "ai.onnx.ml"
@@ -30,15 +32,18 @@ def lower(path: Path, ports: Sequence[Port], contract: Contract) -> Program:
     try:
         with opened(path) as data:
             graph = graph_of(data)
+        if graph.inputs != tuple(port.name for port in ports) or len(graph.outputs) != 1:
+            raise NoTwinError("it takes other arrays than it says, or gives several")
         return _lowered(graph, Flow.begin(contract, ports))
     except (ValueError, TypeError, LookupError, struct.error) as error:
         raise NoTwinError(f"its file is laid out in another way than usual: {error}") from error
 
 
 def _lowered(graph: Graph, flows: Sequence[Flow]) -> Program:
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise NoTwinError("it takes or gives several arrays")
-    values: dict[str, Any] = {**graph.constants, graph.inputs[0]: flows[0]}  # an array, or the flow so far
+    values: dict[str, Any] = {
+        **graph.constants,
+        **dict(zip(graph.inputs, flows, strict=True)),
+    }  # arrays, or flows
     made = {name: node for node in graph.nodes for name in node.outputs}
     for node in graph.nodes:
         values[node.outputs[0]] = _given(node, values, made)
@@ -56,9 +61,22 @@ def _given(node: Node, values: dict[str, Any], made: dict[str, Node]) -> Any:  #
     if len(flows) == 2 and (plain := _silu_of(node, made)):
         flow: Flow = values[plain]
         return flow.act("silu")
-    if len(flows) != 1:
+    if len(flows) == 1:
+        return _behind(node, flows[0], given)
+    if not flows or len(flows) != len(given) or node.domain not in _OWN:
         raise NoTwinError(f"it has {node.op} over several arrays")
-    return _behind(node, flows[0], given)
+    return _met(node, *flows)
+
+
+def _met(node: Node, first: Flow, *others: Flow) -> Flow:
+    """Where branches meet."""
+    if node.op == "Concat" and node.attributes.get("axis") in (1, -1):
+        return first.beside(others)
+    if node.op not in _COMBINED:
+        raise NoTwinError(f"it has {node.op} over several arrays")
+    for other in others:
+        first = first.combined(_COMBINED[node.op], other)
+    return first
 
 
 def _silu_of(node: Node, made: dict[str, Node]) -> str:
@@ -138,6 +156,43 @@ def _normal(node: Node, flow: Flow, given: list[Any]) -> Flow:
     return flow.normal(mean, variance, factor, shift, node.attributes.get("epsilon", 1e-5))
 
 
+def _level(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    told = node.attributes
+    if told.get("axis", -1) not in (-1, len(flow.shape)) or told.get("stash_type", 1) != 1:
+        raise NoTwinError("its LayerNormalization is of another kind")
+    factor, shift = _known(given[1]), _known(given[2]) if len(given) > 2 and node.inputs[2] else None
+    return flow.level(factor.shape, factor, shift, told.get("epsilon", 1e-5))
+
+
+def _gelu(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del given
+    kind = node.attributes.get("approximate", "none")
+    if kind not in _GELUS:
+        raise NoTwinError(f"its Gelu is by {kind!r}")
+    return flow.act(_GELUS[kind])
+
+
+def _clip(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    """By inputs; long ago by attributes, which are refused as other kinds are."""
+    if node.attributes or not isinstance(given[0], Flow):
+        raise NoTwinError("its Clip is of another kind")
+    bounds = [np.float32(-np.inf), np.float32(np.inf)]
+    for place, name in enumerate(node.inputs[1:3]):
+        if name:
+            bounds[place] = _row(given[place + 1]).reshape(())
+    low, high = map(float, bounds)
+    if not low <= high:
+        raise NoTwinError(f"it cuts off below {low} and above {high}")
+    return flow.within(low, high)
+
+
+def _sloped(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del node
+    if not isinstance(given[0], Flow):
+        raise NoTwinError("it bends by its rows")
+    return flow.sloped(_row(given[1]).reshape(-1))
+
+
 def _shaped(node: Node, flow: Flow, given: list[Any]) -> Flow:
     """To a shape whose first dimension stays that of the rows."""
     if node.op == "Flatten":
@@ -189,10 +244,14 @@ def _row(value: Any) -> Any:  # an array
 _LAYERS: dict[tuple[str, str], Callable[[Node, Flow, list[Any]], Flow]] = {
     ("", "BatchNormalization"): _normal,
     ("", "Cast"): _cast,
+    ("", "Clip"): _clip,
     ("", "Flatten"): _shaped,
+    ("", "Gelu"): _gelu,
     ("", "Gemm"): _gemm,
+    ("", "LayerNormalization"): _level,
     ("", "LeakyRelu"): lambda node, flow, _: flow.leaky(float(node.attributes.get("alpha", 0.01))),
     ("", "MatMul"): _matrix,
+    ("", "PRelu"): _sloped,
     ("", "Neg"): lambda _, flow, __: flow.scaled(-1, 0),
     ("", "Reshape"): _shaped,
     **{("", op): _scaled for op in ("Add", "Div", "Mul", "Sub")},
