@@ -11,7 +11,7 @@ from boxship._open import BoxLike
 from boxship._open import open as open_reference
 from boxship._pack.attached import read_attached
 from boxship._pack.prove import Proof
-from boxship.adapters.look import look
+from boxship.adapters.look import look_beside
 from boxship.box import Box
 from boxship.core.profile import Profile
 from boxship.onnx.proven import OnnxTwin
@@ -79,7 +79,7 @@ def _packages(rooms: Sequence[Path]) -> dict[str, int]:
 
 def _executes(box: Box) -> list[str]:
     """The names that loading the model calls, by a symbolic reading of its bytes."""
-    return sorted({f"{use.module}.{use.name}" for use in look(box.model_file).uses if use.called})
+    return sorted({f"{use.module}.{use.name}" for use in look_beside(box.model_file).uses if use.called})
 
 
 def _profile(profile: Profile) -> list[dict[str, Any]]:

@@ -123,7 +123,7 @@ def verify_files(box: Box) -> None:
 
 
 _MEND = "copy the box again from where it was made, or pack it again"
-_MEANWHILE = {**dict.fromkeys(("twin", "onnx"), "; until then the model itself answers"), "hashes": ""}
+_MEANWHILE = {"twin": "; until then the model itself answers", "hashes": ""}
 
 
 def read_attachment(path: Path) -> bytes:

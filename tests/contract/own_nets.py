@@ -148,3 +148,15 @@ class Seen(torch.nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         seen = torch.nn.functional.gelu(self.norm(self.look(image)))
         return torch.softmax(self.out(seen.mean((2, 3))), 1)
+
+
+class Looked(torch.nn.Module):
+    """Numbers that are looked up, side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = torch.nn.Embedding(20, 4)
+        self.out = torch.nn.Conv1d(5, 1, 4)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        return self.out(self.table(words))[:, 0]

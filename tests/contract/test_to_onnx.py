@@ -83,6 +83,19 @@ def test_the_file_answers_as_the_model(
     assert b".py" not in data
 
 
+@pytest.mark.parametrize("place", [-1, 20, -20])
+def test_a_place_that_pytorch_does_not_know_is_known_to_neither(place: int, tmp_path: Path) -> None:
+    """ONNX by itself counts those below zero from the end."""
+    rows = {"words": np.arange(45).reshape(9, 5) % 20}
+    model = exported(own_nets.Looked(), rows, tmp_path)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.to_onnx(contract_of(words="int64[5]")))
+    rows["words"][3, 2] = place
+    for one in (model, OnnxAdapter().load(path)):
+        with pytest.raises(Exception, match=r"(?i)out of (range|data bounds)"):
+            one.predict(Table.of(rows))
+
+
 def test_what_is_said_of_a_file_is_read_from_it() -> None:
     twin = OnnxTwin(RECORD, "sha256:1", "numpy==1", ("a tool",))
     data = twin.within(b"\x08\x08")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxship.adapters import Model
-from boxship.core.contract import Contract
+from boxship.core.contract import Contract, Output
 from boxship.core.digest import Digest
 from boxship.core.table import Table, concat
 from boxship.core.verdict import WORDS
@@ -98,10 +98,20 @@ class Pair(NamedTuple):
         cls, model: Model, twin: Model, near: float, box: Digest, contract: Contract, *, decided: bool = False
     ) -> Self:
         """`decided`: the twin answers as the contract has decided already."""
-        outputs = tuple(msgspec.structs.replace(one, tolerance=near) for one in contract.outputs)
+        outputs = tuple(
+            msgspec.structs.replace(
+                one, tolerance=near, probabilities=one.probabilities or _shows(one, decided)
+            )
+            for one in contract.outputs
+        )
         strict = msgspec.structs.replace(contract, outputs=outputs)
         other = Runner(box, _plain(strict) if decided else strict, twin)
         return cls(Runner(box, strict, model), other, strict)
+
+
+def _shows(output: Output, decided: bool) -> bool:  # noqa: FBT001  # of the pair
+    """Whether the scores behind its labels can be compared too: for two classes they may be one number."""
+    return output.scores and not decided and len(output.classes or ()) > 2
 
 
 def hold_against(pair: Pair, sample: Table, parts: Mapping[str, Table]) -> Found:

@@ -19,6 +19,7 @@ _OPSET = 18  # what most runtimes of the last years take
 def program_to_onnx(program: ExportedProgram, rows: Mapping[str, Array], names: Sequence[str]) -> bytes:
     """With inputs that are called as the arrays of `rows`, and outputs of these names."""
     with quiet():
+        _refuse_below_zero(program)
         converted = torch.onnx.export(program, dynamo=True, opset_version=_OPSET, verbose=False)
     model = converted.model
     _forget(model.graph)
@@ -35,6 +36,21 @@ def module_to_onnx(module: torch.nn.Module, rows: Mapping[str, Array], names: Se
     with quiet(), torch.no_grad():
         program = torch.export.export(module, (), given, dynamic_shapes=sizes, strict=False)
     return program_to_onnx(program, rows, names)
+
+
+def _refuse_below_zero(program: ExportedProgram) -> None:
+    """In embeddings: ONNX counts such places from the end, and PyTorch knows none. One behind the table is
+    known to neither."""
+    graph, aten = program.graph_module.graph, torch.ops.aten
+    for node in list(graph.nodes):
+        if node.op == "call_function" and node.target == aten.embedding.default:
+            table, places = node.args[:2]
+            with graph.inserting_before(node):
+                below = graph.call_function(aten.lt.Scalar, (places, 0))
+                held = graph.call_function(aten.where.ScalarSelf, (below, table.meta["val"].shape[0], places))
+            below.meta["val"] = places.meta["val"] < 0
+            held.meta["val"] = places.meta["val"]
+            node.update_arg(1, held)
 
 
 def script_to_onnx(module: Any, rows: Mapping[str, Array], names: Sequence[str]) -> bytes:

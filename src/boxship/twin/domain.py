@@ -38,7 +38,7 @@ def domain(
     }
     if program is not None:
         parts["edges"] = _changed(contract, *_edges(contract, sample, program, rows, rng))
-    parts["extreme"] = _changed(contract, sample, list(_extremes(contract, sample.length, rows, rng)))
+    parts["extreme"] = _changed(contract, sample, list(_extremes(contract, sample, rows, rng)))
     return parts
 
 
@@ -103,13 +103,19 @@ def _edges(
     return passing, changes
 
 
-def _extremes(contract: Contract, length: int, most: int, rng: np.random.Generator) -> Iterator[Change]:
+def _extremes(contract: Contract, sample: Table, most: int, rng: np.random.Generator) -> Iterator[Change]:
     """Every far value in some rows each."""
+    length = sample.length
     far = [(field.name, value) for field in contract.inputs for value in _far(field)]
     often = far * max(1, min(_TRIES, most // max(1, len(far))))
     huge = [(field.name, value) for field in contract.inputs if _is_float(field) for value in _HUGE]
     for name, value in (*often, *huge):
         yield Change(int(rng.integers(length)), name, value)
+    for field in contract.inputs:
+        if field.typed.shape and field.typed.is_float:  # as far from zero as squares in single precision go
+            for row in rng.integers(length, size=_TRIES).tolist():
+                with np.errstate(over="ignore"):
+                    yield Change(row, field.name, sample.column(field.name).values[row] * 1e20)
 
 
 def _is_float(field: Field) -> bool:
@@ -118,14 +124,18 @@ def _is_float(field: Field) -> bool:
 
 def _far(field: Field) -> Iterator[object]:
     if field.typed.shape:
-        yield from _FILLED if field.typed.is_float else (0,)
+        if field.typed.is_float:
+            yield from _FILLED
+        elif field.typed.is_integer:
+            info = np.iinfo(field.typed.kind)
+            yield from (0, int(info.max), *((-1, int(info.min)) if info.min else ()))
         return
     yield from field.categories or ()
     if field.typed.is_float:
         yield from (*_FAR, np.nan, *(field.range or ()))
     elif field.typed.is_integer:
         info = np.iinfo(field.typed.kind)
-        yield from (0, int(info.min), int(info.max), *(field.range or ()))
+        yield from (0, int(info.min), int(info.max), *((-1,) if info.min else ()), *(field.range or ()))
     elif field.typed.kind in ("text", "category"):
         yield from ("a value of no kind", "")
     if field.nullable and not field.typed.is_float:
