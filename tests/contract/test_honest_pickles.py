@@ -120,6 +120,21 @@ def _files(model: BaseEstimator, folder: Path) -> Iterator[tuple[str, bytes]]:
         yield f"joblib+{name}", packed(plain)
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("word", ["handle", "_handle"])
+def test_a_word_of_boosters_is_a_word_elsewhere(word: str, protocol: int, tmp_path: Path) -> None:
+    """What is told of the model is the same; its version stands right behind the last value."""
+    model, said = LogisticRegression(), []
+    for value in ("another", word):
+        model.__dict__.update({word: ROWS, "y": [value, bytes(2000), value, "z" * 2000], "x": value})
+        (tmp_path / "model").write_bytes(pickle.dumps(model, protocol))
+        found = scan(tmp_path / "model")
+        assert refuse_unlisted(found, SKLEARN) == ()
+        said.append((found.versions, {(use.module, use.name, use.called) for use in found.uses}))
+    assert said[0] == said[1]
+    assert "scikit-learn" in found.versions
+
+
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_an_estimator_in_every_container_may_load(name: str, tmp_path: Path) -> None:
     for made in _instances(name):

@@ -46,6 +46,16 @@ def estimator(part: object) -> bytes:
     return pickle.dumps(model)
 
 
+def text(value: str) -> bytes:
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+def stated(path: str, state: bytes) -> bytes:
+    """A pickle of an instance with that state, by instructions."""
+    module, _, name = path.rpartition(".")
+    return b"\x80\x03" + f"c{module}\n{name}\n".encode() + b")\x81" + state + b"b."
+
+
 def joined(part: object) -> bytes:
     out = io.BytesIO()
     joblib.dump({"model": part}, out)
@@ -98,6 +108,14 @@ def header(text: bytes) -> bytes:
 
 _CONFIGS = ("weights/model_weights", "constants/model_constants")
 EVIL = pickle.dumps(Evil())
+RUN, RIDGE = (
+    text(f"__import__('pathlib').Path({str(MARK)!r}).touch()"),
+    b"csklearn.linear_model._ridge\nRidge\n",
+)
+CODE, CLASS = text("_parse_arg_template") + RUN, text("__class__") + RIDGE
+NAME = b"csklearn.base\nx\n"  # of what may be any text
+NORMAL, LINEAR = "scipy.stats._continuous_distns.norm_gen", "sklearn.linear_model._base.LinearRegression"
+WORD = text("x") + text("handle")  # behind which a booster's bytes would be kept
 NODE = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
 TENSOR = message(8, b"w") + message(13, message(1, b"location") + message(2, b"/etc/passwd"))
 GRAPH = message(7, message(5, TENSOR))
@@ -117,6 +135,17 @@ SAMPLES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "behind another": (".pkl", lambda: estimator(1) + EVIL, UNSAFE),
     "before another": (".pkl", lambda: EVIL + estimator(1), UNSAFE),
     "behind a compressed one": (".pkl", lambda: zlib.compress(estimator(1)) + EVIL, UNSAFE),
+    "code in a distribution": (".pkl", lambda: stated(NORMAL, b"}(" + CODE + b"u"), UNSAFE),
+    "code in a distribution, behind a word": (".pkl", lambda: stated(NORMAL, b"}(" + WORD + CODE + b"u"), UNSAFE),
+    "code in a distribution, by a name": (
+        *(".pkl", lambda: stated(NORMAL, b"}" + NAME + RUN + b"s")),
+        UNSAFE,
+    ),
+    "another class, behind a word": (".pkl", lambda: stated(LINEAR, b"N}(" + WORD + CLASS + b"u\x86"), UNSAFE),
+    "another class, by a name": (
+        *(".pkl", lambda: stated(LINEAR, b"N}" + NAME + RIDGE + b"s\x86")),
+        UNSAFE,
+    ),
     "a pickle that is no pickle by its suffix": (".onnx", lambda: EVIL, UNKNOWN),
     "as weights": (".safetensors", lambda: EVIL, DAMAGED),
     "as text": (".txt", lambda: EVIL, UNKNOWN),
@@ -185,11 +214,21 @@ def test_it_is_refused_and_nothing_runs(sample: str, tmp_path: Path) -> None:
     assert caught.value.code == code
     assert caught.value.hint
     assert not MARK.exists()
-    assert {one.partition(".")[0] for one in set(sys.modules) - before} <= {"boxship", "encodings"}
+    assert {one.partition(".")[0] for one in set(sys.modules) - before} <= {
+        "boxship",
+        "encodings",
+        "pickletools",
+    }
 
 
 def test_that_would_have_run() -> None:
     pickle.loads(EVIL)
+    assert MARK.exists()
+
+
+def test_a_distribution_would_run_its_code() -> None:
+    with pytest.raises(KeyError):  # once it has run, for what it leaves out
+        pickle.loads(stated(NORMAL, b"}(" + WORD + CODE + b"u"))
     assert MARK.exists()
 
 

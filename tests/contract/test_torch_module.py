@@ -102,10 +102,11 @@ def test_a_module_that_remembers_rows_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "model.keeps_state"
 
 
+@pytest.mark.parametrize("rows", [5, 65])
 @pytest.mark.parametrize("call", ["later_2", "later_3", "later_20", "later_tensor"])
-def test_a_module_that_answers_otherwise_later_is_refused(call: str, tmp_path: Path) -> None:
-    """Also where the rows of its first calls are not asked for again by anyone."""
-    module, table = getattr(own_nets, call)(), frames.read(DIGITS[:5])
+def test_a_module_that_answers_otherwise_later_is_refused(call: str, rows: int, tmp_path: Path) -> None:
+    """Also where the rows of its first calls are not asked for again by anyone, and however many they are."""
+    module, table = getattr(own_nets, call)(), frames.read(np.resize(DIGITS / 1000, (rows, 64)))
     loaded = TorchAdapter().load(saved(module, call, tmp_path))
     with pytest.raises(BoxError) as caught:
         list(map(loaded.predict, [table] * 99))

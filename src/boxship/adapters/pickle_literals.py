@@ -8,7 +8,7 @@ from types import MappingProxyType
 from boxship.adapters.pickle_stream import Stream, damaged
 from boxship.adapters.pickle_values import BYTES, FLOAT, HUGE, TEXT, Bag
 
-_KEPT_TEXT = 1000
+KEPT_TEXT = 1000
 _DECIMAL = re.compile(rb"-?(?:0|[1-9][0-9]{0,999})")
 _QUOTED = re.compile(rb"""(['"])((?:[^\\]|\\[\\'"abfnrtv]|\\x[0-9a-fA-F]{2})*)\1""", re.DOTALL)
 
@@ -84,7 +84,7 @@ def _counted(size: int, make: Callable[[], object]) -> Literal:
 def _counted_text(size: int, encoding: str, errors: str) -> Literal:
     def read(stream: Stream) -> object:
         length = stream.number(size)
-        if length <= _KEPT_TEXT:
+        if length <= KEPT_TEXT:
             return decode(stream, stream.take(length), encoding, errors)
         stream.skip(length)
         return TEXT
@@ -93,7 +93,7 @@ def _counted_text(size: int, encoding: str, errors: str) -> Literal:
 
 
 def _kept(text: str) -> object:
-    return text if len(text) <= _KEPT_TEXT else TEXT
+    return text if len(text) <= KEPT_TEXT else TEXT
 
 
 def _string(stream: Stream) -> object:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
-from boxship.adapters.pickle_boosters import LONG, is_awaited, keep, keep_booster, passed_on
+from boxship.adapters.pickle_boosters import LONG, is_awaited, keep, keep_booster, spelled
 from boxship.adapters.pickle_literals import LITERALS, decimal, decode
 from boxship.adapters.pickle_names import Names
 from boxship.adapters.pickle_stream import Stream, damaged, too_large
@@ -19,7 +19,9 @@ from boxship.adapters.pickle_values import (
     Global,
     Made,
     Record,
+    Spelled,
     Wrapper,
+    share,
     unsafe,
 )
 
@@ -97,8 +99,7 @@ class Machine:
 
     def recall(self, index: int) -> None:
         value = self.memo[index]
-        if type(value) is Dtype:
-            value.sealed = True
+        share(value)
         self.stack.append(value)
 
     def name(self, module: object, name: object) -> Global:
@@ -186,8 +187,7 @@ def _pop_mark(machine: Machine) -> None:
 
 def _dup(machine: Machine) -> None:
     value = machine.stack[-1]
-    if type(value) is Dtype:
-        value.sealed = True
+    share(value)
     machine.stack.append(value)
 
 
@@ -230,7 +230,7 @@ def _put(machine: Machine, target: object, items: list[object]) -> None:
 
 
 def _need_instance(machine: Machine, target: object) -> None:
-    if not isinstance(target, Made):
+    if not isinstance(target, Made) or type(target) is Spelled:
         raise unsafe(machine.start, "adds items to something that holds none")
 
 
@@ -280,7 +280,7 @@ def _reduce(machine: Machine) -> None:
     args = machine.stack.pop()
     callee = machine.stack.pop()
     made = machine.names.call(callee, args, machine.start)
-    machine.stack.append(passed_on(callee, args) or made)
+    machine.stack.append(spelled(callee, args, machine.start) or made)
 
 
 def _inst(machine: Machine) -> None:

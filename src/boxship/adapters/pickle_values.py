@@ -6,6 +6,7 @@ from boxship.errors import BoxError
 
 _KEPT_ITEMS = 4096
 _KEPT_KEYS = 64
+_ARGUMENTS = 2  # at most, of the calls that bytes are spelled by
 _WATCHED = frozenset({"_sklearn_version", "_parse_arg_template", "_handle", "handle"})
 # Lower-case names that give a new instance, of their first argument or of themselves.
 _MAKERS = frozenset(
@@ -38,13 +39,17 @@ FLOAT, BYTES, TEXT, HUGE = Plain("float"), Plain("bytes"), Plain("text"), Plain(
 
 
 class Held(Plain):
-    """Bytes, or a text as bytes, that are looked through later."""
+    """Bytes or a long text, as opaque as any; only who asks for it is told what is in there.
 
-    __slots__ = ("data",)
+    `shared` once the file could reach it by another way, through which it may be changed.
+    """
+
+    __slots__ = ("data", "shared")
 
     def __init__(self, data: bytes, *, is_text: bool) -> None:
         super().__init__("text" if is_text else "bytes")
         self.data = data
+        self.shared = False
 
 
 class Bag:
@@ -68,14 +73,17 @@ class Bag:
 
 
 class Record(Bag):
-    """A dict: its first text keys exactly, and those that somebody asks for."""
+    """A dict: its first text keys exactly, and those that somebody asks for.
 
-    __slots__ = ("entries", "odd")
+    `odd` where a key could be equal to any text; `shared` as of what is held.
+    """
+
+    __slots__ = ("entries", "odd", "shared")
 
     def __init__(self) -> None:
         super().__init__()
         self.entries: dict[str, object] = {}
-        self.odd = False
+        self.odd = self.shared = False
 
     def put(self, flat: list[object]) -> None:
         entries = self.entries
@@ -85,8 +93,8 @@ class Record(Bag):
                     entries[key] = value
                 else:
                     self.full = True
-            elif type(key) is Made:
-                self.odd = True  # it may be equal to any text
+            elif not isinstance(key, _NEVER_TEXT):
+                self.odd = True
             if _may_name(value):
                 self.add((value,))
             if _may_name(key):
@@ -125,6 +133,17 @@ class Made:
         self.fresh = looks_like_class(name) or name in _MAKERS or name.startswith("__pyx_unpickle_")
 
 
+class Spelled(Made):
+    """Bytes that a call gives which older protocols spell them by; to all others what any call gives."""
+
+    __slots__ = ("data", "shared")
+
+    def __init__(self, callee: Global, data: bytes) -> None:
+        super().__init__(callee, callee)
+        self.data = data
+        self.shared = False
+
+
 class Wrapper(Made):
     """joblib's stand-in for an array whose bytes follow in the stream."""
 
@@ -148,6 +167,22 @@ class Dtype(Made):
 
 
 NODE_TYPES = (Global, tuple, Bag, Record)
+_NEVER_TEXT = (int, tuple, type(None), Plain)
+_SHARABLE = frozenset({Dtype, Held, Record, Spelled, tuple})
+
+
+def share(value: object) -> None:
+    """Called when the file takes something a second time: nothing shows what becomes of it by the other way."""
+    if type(value) not in _SHARABLE:
+        return
+    if type(value) is Dtype:
+        value.sealed = True
+    elif isinstance(value, Held | Record | Spelled):
+        value.shared = True
+    elif isinstance(value, tuple) and len(value) <= _ARGUMENTS:
+        for item in value:
+            if isinstance(item, Held | Spelled):
+                item.shared = True
 
 
 def _may_name(value: object) -> bool:
