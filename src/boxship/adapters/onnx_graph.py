@@ -1,17 +1,29 @@
 """The nodes and constants of an ONNX file, as far as a twin is made of them."""
 
-import struct
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boxship.adapters.onnx_message import Message
 from boxship.core.column import Array
-from boxship.onnx.fields import Bytes, Field, fields, integers, text
+from boxship.onnx.fields import Bytes
 
-_DTYPES: dict[int, Any] = {1: "<f4", 6: "<i4", 7: "<i8", 11: "<f8"}  # as tensors are told to hold
-_LISTED = {1: 4, 6: 5, 7: 7, 11: 10}  # the field of each, where the numbers are not raw
+_DTYPES: dict[int, Any] = {1: "<f4", 7: "<i8", 11: "<f8"}  # as tensors are told to hold
+_LISTED = {1: 4, 7: 7, 11: 10}  # the field of each, where the numbers are not raw
+_RAW, _DATA = 9, (4, 5, 6, 7, 9, 10, 11)  # the fields of a tensor that hold its numbers
+_VALUES = {
+    1: 2,
+    2: 3,
+    3: 4,
+    4: 5,
+    6: 7,
+    7: 8,
+    8: 9,
+}  # the field of an attribute that holds what its kind says
+_OLDEST = 7  # the opset before which operators were told in another way how to broadcast
+OWN = ("", "ai.onnx")  # two names of ONNX's own operators
+_Value = TypeVar("_Value")
 
 
 class Node(NamedTuple):
@@ -21,7 +33,9 @@ class Node(NamedTuple):
     domain: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: Mapping[str, Any]  # a number, a text, an array, or a list of numbers
+    attributes: Mapping[
+        str, Any
+    ]  # a number, a text, an array, or a list of numbers; None for a list of texts
 
 
 class Graph(NamedTuple):
@@ -35,81 +49,72 @@ class Graph(NamedTuple):
 
 def graph_of(data: Bytes) -> Graph:
     """The one graph of a file; raises `ValueError` for what is laid out in another way than usual."""
-    (whole,) = _of(data, 0, len(data), 7)
-    constants = dict(_tensor(data, one) for one in _of(data, whole.start, whole.stop, 5))
-    inputs = [_named(data, one) for one in _of(data, whole.start, whole.stop, 11)]
+    model = Message("model", data, 0, len(data))
+    _check_opsets(model)
+    whole = model.one(7, "graph")
+    constants = _by_name("constant", map(_tensor, whole.inside(5, "tensor")))
+    inputs = [one.text(1) for one in whole.inside(11, "port")]
+    nodes = tuple(map(_node, whole.inside(1, "node")))
+    made = (name for node in nodes for at, name in enumerate(node.outputs) if name or not at)
+    _by_name("value", ((name, None) for name in (*{*constants, *inputs}, *made)))
     return Graph(
-        tuple(_node(data, one) for one in _of(data, whole.start, whole.stop, 1)),
+        nodes,
         constants,
         tuple(name for name in inputs if name not in constants),
-        tuple(_named(data, one) for one in _of(data, whole.start, whole.stop, 12)),
+        tuple(one.text(1) for one in whole.inside(12, "port")),
     )
 
 
-def _of(data: Bytes, start: int, stop: int, number: int) -> list[Field]:
-    return [one for one in fields(data, start, stop) if one.number == number]
+def _check_opsets(model: Message) -> None:
+    """Of one domain there is one version, which may be told twice."""
+    told = {(one.text(1), one.integer(2)) for one in model.inside(8, "opset")}
+    versions = _by_name("opset", {("ai.onnx" if name in OWN else name, version) for name, version in told})
+    if versions.get("ai.onnx", _OLDEST) < _OLDEST:
+        raise ValueError(f"its opset is older than {_OLDEST}")
 
 
-def _texts(data: Bytes, part: Field, number: int) -> tuple[str, ...]:
-    return tuple(text(data, one) for one in _of(data, part.start, part.stop, number))
+def _by_name(kind: str, pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    out: dict[str, _Value] = {}
+    for name, value in pairs:
+        if not name or name in out:
+            raise ValueError(f"its {kind} {name!r} stands there twice, or has no name")
+        out[name] = value
+    return out
 
 
-def _named(data: Bytes, port: Field) -> str:
-    return "".join(_texts(data, port, 1))
+def _node(part: Message) -> Node:
+    attributes = _by_name("attribute", map(_attribute, part.inside(5, "attribute")))
+    return Node(part.text(4), part.text(7), part.texts(1), part.texts(2), attributes)
 
 
-def _node(data: Bytes, part: Field) -> Node:
-    return Node(
-        "".join(_texts(data, part, 4)),
-        "".join(_texts(data, part, 7)),
-        _texts(data, part, 1),
-        _texts(data, part, 2),
-        dict(_attribute(data, one) for one in _of(data, part.start, part.stop, 5)),
-    )
-
-
-def _attribute(data: Bytes, part: Field) -> tuple[str, Any]:
-    """By its kind; of graphs and others nothing is told but that they are there."""
-    (kind,) = [one.value for one in _of(data, part.start, part.stop, 20)] or [0]
-    number = {1: 2, 2: 3, 3: 4, 4: 5, 6: 7, 7: 8}.get(kind, 0)
-    found = _of(data, part.start, part.stop, number)
-    name = _named(data, part)
+def _attribute(part: Message) -> tuple[str, Any]:
+    """By its kind; of a list of texts nothing is told but that it is there."""
+    name, kind = part.text(1), part.integer(20)
+    number = _VALUES.get(kind)
+    if number is None or any(part.has(other) for other in _VALUES.values() if other != number):
+        raise ValueError(f"its attribute {name!r} is not of the kind that it says")
     if kind == 6:
-        return name, np.concatenate([_floats(data, one) for one in found] or [np.empty(0, "<f4")])
+        return name, part.floats(number)
     if kind == 7:
-        return name, [value for one in found for value in integers(data, one)]
+        return name, part.integers(number)
     if kind == 4:
-        return name, _tensor(data, found[-1])[1]
+        return name, _tensor(part.one(number, "tensor"))[1]
     if kind == 1:
-        return name, struct.unpack("<f", data[found[-1].start : found[-1].stop])[0] if found else 0.0
+        return name, float(part.floats(number).sum())
     if kind == 2:
-        return name, next(integers(data, found[-1])) if found else 0
-    return name, text(data, found[-1]) if kind == 3 and found else None
+        return name, part.integer(number)
+    return name, part.text(number) if kind == 3 else None
 
 
-def _floats(data: Bytes, part: Field) -> NDArray[np.float32]:
-    """Of a packed list, of one field, or of a run of such fields with a tag before each."""
-    raw = data[part.start : part.stop]
-    if part.wire == 2 or len(raw) == 4:
-        return np.frombuffer(raw, "<f4")
-    return np.frombuffer(raw, np.dtype([("tag", "u1"), ("value", "<f4")]))["value"]
-
-
-def _tensor(data: Bytes, part: Field) -> tuple[str, Array]:
-    inside = list(fields(data, part.start, part.stop))
-    shape = [size for one in inside if one.number == 1 for size in integers(data, one)]
-    (kind,) = [one.value for one in inside if one.number == 2]
-    name = "".join(text(data, one) for one in inside if one.number == 8)
+def _tensor(part: Message) -> tuple[str, Array]:
+    name, kind = part.text(8), part.integer(2)
     if kind not in _DTYPES:
         return name, np.empty(0, object)  # which nothing is made of
-    raw = [data[one.start : one.stop] for one in inside if one.number == 9]
-    if raw:
-        return name, np.frombuffer(raw[-1], _DTYPES[kind]).reshape(shape)
-    return name, _numbers(data, [one for one in inside if one.number == _LISTED[kind]], kind).reshape(shape)
-
-
-def _numbers(data: Bytes, found: list[Field], kind: int) -> Array:
-    if kind in (6, 7):
-        return np.array([value for one in found for value in integers(data, one)], _DTYPES[kind])
-    parts = [np.frombuffer(data[one.start : one.stop], _DTYPES[kind]) for one in found if one.wire == 2]
-    return np.concatenate(parts or [np.empty(0, _DTYPES[kind])])
+    shape = part.integers(1)
+    held = [number for number in _DATA if part.has(number)]
+    if min(shape, default=0) < 0 or part.integer(14) or held not in ([], [_RAW], [_LISTED[kind]]):
+        raise ValueError(f"its constant {name!r} is not held as its type and shape say")
+    if kind == 7 and held != [_RAW]:
+        return name, np.array(part.integers(_LISTED[kind]), _DTYPES[kind]).reshape(shape)
+    found = [np.frombuffer(raw, _DTYPES[kind]) for number in held for raw in part.raw(number)]
+    return name, np.concatenate([*found, np.empty(0, _DTYPES[kind])]).reshape(shape)

@@ -1,6 +1,5 @@
 """ONNX: graphs of layers, with branches and several inputs, lowered."""
 
-import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 
 from boxship.adapters.network_twin import Flow
 from boxship.adapters.onnx_file import opened
-from boxship.adapters.onnx_graph import Graph, Node, graph_of
+from boxship.adapters.onnx_graph import OWN, Graph, Node, graph_of
 from boxship.adapters.tensors import Port
 from boxship.core.contract import Contract
 from boxship.twin.program import Program
@@ -21,7 +20,6 @@ _ACTS = {
 }  # fmt: skip
 _COMBINED = {"Add": "add", "Max": "maximum", "Min": "minimum", "Mul": "multiply", "Sub": "subtract"}
 _GELUS = {"none": "gelu", "tanh": "gelu tanh"}
-_OWN = ("", "ai.onnx")  # two names of ONNX's own operators
 _SAME = ("Identity", "Dropout")
 _TREES = "ai.onnx.ml"
 _SINGLE = 1  # the number of the type
@@ -35,7 +33,7 @@ def lower(path: Path, ports: Sequence[Port], contract: Contract) -> Program:
         if graph.inputs != tuple(port.name for port in ports) or len(graph.outputs) != 1:
             raise NoTwinError("it takes other arrays than it says, or gives several")
         return _lowered(graph, Flow.begin(contract, ports))
-    except (ValueError, TypeError, LookupError, struct.error) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise NoTwinError(f"its file is laid out in another way than usual: {error}") from error
 
 
@@ -54,7 +52,7 @@ def _lowered(graph: Graph, flows: Sequence[Flow]) -> Program:
 
 
 def _given(node: Node, values: dict[str, Any], made: dict[str, Node]) -> Any:  # an array, or a flow
-    if node.op == "Constant":
+    if node.op == "Constant" and node.domain in OWN:
         return node.attributes.get("value")
     given = [values.get(name) for name in node.inputs]
     flows = [one for one in given if isinstance(one, Flow)]
@@ -63,7 +61,7 @@ def _given(node: Node, values: dict[str, Any], made: dict[str, Node]) -> Any:  #
         return flow.act("silu")
     if len(flows) == 1:
         return _behind(node, flows[0], given)
-    if not flows or len(flows) != len(given) or node.domain not in _OWN:
+    if not flows or len(flows) != len(given) or node.domain not in OWN:
         raise NoTwinError(f"it has {node.op} over several arrays")
     return _met(node, *flows)
 
@@ -81,7 +79,7 @@ def _met(node: Node, first: Flow, *others: Flow) -> Flow:
 
 def _silu_of(node: Node, made: dict[str, Node]) -> str:
     """The name of what is multiplied by its own sigmoid, if anything is."""
-    if node.op == "Mul" and node.domain in _OWN:
+    if node.op == "Mul" and node.domain in OWN:
         one, other = node.inputs
         for plain, gate in ((one, other), (other, one)):
             if gate in made and _is_sigmoid(made[gate]) and made[gate].inputs == (plain,):
@@ -90,11 +88,11 @@ def _silu_of(node: Node, made: dict[str, Node]) -> str:
 
 
 def _is_sigmoid(node: Node) -> bool:
-    return node.op == "Sigmoid" and node.domain in _OWN
+    return node.op == "Sigmoid" and node.domain in OWN
 
 
 def _behind(node: Node, flow: Flow, given: list[Any]) -> Flow:
-    domain = "" if node.domain in _OWN else node.domain
+    domain = "" if node.domain in OWN else node.domain
     if not domain and node.op in _SAME and len(node.inputs) == 1:
         return flow
     if not domain and node.op in _ACTS:
@@ -130,7 +128,7 @@ def _gemm(node: Node, flow: Flow, given: list[Any]) -> Flow:
     ):
         raise NoTwinError("its Gemm is of another kind")
     weights = _known(given[1])
-    bias = _row(given[2]) if len(given) > 2 and node.inputs[2] else None
+    bias = _row(given[2], flow) if len(given) > 2 and node.inputs[2] else None
     return flow.layer(weights.T if told.get("transB") else weights, bias)
 
 
@@ -200,6 +198,8 @@ def _shaped(node: Node, flow: Flow, given: list[Any]) -> Flow:
             raise NoTwinError("it changes what its rows are")
         return flow.seen_as([int(np.prod(flow.shape))])
     rows, *shape = _known(given[1]).tolist()
+    if node.attributes.get("allowzero"):
+        raise NoTwinError("it changes what its rows are")
     if rows not in (0, -1) or (rows == -1 and -1 in shape) or 0 in shape:
         raise NoTwinError("it changes what its rows are")
     known = int(np.prod([size for size in shape if size != -1]))
@@ -208,7 +208,7 @@ def _shaped(node: Node, flow: Flow, given: list[Any]) -> Flow:
 
 def _scaled(node: Node, flow: Flow, given: list[Any]) -> Flow:
     first = isinstance(given[0], Flow)
-    one = _row(given[1] if first else given[0])
+    one = _row(given[1] if first else given[0], flow)
     if node.op == "Add":
         return flow.scaled(1, one)
     if node.op == "Mul":
@@ -233,10 +233,11 @@ def _known(value: Any) -> Any:  # an array
     return value
 
 
-def _row(value: Any) -> Any:  # an array
-    """One number for each column, or one for all, however many dimensions are written before it."""
+def _row(value: Any, flow: Flow) -> Any:  # an array
+    """One number for each column, or one for all; with more dimensions than the rows have it would change theirs."""
     array = _known(value)
-    if array.dtype != np.float32 or array.size != np.prod(array.shape[-1:]):
+    small = array.size == np.prod(array.shape[-1:]) and array.ndim <= len(flow.shape) + 1
+    if array.dtype != np.float32 or not small:
         raise NoTwinError("it scales its rows by arrays")
     return array.reshape(()) if array.size == 1 else array.reshape(-1)
 

@@ -13,7 +13,7 @@ from boxship.onnx.told import properties_of, told
 from boxship.twin.program import Program
 from boxship.twin.refused import NoTwinError
 
-OPSET, TREES_OPSET, IR = 13, 3, 8  # what ONNX Runtime has had since 1.12
+OPSET, TREES_OPSET, IR = 13, 3, 8  # which ONNX Runtime takes from 1.16 on; the how-to says what was tried
 STEPS: dict[type, Callable[..., Value]] = {
     **algebra.STEPS,
     **alike.STEPS,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from boxship.core.column import Array
 from boxship.onnx.graph import TREES, Graph, Value
+from boxship.twin.refused import NoTwinError
 
 _EXACT = 2**24  # the operator gives single precision, which holds whole numbers up to this
 
@@ -34,10 +35,10 @@ def reached(graph: Graph, rows: Value, laid: Laid) -> Value:
     """What the leaf gives that each row reaches, a column a tree.
 
     Each tree is an output of its own, to which one leaf adds one number: so no order of adding up, by
-    however many threads, changes it.
+    however many threads, changes it. Raises `NoTwinError` where a number is too large for that.
     """
     if np.abs(laid.gives).max(initial=0) > _EXACT:
-        raise ValueError("a leaf gives a number that single precision does not hold")
+        raise NoTwinError("a leaf of its trees gives a number that single precision does not hold")
     ends = laid.is_leaf
     many = int(laid.tree[-1]) + 1
     modes = np.where(ends, "LEAF", "BRANCH_LEQ").tolist()

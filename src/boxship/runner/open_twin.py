@@ -19,7 +19,7 @@ from boxship.settings import Settings
 from boxship.twin.record import Record, Twin
 
 log = logging.getLogger(__name__)
-_ONNX = (*RUNTIME, "onnxruntime>=1.17")  # which read the files that the tools of this year write
+_ONNX = (*RUNTIME, "onnxruntime>=1.17")  # as the extra `onnx`, for networks too: their files are of opset 18
 Say = Callable[[str], None]
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from boxship.onnx import STEPS
 from boxship.onnx.function import ACTS as WRITTEN
+from boxship.onnx.graph import Graph, Value
 from boxship.onnx.read import READERS
+from boxship.onnx.stair import stair
 from boxship.twin import program_bytes
 from boxship.twin.algebra import Bells, Linear, Norm, Power, Products
 from boxship.twin.alike import Alike, Coupled, Rivals, Votes
@@ -214,3 +216,10 @@ def test_every_step_and_every_function_has_a_form() -> None:
 def test_what_has_none_is_refused_in_words(step: Any, why: str) -> None:
     with pytest.raises(NoTwinError, match=why):
         written(step, [grid(1)])
+
+
+def test_leaves_that_single_precision_does_not_hold_are_refused_in_words() -> None:
+    graph, one = Graph(["x"]), Value("x", "float64", 1)
+    stair(graph, one, [0.5], [0, 2**24])
+    with pytest.raises(NoTwinError, match="single precision"):
+        stair(graph, one, [0.5], [0, 2**24 + 1])
