@@ -177,7 +177,7 @@ def _clip(node: Node, flow: Flow, given: list[Any]) -> Flow:
     bounds = [np.float32(-np.inf), np.float32(np.inf)]
     for place, name in enumerate(node.inputs[1:3]):
         if name:
-            bounds[place] = _row(given[place + 1]).reshape(())
+            bounds[place] = _row(given[place + 1], flow).reshape(())
     low, high = map(float, bounds)
     if not low <= high:
         raise NoTwinError(f"it cuts off below {low} and above {high}")
@@ -188,7 +188,7 @@ def _sloped(node: Node, flow: Flow, given: list[Any]) -> Flow:
     del node
     if not isinstance(given[0], Flow):
         raise NoTwinError("it bends by its rows")
-    return flow.sloped(_row(given[1]).reshape(-1))
+    return flow.sloped(_row(given[1], flow).reshape(-1))
 
 
 def _shaped(node: Node, flow: Flow, given: list[Any]) -> Flow:
