@@ -26,8 +26,13 @@ TABLE = Table.of({f"c{place}": WINE[:, place] for place in range(13)})
 IMAGES = Table.of({"image": datasets.load_digits().images[:300].astype("u1")})
 
 
-def loaded(stack: list[Any], shape: tuple[int, ...], folder: Path) -> TensorModel:
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Layers draw their seeds when they are written down, long before they have weights."""
     keras.utils.set_random_seed(0)
+
+
+def loaded(stack: list[Any], shape: tuple[int, ...], folder: Path) -> TensorModel:
     model = keras.Sequential([keras.Input(shape), *stack])
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):

@@ -34,9 +34,12 @@ class TestRoom:
     def test_a_known_room_is_found_at_once_and_without_a_process(self, made: Made) -> None:
         settings, taken, room = made
         no_uv = Settings(home=settings.home, uv="no-such-program")
-        began = time.perf_counter()
-        assert timed("known room", lambda: make(taken.lock, no_uv)) == room
-        assert time.perf_counter() - began < 0.02
+        taken_s = []
+        for _ in range(5):  # what else the machine does only adds to it
+            began = time.perf_counter()
+            assert timed("known room", lambda: make(taken.lock, no_uv)) == room
+            taken_s.append(time.perf_counter() - began)
+        assert min(taken_s) < 0.02
 
     def test_it_holds_what_the_lock_says(self, made: Made) -> None:
         settings, taken, room = made
