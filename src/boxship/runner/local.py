@@ -34,6 +34,7 @@ class Runner:
         clock: Callable[[], int] = time.time_ns,
         timer: Callable[[], int] = time.perf_counter_ns,
         close: Callable[[], None] = lambda: None,
+        forks: bool = False,
     ) -> None:
         self.box = box
         self.contract = contract
@@ -43,6 +44,7 @@ class Runner:
         self._clock = clock
         self._timer = timer
         self.close = close
+        self.forks = forks  # whether children of this process may use it as it is
         self._schema = contract.schema
         self._checker = Checker(contract)
         self._outputs = Outputs(contract.outputs)

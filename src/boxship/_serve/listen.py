@@ -1,0 +1,37 @@
+"""The socket that all workers share."""
+
+import errno
+import socket
+
+from boxship.errors import HostError, UsageError
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bound, and not yet listening: until a worker is ready, clients are refused. Port 0 takes a free one."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        message = f"there is no address {host!r} on this machine: {error}"
+        raise UsageError("serve.no_address", message, "--host 127.0.0.1, or 0.0.0.0 for all") from error
+    found = socket.socket(family, kind, proto)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
+    except OSError as error:
+        found.close()
+        raise _not_bound(host, port, error) from error
+    found.setblocking(False)
+    return found
+
+
+def _not_bound(host: str, port: int, error: OSError) -> HostError | UsageError:
+    if error.errno == errno.EADDRINUSE:
+        message = f"port {port} of {host} is taken by another process"
+        return HostError("serve.port_taken", message, f"--port {port + 1}, or end the other one")
+    if error.errno == errno.EACCES:
+        message = f"this user may not take port {port}"
+        return HostError("serve.port_forbidden", message, "--port 8000, or any other above 1023")
+    if error.errno == errno.EADDRNOTAVAIL:
+        message = f"{host} is no address of this machine"
+        return UsageError("serve.no_address", message, "--host 127.0.0.1, or 0.0.0.0 for all")
+    return HostError("serve.not_bound", f"cannot listen on {host}:{port}: {error.strerror}", "try another --port")

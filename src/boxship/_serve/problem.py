@@ -1,0 +1,41 @@
+"""Errors as HTTP says them: one table of codes, one form of body."""
+
+import msgspec
+
+from boxship._serve.message import JSON, Reply
+from boxship.errors import BoxError, BoxshipError, DataError, HostError, RemoteError, UsageError
+
+_STATUS = {
+    "http.busy": 503,
+    "http.draining": 503,
+    "http.late": 504,
+    "http.length_required": 411,
+    "http.method": 405,
+    "http.media_type": 415,
+    "http.no_route": 404,
+    "http.too_large": 413,
+    "http.too_many_rows": 413,
+}
+_BY_KIND: tuple[tuple[type[BoxshipError], int], ...] = (
+    (DataError, 400),
+    (UsageError, 400),
+    (BoxError, 500),
+    (HostError, 503),
+    (RemoteError, 502),
+)
+
+
+def status_of(error: BoxshipError) -> int:
+    """What the caller can mend is a 4xx; what only we can mend is a 5xx."""
+    found = _STATUS.get(error.code)
+    if found is None:
+        found = next((status for kind, status in _BY_KIND if isinstance(error, kind)), 500)
+    return found
+
+
+def problem(status: int, error: BoxshipError) -> Reply:
+    """The error's code, sentence and hint. Of what is not the caller's to mend only the code is told."""
+    said = {"code": error.code, "message": error.message, "hint": error.hint}
+    if status >= 500 and not error.code.startswith("http."):
+        said = {"code": error.code, "message": "the box could not answer", "hint": "the server's log says why"}
+    return Reply(status, JSON, msgspec.json.encode({"error": said}))

@@ -1,0 +1,97 @@
+"""A box behind its doors: whole requests in, replies out, each with its ids, timed and counted."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable
+
+from boxship._serve.board import Row
+from boxship._serve.desk import Desk
+from boxship._serve.dialects import Dialect, Read
+from boxship._serve.message import Call, Headers, Reply
+from boxship._serve.options import Options
+from boxship._serve.problem import status_of
+from boxship.core.digest import Digest
+from boxship.core.join import Share
+from boxship.core.verdict import WORDS
+from boxship.errors import BoxshipError, DataError, HostError
+
+_LONGEST_ID = 128
+_OK = WORDS[0].encode()
+
+
+class Service:
+    """Takes a call with the dialect it is in. One a worker; all methods are called in its loop."""
+
+    def __init__(self, box: Digest, desk: Desk, row: Row, options: Options, *, variant: str = "") -> None:
+        self.row = row
+        self.most_bytes = options.body_bytes
+        self.about = ((b"x-boxship-box", str(box).encode()), (b"x-boxship-variant", variant.encode()))
+        self._desk = desk
+        self._most_rows = options.rows
+        self._longest_wait_s = options.wait_s
+        self._ids = map("{}{:08x}".format, itertools.repeat(os.urandom(6).hex()), itertools.count())
+
+    def take(self, call: Call, dialect: Dialect, send: "Send") -> None:
+        """Read, ask, word, send; `send` is called once, maybe at once."""
+        given = call.header(b"x-request-id")
+        request_id = given if 0 < len(given) <= _LONGEST_ID else next(self._ids).encode()
+        visit = Visit(self, dialect, request_id, send)
+        self.row.came()
+        try:
+            visit.read = read = dialect.read(call)
+            self._let_in(read)
+        except BoxshipError as error:
+            visit.answered(error)
+        else:
+            self._desk.ask(read.decoded, request_id, visit.answered)
+
+    def _let_in(self, read: Read) -> None:
+        rows = read.decoded.verdicts.length
+        if rows > self._most_rows:
+            message = f"the request has {rows} rows, {self._most_rows} are taken at once"
+            raise DataError("http.too_many_rows", message, "send them in several requests")
+        wait_s = self._desk.wait_s()
+        if wait_s > self._longest_wait_s:
+            message = f"the answer would wait {wait_s:.1f} s for those before it"
+            raise HostError("http.busy", message, "come again a little later", {"retry_after_s": wait_s})
+
+
+class Visit:
+    """One request on its way. Made for every request: slots, and nothing that is not needed."""
+
+    __slots__ = ("_dialect", "_send", "_service", "_started", "read", "request_id", "verdict")
+
+    def __init__(self, service: Service, dialect: Dialect, request_id: bytes, send: "Send") -> None:
+        self.request_id = request_id
+        self.read: Read | None = None
+        self.verdict = _OK
+        self._service = service
+        self._dialect = dialect
+        self._send = send
+        self._started = time.perf_counter()
+
+    def answered(self, found: Share | BoxshipError) -> None:
+        if isinstance(found, BoxshipError):
+            reply = self._dialect.refuse(status_of(found), found)
+            self.verdict = b""
+        else:
+            reply = self._dialect.write(self.read, found)  # type: ignore[arg-type]  # read before it was asked
+            if found.whole.verdicts.faults:
+                self.verdict = _worst(found)
+        self._service.row.went(self._dialect.name, reply.status, time.perf_counter() - self._started)
+        self._send(self, reply)
+
+    @property
+    def headers(self) -> Headers:
+        """Which box answered whom, and what its contract said of the worst row."""
+        verdict = ((b"x-boxship-verdict", self.verdict),) if self.verdict else ()
+        return (*self._service.about, (b"x-request-id", self.request_id), *verdict)
+
+
+Send = Callable[[Visit, Reply], None]
+
+
+def _worst(share: Share) -> bytes:
+    codes = share.cut().verdicts.codes()
+    return WORDS[codes.max(initial=0)].encode()
