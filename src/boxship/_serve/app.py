@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from boxship._serve.message import Call, Headers, Reply
-from boxship._serve.problem import problem, status_of
+from boxship._serve.problem import problem, status_of, too_large
 from boxship._serve.route import Routes
 from boxship._serve.service import Service, Visit
-from boxship.errors import BoxshipError, DataError, UsageError
+from boxship.errors import BoxshipError, UsageError
 
 Message = MutableMapping[str, Any]  # as ASGI defines its events
 Receive = Callable[[], Awaitable[Message]]
@@ -76,7 +76,12 @@ async def _body(receive: Receive, most: int) -> bytes:
 
 
 async def _send(send: Send, method: str, reply: Reply, more: Headers) -> None:
-    headers = [(b"content-type", reply.media), (b"content-length", b"%d" % len(reply.body)), *reply.headers, *more]
+    headers = [
+        (b"content-type", reply.media),
+        (b"content-length", b"%d" % len(reply.body)),
+        *reply.headers,
+        *more,
+    ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
 
@@ -90,13 +95,12 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-def too_large(most: int) -> DataError:
-    message = f"the body has more than the {most} bytes that are taken"
-    return DataError("http.too_large", message, "send fewer rows at once, or serve with a larger --body-mb")
-
-
 def _not_here(path: bytes, method: str, methods: tuple[str, ...]) -> UsageError:
     if methods:
         message = f"{path.decode()} is not asked by {method}"
-        return UsageError("http.method", message, f"use {' or '.join(methods)}", {"allow": ", ".join(methods)})
-    return UsageError("http.no_route", "there is nothing at this path", "POST /predict; GET /openapi.json names all")
+        return UsageError(
+            "http.method", message, f"use {' or '.join(methods)}", {"allow": ", ".join(methods)}
+        )
+    return UsageError(
+        "http.no_route", "there is nothing at this path", "POST /predict; GET /openapi.json names all"
+    )

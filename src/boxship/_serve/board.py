@@ -26,17 +26,26 @@ def metrics_of(dialects: Sequence[str]) -> tuple[Metric, ...]:
     codes = tuple((dialect, str(status)) for dialect in dialects for status in _STATUSES)
     each = tuple((dialect,) for dialect in dialects)
     verdicts = tuple((word,) for word in WORDS)
+    statuses = tuple((str(status),) for status in _STATUSES)
     deaths = tuple((why,) for why in _DEATHS)
     return (
         Metric("boxship_requests_total", "Requests answered.", "counter", ("protocol", "code"), codes),
+        Metric("boxship_turned_away_total", "What was no whole request.", "counter", ("code",), statuses),
         Metric(
             "boxship_request_duration_seconds",
             "From the last byte of a request to the first of its answer.",
             *("histogram", ("protocol",), each, _SECONDS),
         ),
-        Metric("boxship_rows_total", "Rows by what the contract said of them.", "counter", ("verdict",), verdicts),
+        Metric(
+            "boxship_rows_total", "Rows by what the contract said of them.", "counter", ("verdict",), verdicts
+        ),
         Metric("boxship_batch_rows", "Rows in one call of the model.", "histogram", bounds=_ROWS),
-        Metric("boxship_model_duration_seconds", "One call of the model, with its checks.", "histogram", bounds=_SECONDS),
+        Metric(
+            "boxship_model_duration_seconds",
+            "One call of the model, with its checks.",
+            "histogram",
+            bounds=_SECONDS,
+        ),
         Metric("boxship_requests_in_flight", "Requests that are being answered.", "gauge"),
         Metric("boxship_cpu_seconds_total", "CPU time of the workers.", "counter"),
         Metric("boxship_worker_deaths_total", "Workers that were replaced.", "counter", ("why",), deaths),
@@ -73,7 +82,8 @@ class Row:
         self._numbers = numbers
         at = {name: place for name, place in places(metrics).items()}
         self._codes = {
-            dialect: at["boxship_requests_total"] + place * len(_STATUSES) for place, dialect in enumerate(dialects)
+            dialect: at["boxship_requests_total"] + place * len(_STATUSES)
+            for place, dialect in enumerate(dialects)
         }
         self._took = {
             dialect: at["boxship_request_duration_seconds"] + place * (len(_SECONDS) + 2)
@@ -84,6 +94,7 @@ class Row:
         self._model = at["boxship_model_duration_seconds"]
         self._flying = at["boxship_requests_in_flight"]
         self._cpu = at["boxship_cpu_seconds_total"]
+        self._away = at["boxship_turned_away_total"]
         self._deaths = at["boxship_worker_deaths_total"]
 
     def begin(self) -> None:
@@ -111,6 +122,10 @@ class Row:
         took = self._took[dialect]
         numbers[took + bisect_left(_SECONDS, seconds)] += 1
         numbers[took + len(_SECONDS) + 1] += seconds
+
+    def turned_away(self, status: int) -> None:
+        """A connection that brought no whole request."""
+        self._numbers[self._away + _PLACE[status]] += 1
 
     def asked(self, verdicts: Verdicts, rows: int, seconds: float) -> None:
         """One call of the model."""

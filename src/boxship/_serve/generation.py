@@ -3,11 +3,11 @@
 import gc
 import signal
 import socket
+from collections.abc import Sequence
 
 from boxship._serve.board import Board
 from boxship._serve.keeper import Keeper, end_in_order
 from boxship._serve.life import Life
-from boxship._serve.options import Options
 from boxship._serve.signals import Signals, is_readable, wait
 from boxship._serve.worker import Worker
 from boxship.box import Box
@@ -22,10 +22,19 @@ _LOOK_S = 0.1
 class Generation:
     """Made before the fork; `run` in the child that is to be the generation."""
 
-    def __init__(self, box: Box, listener: socket.socket, options: Options, settings: Settings) -> None:
+    def __init__(
+        self,
+        box: Box,
+        listener: socket.socket,
+        settings: Settings,
+        *,
+        trust: Sequence[str],
+        isolate: bool,
+    ) -> None:
         self._box = box
         self._listener = listener
-        self._options = options
+        self._trust = trust
+        self._isolate = isolate
         self._settings = settings
         self.life = Life()
 
@@ -35,17 +44,17 @@ class Generation:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with Signals(signal.SIGTERM, signal.SIGCHLD) as signals:
             opened = self._shared()
-            board = Board(self._options.workers + 1, DIALECTS)
-            lives = [Life() for _ in range(self._options.workers)]
+            board = Board(self._settings.workers + 1, DIALECTS)
+            lives = [Life() for _ in range(self._settings.workers)]
             workers = [
-                Worker(self._box, self._listener, board, row, life, self._options)
+                Worker(self._box, self._listener, board, row, life, self._settings)
                 for row, life in zip(board.rows(), lives, strict=False)
             ]
             keeper = Keeper(
                 lives,
                 lambda place, alive: self._work(signals, workers[place], opened, alive),
-                hang_s=self._options.hang_s,
-                died=board.row(self._options.workers).died,
+                hang_s=self._settings.hang_s,
+                died=board.row(self._settings.workers).died,
             )
             gc.collect()
             gc.freeze()  # a collection in a worker would copy what all of them share
@@ -55,11 +64,11 @@ class Generation:
                     raise keeper.error
                 self.life.set_ready(ready=keeper.ready)
                 wait((signals, alive), _LOOK_S)
-            end_in_order([keeper], signals, self._options.drain_s + 1)
+            end_in_order([keeper], signals, self._settings.drain_s + 1)
 
     def _shared(self) -> Runner | None:
         """A runner that forked children may use as it is; None where each has to open its own."""
-        if self._options.isolate or not self._box.attached("twin"):
+        if self._isolate or not self._box.attached("twin"):
             return None
         runner = self._open()
         if runner.forks:
@@ -72,8 +81,8 @@ class Generation:
             self._box,
             settings=self._settings,
             say=lambda _: None,
-            trust=self._options.trust,
-            room=self._options.isolate,
+            trust=self._trust,
+            room=self._isolate,
         )
 
     def _work(self, signals: Signals, worker: Worker, shared: Runner | None, alive: int) -> None:

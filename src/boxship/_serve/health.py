@@ -22,7 +22,12 @@ class Health:
         self._labels = {"box": str(box)}
 
     def told(self) -> dict[bytes, Callable[[Call], Reply]]:
-        return {b"/livez": self.live, b"/healthz": self.ready, b"/readyz": self.ready, b"/metrics": self.metrics}
+        return {
+            b"/livez": self.live,
+            b"/healthz": self.ready,
+            b"/readyz": self.ready,
+            b"/metrics": self.metrics,
+        }
 
     def live(self, call: Call) -> Reply:
         return _LIVE

@@ -23,7 +23,9 @@ _MOST_TRIES = 3  # of a start, as long as none was ever ready
 _SLOWEST_S = 5.0  # between two starts of a child that dies at once
 _STEADY_S = 10.0  # of life after which a death is no part of a row of them
 _KINDS = {kind.__name__: kind for kind in BoxshipError.__subclasses__()}
-Body = Callable[[int, int], None]  # what a child does, handed its place, and what it can read when we are gone
+Body = Callable[
+    [int, int], None
+]  # what a child does, handed its place, and what it can read when we are gone
 
 
 @dataclass
@@ -132,7 +134,9 @@ class Keeper:
         killed = os.WIFSIGNALED(status)
         how = f"signal {os.WTERMSIG(status)}" if killed else f"status {os.WEXITSTATUS(status)}"
         why = "hung" if hung else "killed" if killed else "ended"
-        log.error("a process is replaced", extra={"pid": pid, "why": why, "by": how, "lived_s": round(lived_s, 1)})
+        log.error(
+            "a process is replaced", extra={"pid": pid, "why": why, "by": how, "lived_s": round(lived_s, 1)}
+        )
         self._died(why)
         seat.not_before_s = time.monotonic() + min(_SLOWEST_S, 0.05 * 2 ** min(seat.deaths - 1, 10))
         if not self._was_ready:

@@ -34,4 +34,6 @@ def _not_bound(host: str, port: int, error: OSError) -> HostError | UsageError:
     if error.errno == errno.EADDRNOTAVAIL:
         message = f"{host} is no address of this machine"
         return UsageError("serve.no_address", message, "--host 127.0.0.1, or 0.0.0.0 for all")
-    return HostError("serve.not_bound", f"cannot listen on {host}:{port}: {error.strerror}", "try another --port")
+    return HostError(
+        "serve.not_bound", f"cannot listen on {host}:{port}: {error.strerror}", "try another --port"
+    )

@@ -9,12 +9,12 @@ from boxship._serve.board import Row
 from boxship._serve.desk import Desk
 from boxship._serve.dialects import Dialect, Read
 from boxship._serve.message import Call, Headers, Reply
-from boxship._serve.options import Options
 from boxship._serve.problem import status_of
 from boxship.core.digest import Digest
 from boxship.core.join import Share
 from boxship.core.verdict import WORDS
 from boxship.errors import BoxshipError, DataError, HostError
+from boxship.settings import Settings
 
 _LONGEST_ID = 128
 _OK = WORDS[0].encode()
@@ -23,36 +23,42 @@ _OK = WORDS[0].encode()
 class Service:
     """Takes a call with the dialect it is in. One a worker; all methods are called in its loop."""
 
-    def __init__(self, box: Digest, desk: Desk, row: Row, options: Options, *, variant: str = "") -> None:
+    def __init__(self, box: Digest, desk: Desk, row: Row, limits: Settings, *, variant: str = "") -> None:
         self.row = row
-        self.most_bytes = options.body_bytes
+        self.limits = limits
+        self.most_bytes = int(limits.body_mb * 1e6)
         self.about = ((b"x-boxship-box", str(box).encode()), (b"x-boxship-variant", variant.encode()))
         self._desk = desk
-        self._most_rows = options.rows
-        self._longest_wait_s = options.wait_s
         self._ids = map("{}{:08x}".format, itertools.repeat(os.urandom(6).hex()), itertools.count())
 
     def take(self, call: Call, dialect: Dialect, send: "Send") -> None:
         """Read, ask, word, send; `send` is called once, maybe at once."""
-        given = call.header(b"x-request-id")
-        request_id = given if 0 < len(given) <= _LONGEST_ID else next(self._ids).encode()
-        visit = Visit(self, dialect, request_id, send)
-        self.row.came()
+        visit = self._visit(call, dialect, send)
         try:
             visit.read = read = dialect.read(call)
             self._let_in(read)
         except BoxshipError as error:
             visit.answered(error)
         else:
-            self._desk.ask(read.decoded, request_id, visit.answered)
+            self._desk.ask(read.decoded, visit.request_id, visit.answered)
+
+    def refuse(self, call: Call, dialect: Dialect, error: BoxshipError, send: "Send") -> None:
+        """A request that is not read: it would not be whole, or not be welcome."""
+        self._visit(call, dialect, send).answered(error)
+
+    def _visit(self, call: Call, dialect: Dialect, send: "Send") -> "Visit":
+        self.row.came()
+        given = call.header(b"x-request-id")
+        request_id = given if 0 < len(given) <= _LONGEST_ID else next(self._ids).encode()
+        return Visit(self, dialect, request_id, send)
 
     def _let_in(self, read: Read) -> None:
         rows = read.decoded.verdicts.length
-        if rows > self._most_rows:
-            message = f"the request has {rows} rows, {self._most_rows} are taken at once"
+        if rows > self.limits.rows:
+            message = f"the request has {rows} rows, {self.limits.rows} are taken at once"
             raise DataError("http.too_many_rows", message, "send them in several requests")
         wait_s = self._desk.wait_s()
-        if wait_s > self._longest_wait_s:
+        if wait_s > self.limits.wait_s:
             message = f"the answer would wait {wait_s:.1f} s for those before it"
             raise HostError("http.busy", message, "come again a little later", {"retry_after_s": wait_s})
 

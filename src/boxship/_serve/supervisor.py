@@ -3,7 +3,7 @@
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from boxship import argument
 from boxship._open import BoxLike
@@ -11,7 +11,6 @@ from boxship._open import open as open_reference
 from boxship._serve.generation import Generation
 from boxship._serve.keeper import Keeper, end_in_order
 from boxship._serve.listen import bind
-from boxship._serve.options import Options
 from boxship._serve.signals import Signals, wait
 from boxship.box import Box
 from boxship.errors import BoxshipError
@@ -23,23 +22,30 @@ Say = Callable[[str], None]
 
 
 def serve(
-    box: BoxLike, *, options: Options | None = None, settings: Settings | None = None, say: Say | None = None
+    box: BoxLike,
+    *,
+    isolate: bool = False,
+    trust: Sequence[str] = (),
+    settings: Settings | None = None,
+    say: Say | None = None,
 ) -> None:
     """Answer requests until this process is told to end (SIGTERM, SIGINT); SIGHUP takes what the name
     points to by then as a new generation of processes, and no request is lost.
 
     To be called in the main thread of a process that has no other: workers are forked from it.
     """
-    options, settings, say = options or Options(), current(settings), argument.listener("say", say)
-    Supervisor(box, options, settings, say).run()
+    settings, say = current(settings), argument.listener("say", say)
+    isolate = argument.flag("isolate", isolate)
+    Supervisor(box, settings, say, trust=trust, isolate=isolate).run()
 
 
 class Supervisor:
     """Loads no model: what a model does to its process cannot happen to this one."""
 
-    def __init__(self, box: BoxLike, options: Options, settings: Settings, say: Say) -> None:
+    def __init__(self, box: BoxLike, settings: Settings, say: Say, *, trust: Sequence[str], isolate: bool) -> None:
         self._reference = box
-        self._options = options
+        self._trust = trust
+        self._isolate = isolate
         self._settings = settings
         self._say = say
         self._serving: Keeper | None = None
@@ -49,7 +55,7 @@ class Supervisor:
     def run(self) -> None:
         box = open_reference(self._reference, settings=self._settings)
         with (
-            bind(self._options.host, self._options.port) as listener,
+            bind(self._settings.host, self._settings.port) as listener,
             Signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD) as signals,
         ):
             self._coming = self._keep(box, listener, signals)
@@ -60,10 +66,12 @@ class Supervisor:
                     self._look()
                     wait((signals,), _LOOK_S)
             finally:
-                end_in_order(self._keepers(), signals, self._options.drain_s + 2)
+                end_in_order(self._keepers(), signals, self._settings.drain_s + 2)
 
     def _keep(self, box: Box, listener: socket.socket, signals: Signals) -> Keeper:
-        generation = Generation(box, listener, self._options, self._settings)
+        generation = Generation(
+            box, listener, self._settings, trust=self._trust, isolate=self._isolate
+        )
         address, port = listener.getsockname()[:2]
         self._said = f"serving {box.digest} on http://{address}:{port}"
 
@@ -100,7 +108,7 @@ class Supervisor:
             self._say(self._said)
 
     def _retire(self, keeper: Keeper) -> None:
-        keeper.end(self._options.drain_s + 2)
+        keeper.end(self._settings.drain_s + 2)
         self._ending.append(keeper)
 
     def _keepers(self) -> list[Keeper]:

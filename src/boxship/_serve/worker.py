@@ -16,7 +16,6 @@ from boxship._serve.board import Board, Row
 from boxship._serve.desk import Desk
 from boxship._serve.health import Health
 from boxship._serve.life import Life
-from boxship._serve.options import Options
 from boxship._serve.pace import Pace
 from boxship._serve.protocol import Protocol
 from boxship._serve.ready import hold_against_proof
@@ -24,20 +23,24 @@ from boxship._serve.route import Routes, asked_of
 from boxship._serve.service import Service
 from boxship.box import Box
 from boxship.runner.local import Runner
+from boxship.settings import Settings
 
 _BEAT_S = 0.1
+_SWEEP = 10  # beats
 
 
 class Worker:
     """Made in the forked child. `run` returns when it was told to end, or nobody keeps it any more."""
 
-    def __init__(self, box: Box, listener: socket.socket, board: Board, row: Row, life: Life, options: Options) -> None:
+    def __init__(
+        self, box: Box, listener: socket.socket, board: Board, row: Row, life: Life, settings: Settings
+    ) -> None:
         self._box = box
         self._listener = listener
         self._board = board
         self._row = row
         self._life = life
-        self._options = options
+        self._settings = settings
 
     def run(self, runner: Runner, alive: int) -> None:
         """`alive` can be read when the process that keeps this one is gone."""
@@ -50,10 +53,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         beside = Beside(loop, self._life)
         desk = Desk(runner, pace, loop, beside, self._row)
-        service = Service(self._box.digest, desk, self._row, self._options)
+        service = Service(self._box.digest, desk, self._row, self._settings)
         health = Health(self._box.digest, self._life, self._board)
         routes = Routes(asked_of(self._box.contract), health.told())
-        server = _server(App(service, routes), partial(Protocol, service, routes.asked), self._options)
+        server = _server(App(service, routes), partial(Protocol, service, routes.asked), self._settings)
 
         def end() -> None:
             self._life.set_ready(ready=False)
@@ -65,16 +68,22 @@ class Worker:
 
         loop.add_signal_handler(signal.SIGTERM, end)
         loop.add_reader(alive, gone)
-        beat = loop.create_task(self._beat())
+        beat = loop.create_task(self._beat(server))
         await server.serve(sockets=[self._listener])
         beat.cancel()
         beside.close()
 
-    async def _beat(self) -> None:
+    async def _beat(self, server: uvicorn.Server) -> None:
+        """Signs of life, and a look at every connection once a second, or more often while we are leaving."""
+        loop, beats = asyncio.get_running_loop(), 0
         self._life.set_ready()
         while True:
             self._life.beat()
             self._row.used()
+            if beats % _SWEEP == 0 or server.should_exit:
+                for connection in [*server.server_state.connections]:
+                    connection.sweep(loop.time())  # type: ignore[union-attr]  # all of them are our `Protocol`
+            beats += 1
             await asyncio.sleep(_BEAT_S)
 
 
@@ -86,7 +95,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: App, protocol: Callable[..., asyncio.Protocol], options: Options) -> _Server:
+def _server(app: App, protocol: Callable[..., asyncio.Protocol], settings: Settings) -> _Server:
     config = uvicorn.Config(
         app,
         http=protocol,  # type: ignore[arg-type]  # called as the class is
@@ -96,6 +105,6 @@ def _server(app: App, protocol: Callable[..., asyncio.Protocol], options: Option
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=int(options.drain_s),
+        timeout_graceful_shutdown=int(settings.drain_s),
     )
     return _Server(config)

@@ -118,7 +118,6 @@ class JsonCodec:
         columns = list(zip(*tuples, strict=True)) or [()] * len(self._schema.names)
         return self._columns.table(columns, len(rows))
 
-
     def _as_block(self, tuples: list[tuple[Any, ...]], dtype: np.dtype[Any]) -> Array:
         shape = len(tuples), len(self._schema.names)
         if len(tuples) == 1:
