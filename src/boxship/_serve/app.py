@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from boxship._serve.message import Call, Headers, Reply
-from boxship._serve.problem import problem, status_of, too_large
+from boxship._serve.problem import status_of, too_large
 from boxship._serve.route import Routes
 from boxship._serve.service import Service, Visit
 from boxship.errors import BoxshipError, UsageError
@@ -43,16 +43,17 @@ class App:
                 raise _not_here(path, method, methods)
             body = await _body(receive, self._service.most_bytes)
         except BoxshipError as error:
-            await _send(send, method, problem(status_of(error), error), ())
+            await _send(send, method, self._routes.refuse(path, status_of(error), error), ())
             return
-        call = Call(method.encode(), path, scope["query_string"], scope["headers"], body)
+        request_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        call = Call(method.encode(), path, scope["query_string"], scope["headers"], body, request_id)
         if method == "POST":
             answered: asyncio.Future[tuple[Visit, Reply]] = asyncio.get_running_loop().create_future()
             self._service.take(call, self._routes.asked[path], lambda *found: _set(answered, found))
             visit, reply = await answered
             await _send(send, method, reply, visit.headers)
         else:
-            await _send(send, method, self._routes.told[path](call), ())
+            await _send(send, method, self._routes.told[path](), ())
 
 
 def _set(future: "asyncio.Future[tuple[Visit, Reply]]", found: tuple[Visit, Reply]) -> None:

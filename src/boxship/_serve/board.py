@@ -59,7 +59,8 @@ class Board:
         self.metrics = metrics_of(dialects)
         self._dialects = dialects
         self._width = size(self.metrics)
-        self._numbers = memoryview(mmap.mmap(-1, 8 * rows * self._width)).cast("d")
+        self._memory = mmap.mmap(-1, 8 * rows * self._width)
+        self._numbers = memoryview(self._memory).cast("d")
 
     def row(self, place: int) -> "Row":
         start = place * self._width
@@ -70,7 +71,7 @@ class Board:
 
     def total(self) -> list[float]:
         """What all workers have counted together, those that are gone too."""
-        table = np.frombuffer(self._numbers).reshape(-1, self._width)
+        table = np.frombuffer(self._memory).reshape(-1, self._width)
         found: list[float] = table.sum(0).tolist()
         return found
 
@@ -78,9 +79,11 @@ class Board:
 class Row:
     """What one worker counts. Only this worker writes into it."""
 
-    def __init__(self, numbers: memoryview, dialects: Sequence[str], metrics: Sequence[Metric]) -> None:
+    def __init__(
+        self, numbers: "memoryview[float]", dialects: Sequence[str], metrics: Sequence[Metric]
+    ) -> None:
         self._numbers = numbers
-        at = {name: place for name, place in places(metrics).items()}
+        at = places(metrics)
         self._codes = {
             dialect: at["boxship_requests_total"] + place * len(_STATUSES)
             for place, dialect in enumerate(dialects)

@@ -5,12 +5,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from boxship._serve.beside import Beside
 from boxship._serve.board import Row
 from boxship._serve.pace import Pace
-from boxship.core.join import Share, join, shares
+from boxship.core.join import Packed, Share, join, shares
 from boxship.core.verdict import Decoded
 from boxship.errors import BoxshipError, InternalError
 from boxship.runner.local import Runner
@@ -25,7 +26,7 @@ Answered = Callable[[Share | BoxshipError], None]
 class Asked(NamedTuple):
     """One request that waits for the end of the turn."""
 
-    decoded: Decoded
+    rows: Decoded | Packed
     request_id: bytes
     answered: Answered
 
@@ -48,16 +49,19 @@ class Desk:
         self._waiting_rows = 0
         self._done_by_s = 0.0  # when the call of the model beside the loop should be over; 0 if there is none
 
-    def ask(self, decoded: Decoded, request_id: bytes, answered: Answered) -> None:
-        self._waiting.append(Asked(decoded, request_id, answered))
-        self._waiting_rows += decoded.table.length
+    def ask(self, rows: Decoded | Packed, request_id: bytes, answered: Answered) -> None:
+        self._waiting.append(Asked(rows, request_id, answered))
+        self._waiting_rows += len(rows)
         if len(self._waiting) == 1 and not self._done_by_s:
             self._loop.call_soon(self._turn)
 
+    @property
+    def free(self) -> bool:
+        """Whether the next turn can ask the model."""
+        return not self._done_by_s
+
     def wait_s(self) -> float:
-        """How long one request more would wait for those before it."""
-        if not self._done_by_s:
-            return 0.0
+        """How long one request more would wait for those before it, as long as the desk is not free."""
         running_s = max(0.0, self._done_by_s - time.perf_counter())
         return running_s + (self._pace.expected_s(self._waiting_rows) if self._waiting_rows else 0.0)
 
@@ -69,28 +73,25 @@ class Desk:
                 _deliver(many, self._ask(many, rows))
             else:
                 self._done_by_s = time.perf_counter() + expected_s
-                self._beside.run(
-                    lambda many=many, rows=rows: (many, self._ask(many, rows)),
-                    self._asked,
-                )
+                self._beside.run(partial(self._ask, many, rows), partial(self._asked, many))
 
     def _next(self) -> tuple[Sequence[Asked], int]:
         """The requests that waited longest, as many as go together."""
         waiting = self._waiting
         many = [waiting.popleft()]
-        rows = many[0].decoded.table.length
-        while waiting and rows + waiting[0].decoded.table.length <= _MOST_ROWS:
+        rows = len(many[0].rows)
+        while waiting and rows + len(waiting[0].rows) <= _MOST_ROWS:
             many.append(waiting.popleft())
-            rows += many[-1].decoded.table.length
+            rows += len(many[-1].rows)
         self._waiting_rows -= rows
         return many, rows
 
     def _ask(self, many: Sequence[Asked], rows: int) -> Sequence[Share] | BoxshipError:
         started = time.perf_counter()
         try:
-            answers = self._runner.answer(join([one.decoded for one in many]))
+            answers = self._runner.answer(join(self._runner.contract.schema, [one.rows for one in many]))
         except BoxshipError as error:
-            log.error("the box could not answer", extra={"error": error.code})
+            log.warning("the box could not answer", extra={"error": error.code})
             return error
         except Exception as error:  # a request may fail, the worker lives on
             log.exception("a request failed")
@@ -98,11 +99,11 @@ class Desk:
         took_s = time.perf_counter() - started
         self._pace.took(rows, took_s)
         self._row.asked(answers.verdicts, rows, took_s)
-        return shares(answers, [one.decoded.verdicts.length for one in many])
+        return shares(answers, [len(one.rows) for one in many])
 
-    def _asked(self, found: tuple[Sequence[Asked], Sequence[Share] | BoxshipError]) -> None:
+    def _asked(self, many: Sequence[Asked], found: Sequence[Share] | BoxshipError) -> None:
         self._done_by_s = 0.0
-        _deliver(*found)
+        _deliver(many, found)
         self._turn()
 
 

@@ -5,7 +5,9 @@ import signal
 import socket
 from collections.abc import Sequence
 
+from boxship._serve.about import About
 from boxship._serve.board import Board
+from boxship._serve.dialects import DIALECTS
 from boxship._serve.keeper import Keeper, end_in_order
 from boxship._serve.life import Life
 from boxship._serve.signals import Signals, is_readable, wait
@@ -15,7 +17,6 @@ from boxship.runner.local import Runner
 from boxship.runner.open import open_runner
 from boxship.settings import Settings
 
-DIALECTS = ("own",)
 _LOOK_S = 0.1
 
 
@@ -25,6 +26,7 @@ class Generation:
     def __init__(
         self,
         box: Box,
+        about: About,
         listener: socket.socket,
         settings: Settings,
         *,
@@ -32,6 +34,7 @@ class Generation:
         isolate: bool,
     ) -> None:
         self._box = box
+        self._about = about
         self._listener = listener
         self._trust = trust
         self._isolate = isolate
@@ -44,10 +47,10 @@ class Generation:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with Signals(signal.SIGTERM, signal.SIGCHLD) as signals:
             opened = self._shared()
-            board = Board(self._settings.workers + 1, DIALECTS)
+            board = Board(self._settings.workers + 1, tuple(DIALECTS))
             lives = [Life() for _ in range(self._settings.workers)]
             workers = [
-                Worker(self._box, self._listener, board, row, life, self._settings)
+                Worker(self._box, self._about, self._listener, board, row, life, self._settings)
                 for row, life in zip(board.rows(), lives, strict=False)
             ]
             keeper = Keeper(

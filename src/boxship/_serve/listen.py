@@ -20,7 +20,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         found.close()
         raise _not_bound(host, port, error) from error
-    found.setblocking(False)
+    found.settimeout(0)
     return found
 
 

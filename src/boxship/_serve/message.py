@@ -16,6 +16,7 @@ class Call(NamedTuple):
     query: bytes
     headers: Headers
     body: bytes
+    request_id: bytes = b""  # as the caller gave it
 
     def header(self, name: bytes) -> bytes:
         """The first value of that header; empty where it was not sent."""

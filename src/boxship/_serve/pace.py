@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 _FOLLOWS = 0.1  # of a call's surprise
+_MOST = 10.0  # a call that was interrupted says nothing of the next
 _FASTEST_S = 1e-7
 
 
@@ -19,12 +20,14 @@ class Pace:
         return (self._call_s + self._row_s * rows) * self._off
 
     def took(self, rows: int, seconds: float) -> None:
-        self._off += _FOLLOWS * (seconds / (self._call_s + self._row_s * rows) - self._off)
+        surprise = min(seconds / (self._call_s + self._row_s * rows), _MOST)
+        self._off += _FOLLOWS * (surprise - self._off)
 
 
 def measure(ask: Callable[[int], object], many: int, *, times: int = 3) -> Pace:
     """The quickest of a few calls each: what else runs at the start shall not count."""
-    return Pace(*(min(_timed(ask, rows) for _ in range(times)) for rows in (1, many)), many)
+    one_s, many_s = (min(_timed(ask, rows) for _ in range(times)) for rows in (1, many))
+    return Pace(one_s, many_s, many)
 
 
 def _timed(ask: Callable[[int], object], rows: int) -> float:

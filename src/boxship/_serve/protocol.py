@@ -65,6 +65,8 @@ class Protocol(HttpToolsProtocol):
     In the place of its timer for each connection, `sweep` looks at all of them once a second.
     """
 
+    cycle: Any  # uvicorn's, or a `Hot`; None before the first request
+
     def __init__(
         self, service: Service, hot: Mapping[bytes, Dialect], **given: Any
     ) -> None:  # as uvicorn calls it
@@ -121,9 +123,18 @@ class Protocol(HttpToolsProtocol):
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
+        self._request_id = b""
         self._reading = True
         self._head_bytes = 1
         self._since_s = self.loop.time()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        self.headers.append((name, value))
+        if name == b"x-request-id":
+            self._request_id = value
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
@@ -133,7 +144,7 @@ class Protocol(HttpToolsProtocol):
             self._leave_to_uvicorn()
             return
         cycle = Hot(self, dialect, keep_alive=parser.should_keep_alive() and not self._leaving)
-        self.cycle = cycle  # type: ignore[assignment]  # it has what uvicorn looks at
+        self.cycle = cycle
         if self.expect_100_continue:
             self.transport.write(_CONTINUE)
 
@@ -152,9 +163,7 @@ class Protocol(HttpToolsProtocol):
             cycle.body += body
         if len(cycle.body) > self._most_bytes:
             cycle.keep_alive = False
-            self._service.refuse(
-                self._call(b""), cycle.dialect, too_large(self._most_bytes), cycle.send
-            )
+            self._service.refuse(self._call(b""), cycle.dialect, too_large(self._most_bytes), cycle.send)
 
     def on_message_complete(self) -> None:
         self._reading = False
@@ -175,7 +184,7 @@ class Protocol(HttpToolsProtocol):
 
     def _call(self, body: bytes) -> Call:
         path, _, query = self.url.partition(b"?")
-        return Call(b"POST", path, query, self.headers, body)
+        return Call(b"POST", path, query, self.headers, body, self._request_id)
 
     def _leave_to_uvicorn(self) -> None:
         """It makes a scope for every request, which hot ones do without."""

@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from boxship._serve import dialects
-from boxship._serve.dialects import Dialect
-from boxship._serve.message import Call, Reply
-from boxship.core.contract import Contract
+from boxship._serve.about import About
+from boxship._serve.dialects import DIALECTS, Dialect
+from boxship._serve.message import Reply
+from boxship._serve.problem import problem
+from boxship.errors import BoxshipError
+
+Told = Mapping[bytes, Callable[[], Reply]]
 
 
 class Routes(NamedTuple):
@@ -16,18 +20,25 @@ class Routes(NamedTuple):
     """
 
     asked: Mapping[bytes, Dialect]
-    told: Mapping[bytes, Callable[[Call], Reply]]
+    told: Told
+    spoken: tuple[Dialect, ...]
 
     def methods(self, path: bytes) -> tuple[str, ...]:
         """By which a path may be asked; none where there is no such path."""
         found = ("POST",) if path in self.asked else ()
         return (*found, "GET", "HEAD") if path in self.told else found
 
+    def refuse(self, path: bytes, status: int, error: BoxshipError) -> Reply:
+        """In the words of the protocol whose path it would be."""
+        for dialect in self.spoken:
+            if dialect.prefix and path.startswith(dialect.prefix):
+                return dialect.refuse(status, error)
+        return problem(status, error)
 
-PATHS = {b"/predict": "own"}
 
-
-def asked_of(contract: Contract) -> dict[bytes, Dialect]:
-    """The routes that the box answers, their dialects compiled from its contract."""
-    made = {name: dialects.get(name)(contract) for name in set(PATHS.values())}
-    return {path: made[name] for path, name in PATHS.items()}
+def routes_of(about: About, told: Told) -> Routes:
+    """Every dialect's paths, and those of the server itself, which come first."""
+    spoken = tuple(dialects.get(name)(about) for name in DIALECTS)
+    asked = {path: dialect for dialect in spoken for path in dialect.asked}
+    of_dialects = {path: tell for dialect in spoken for path, tell in dialect.told.items()}
+    return Routes(asked, {**of_dialects, **told}, spoken)

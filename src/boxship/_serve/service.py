@@ -27,20 +27,23 @@ class Service:
         self.row = row
         self.limits = limits
         self.most_bytes = int(limits.body_mb * 1e6)
-        self.about = ((b"x-boxship-box", str(box).encode()), (b"x-boxship-variant", variant.encode()))
+        of_variant = ((b"x-boxship-variant", variant.encode()),) if variant else ()
+        self.about: Headers = ((b"x-boxship-box", str(box).encode()), *of_variant)
         self._desk = desk
-        self._ids = map("{}{:08x}".format, itertools.repeat(os.urandom(6).hex()), itertools.count())
+        self._ids = map(
+            b"%b%08x".__mod__, zip(itertools.repeat(os.urandom(6).hex().encode()), itertools.count())
+        )
 
     def take(self, call: Call, dialect: Dialect, send: "Send") -> None:
         """Read, ask, word, send; `send` is called once, maybe at once."""
         visit = self._visit(call, dialect, send)
         try:
             visit.read = read = dialect.read(call)
-            self._let_in(read)
+            self._let_in(len(read.rows))
         except BoxshipError as error:
             visit.answered(error)
         else:
-            self._desk.ask(read.decoded, visit.request_id, visit.answered)
+            self._desk.ask(read.rows, visit.request_id, visit.answered)
 
     def refuse(self, call: Call, dialect: Dialect, error: BoxshipError, send: "Send") -> None:
         """A request that is not read: it would not be whole, or not be welcome."""
@@ -48,15 +51,15 @@ class Service:
 
     def _visit(self, call: Call, dialect: Dialect, send: "Send") -> "Visit":
         self.row.came()
-        given = call.header(b"x-request-id")
-        request_id = given if 0 < len(given) <= _LONGEST_ID else next(self._ids).encode()
-        return Visit(self, dialect, request_id, send)
+        given = call.request_id
+        return Visit(self, dialect, given if 0 < len(given) <= _LONGEST_ID else next(self._ids), send)
 
-    def _let_in(self, read: Read) -> None:
-        rows = read.decoded.verdicts.length
+    def _let_in(self, rows: int) -> None:
         if rows > self.limits.rows:
             message = f"the request has {rows} rows, {self.limits.rows} are taken at once"
             raise DataError("http.too_many_rows", message, "send them in several requests")
+        if self._desk.free:
+            return
         wait_s = self._desk.wait_s()
         if wait_s > self.limits.wait_s:
             message = f"the answer would wait {wait_s:.1f} s for those before it"

@@ -16,8 +16,8 @@ class Signals:
     def __init__(self, *numbers: signal.Signals) -> None:
         self._numbers = numbers
         self._read, self._write = socket.socketpair()
-        self._read.setblocking(False)
-        self._write.setblocking(False)
+        self._read.settimeout(0)
+        self._write.settimeout(0)
         self._fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, _noted) for number in numbers}
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from boxship import argument
 from boxship._open import BoxLike
 from boxship._open import open as open_reference
+from boxship._serve.about import about
 from boxship._serve.generation import Generation
 from boxship._serve.keeper import Keeper, end_in_order
 from boxship._serve.listen import bind
@@ -42,7 +43,9 @@ def serve(
 class Supervisor:
     """Loads no model: what a model does to its process cannot happen to this one."""
 
-    def __init__(self, box: BoxLike, settings: Settings, say: Say, *, trust: Sequence[str], isolate: bool) -> None:
+    def __init__(
+        self, box: BoxLike, settings: Settings, say: Say, *, trust: Sequence[str], isolate: bool
+    ) -> None:
         self._reference = box
         self._trust = trust
         self._isolate = isolate
@@ -69,11 +72,12 @@ class Supervisor:
                 end_in_order(self._keepers(), signals, self._settings.drain_s + 2)
 
     def _keep(self, box: Box, listener: socket.socket, signals: Signals) -> Keeper:
+        found = about(box, str(self._reference), self._settings)
         generation = Generation(
-            box, listener, self._settings, trust=self._trust, isolate=self._isolate
+            box, found, listener, self._settings, trust=self._trust, isolate=self._isolate
         )
         address, port = listener.getsockname()[:2]
-        self._said = f"serving {box.digest} on http://{address}:{port}"
+        self._said = f"serving {found.name}:{found.version} {box.digest} on http://{address}:{port}"
 
         def be(_: int, alive: int) -> None:
             signals.close()
@@ -88,7 +92,7 @@ class Supervisor:
         try:
             box = open_reference(self._reference, settings=self._settings)
         except BoxshipError as error:
-            log.error("there is no next generation", extra={"error": error.code})
+            log.warning("there is no next generation", extra={"error": error.code})
             return
         self._coming = self._keep(box, listener, signals)
 

@@ -10,6 +10,7 @@ from functools import partial
 import uvicorn
 import uvloop
 
+from boxship._serve.about import About
 from boxship._serve.app import App
 from boxship._serve.beside import Beside
 from boxship._serve.board import Board, Row
@@ -19,7 +20,7 @@ from boxship._serve.life import Life
 from boxship._serve.pace import Pace
 from boxship._serve.protocol import Protocol
 from boxship._serve.ready import hold_against_proof
-from boxship._serve.route import Routes, asked_of
+from boxship._serve.route import routes_of
 from boxship._serve.service import Service
 from boxship.box import Box
 from boxship.runner.local import Runner
@@ -33,9 +34,17 @@ class Worker:
     """Made in the forked child. `run` returns when it was told to end, or nobody keeps it any more."""
 
     def __init__(
-        self, box: Box, listener: socket.socket, board: Board, row: Row, life: Life, settings: Settings
+        self,
+        box: Box,
+        about: About,
+        listener: socket.socket,
+        board: Board,
+        row: Row,
+        life: Life,
+        settings: Settings,
     ) -> None:
         self._box = box
+        self._about = about
         self._listener = listener
         self._board = board
         self._row = row
@@ -53,9 +62,9 @@ class Worker:
         loop = asyncio.get_running_loop()
         beside = Beside(loop, self._life)
         desk = Desk(runner, pace, loop, beside, self._row)
-        service = Service(self._box.digest, desk, self._row, self._settings)
-        health = Health(self._box.digest, self._life, self._board)
-        routes = Routes(asked_of(self._box.contract), health.told())
+        about = self._about._replace(ready=lambda: self._life.ready)
+        service = Service(about.box, desk, self._row, self._settings)
+        routes = routes_of(about, Health(about, self._board).told())
         server = _server(App(service, routes), partial(Protocol, service, routes.asked), self._settings)
 
         def end() -> None:

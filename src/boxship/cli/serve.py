@@ -1,7 +1,8 @@
 """`boxship serve`."""
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -9,8 +10,10 @@ from boxship._serve.supervisor import serve as serve_box
 from boxship.cli.output import result, trust_option
 from boxship.settings import Settings, current
 
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-def _setting(name: str, words: str) -> Any:  # a decorator of click's
+
+def _setting(name: str, words: str) -> Callable[[Decorated], Decorated]:
     option = f"--{name.removesuffix('_s').replace('_', '-')}"
     return click.option(option, name, help=f"{words} [BOXSHIP_{name.upper()}]", metavar="VALUE")
 
@@ -22,7 +25,9 @@ def _setting(name: str, words: str) -> Any:  # a decorator of click's
 @_setting("workers", "Processes that answer.")
 @_setting("body_mb", "Largest body that is taken, in megabytes.")
 @_setting("rows", "Most rows in a request.")
-@_setting("wait_s", "Seconds that a request may have to wait for the model; longer, and it is refused at once.")
+@_setting(
+    "wait_s", "Seconds that a request may have to wait for the model; longer, and it is refused at once."
+)
 @_setting("read_s", "Seconds in which a request has to come, and its answer to be taken.")
 @_setting("idle_s", "Seconds that a connection may be silent.")
 @_setting("hang_s", "Seconds after which a worker that does not move is replaced.")

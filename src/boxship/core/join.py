@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boxship.core.table import concat
+from boxship.core.table import Schema, Table, concat
 from boxship.core.verdict import Answers, Decoded, Fault, Rows, Verdicts
 
 
@@ -32,8 +32,33 @@ class Share(NamedTuple):
         return Answers(whole.table.between(low, high), verdicts, kept)
 
 
-def join(many: Sequence[Decoded]) -> Decoded:
-    """One under another, with the verdicts they have; all tables have the same schema."""
+class Packed(NamedTuple):
+    """Good rows that are one block of numbers, as its bytes: many of them are joined before a table is made."""
+
+    rows: int
+    data: bytes
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+def join(schema: Schema, many: Sequence[Decoded | Packed]) -> Decoded:
+    """One under another, with the verdicts they have; all are of that schema."""
+    packed = [one.data for one in many if type(one) is Packed]
+    if len(packed) == len(many):
+        return Decoded.whole(_table(schema, b"".join(packed)))
+    return _join(
+        [Decoded.whole(_table(schema, one.data)) if isinstance(one, Packed) else one for one in many]
+    )
+
+
+def _table(schema: Schema, data: bytes) -> Table:
+    group = schema.groups[0]
+    shape = len(data) // (len(schema.names) * group.dtype.itemsize), len(schema.names)
+    return Table.from_block(schema, np.ndarray(shape, group.dtype, bytearray(data)))
+
+
+def _join(many: Sequence[Decoded]) -> Decoded:
     if len(many) == 1:
         return many[0]
     table = concat([one.table for one in many])

@@ -34,7 +34,6 @@ class Runner:
         clock: Callable[[], int] = time.time_ns,
         timer: Callable[[], int] = time.perf_counter_ns,
         close: Callable[[], None] = lambda: None,
-        forks: bool = False,
     ) -> None:
         self.box = box
         self.contract = contract
@@ -44,7 +43,6 @@ class Runner:
         self._clock = clock
         self._timer = timer
         self.close = close
-        self.forks = forks  # whether children of this process may use it as it is
         self._schema = contract.schema
         self._checker = Checker(contract)
         self._outputs = Outputs(contract.outputs)
@@ -54,6 +52,11 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def forks(self) -> bool:
+        """Whether children of this process may use it as it is: its model is nothing but memory."""
+        return bool(getattr(self._model, "forks", False))
 
     def predict(self, table: Table, *, request_id: str = "") -> Answers:
         """Answers in the order of the rows. A table of other columns or types is fitted first."""

@@ -40,7 +40,7 @@ def open_runner(
     twin = None if room else open_twin(box, own=is_own(box, settings), settings=settings, say=say)
     if twin is not None:
         both = Either(twin.opened, twin.record.speeds, original)
-        return Runner(box.digest, contract, both, observe=observe, close=both.close, forks=twin.forks)
+        return Runner(box.digest, contract, both, observe=observe, close=both.close)
     model, close = original()
     return Runner(box.digest, contract, model, observe=observe, close=close)
 

@@ -28,7 +28,6 @@ class Twinned(NamedTuple):
 
     opened: Opened
     record: Record
-    forks: bool = False  # whether it holds nothing but memory
 
 
 def open_twin(box: Box, *, own: bool, settings: Settings, say: Say) -> Twinned | None:
@@ -52,7 +51,7 @@ def _steps(box: Box) -> Twinned | None:
     if not twins:
         return None
     twin = Twin.from_bytes(twins[-1])
-    return Twinned(Opened(TwinModel(twin.program)), twin.record, forks=True)
+    return Twinned(Opened(TwinModel(twin.program)), twin.record)
 
 
 def _onnx(box: Box, settings: Settings, say: Say) -> Twinned | None:

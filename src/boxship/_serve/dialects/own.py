@@ -1,11 +1,13 @@
 """Boxship's own: rows in, answers with verdicts and reasons out."""
 
+from collections.abc import Callable, Mapping
+
+from boxship._serve.about import About
 from boxship._serve.dialects import Read
 from boxship._serve.message import JSON, Call, Reply
 from boxship._serve.problem import problem
 from boxship.codecs.json import JsonCodec
 from boxship.codecs.json_answers import JsonAnswers
-from boxship.core.contract import Contract
 from boxship.core.join import Share
 from boxship.errors import BoxshipError
 
@@ -16,13 +18,17 @@ class Own:
     """`POST /predict`: one object gives one answer, a list a list of answers in order."""
 
     name = "own"
+    prefix = b""
+    asked = (b"/predict",)
+    told: Mapping[bytes, Callable[[], Reply]] = {}
 
-    def __init__(self, contract: Contract) -> None:
-        self._json = JsonCodec(contract)
-        self._answers = JsonAnswers(contract)
+    def __init__(self, about: About) -> None:
+        self._json = JsonCodec(about.contract)
+        self._answers = JsonAnswers(about.contract)
 
     def read(self, call: Call) -> Read:
-        return Read(*self._json.decode(call.body))
+        packed = self._json.pack(call.body)
+        return Read(*self._json.decode(call.body)) if packed is None else Read(packed, wanted=True)
 
     def write(self, read: Read, share: Share) -> Reply:
         single = bool(read.wanted)
