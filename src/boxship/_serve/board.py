@@ -4,9 +4,11 @@ import mmap
 import resource
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from boxship._serve.life import Life
 from boxship.core.verdict import WORDS, Verdicts
 from boxship.monitor.metric import Metric, places, size
 
@@ -74,6 +76,14 @@ class Board:
         table = np.frombuffer(self._memory).reshape(-1, self._width)
         found: list[float] = table.sum(0).tolist()
         return found
+
+
+class Place(NamedTuple):
+    """A worker's: where it counts, and what its keeper sees of it."""
+
+    board: Board
+    row: "Row"
+    life: Life
 
 
 class Row:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 
 from boxship._serve.about import About
-from boxship._serve.board import Board
+from boxship._serve.board import Board, Place
 from boxship._serve.dialects import DIALECTS
 from boxship._serve.keeper import Keeper, end_in_order
 from boxship._serve.life import Life
@@ -50,7 +50,7 @@ class Generation:
             board = Board(self._settings.workers + 1, tuple(DIALECTS))
             lives = [Life() for _ in range(self._settings.workers)]
             workers = [
-                Worker(self._box, self._about, self._listener, board, row, life, self._settings)
+                Worker(self._box, self._about, self._listener, Place(board, row, life), self._settings)
                 for row, life in zip(board.rows(), lives, strict=False)
             ]
             keeper = Keeper(
@@ -89,6 +89,6 @@ class Generation:
         )
 
     def _work(self, signals: Signals, worker: Worker, shared: Runner | None, alive: int) -> None:
-        signals.close()
+        signals.forget()
         with shared or self._open() as runner:
             worker.run(runner, alive)

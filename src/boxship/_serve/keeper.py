@@ -97,7 +97,7 @@ class Keeper:
         return self._end_by_s < math.inf
 
     def _start(self, place: int, seat: _Seat) -> None:
-        seat.life.begin()
+        seat.life.begin(0)  # what the last one wrote would be taken for its own
         seat.started_s = time.monotonic()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -110,6 +110,7 @@ class Keeper:
         try:
             os.close(self._hold)
             os.close(self._said)
+            self._seats[place].life.begin(os.getpid())
             self._body(place, self._alive)
             status = 0
         except BoxshipError as error:

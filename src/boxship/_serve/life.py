@@ -3,7 +3,7 @@
 import mmap
 import time
 
-_BEAT, _BUSY, _READY = range(3)
+_BEAT, _BUSY, _READY, _PID = range(4)
 
 
 class Life:
@@ -12,8 +12,9 @@ class Life:
     def __init__(self) -> None:
         self._numbers = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("d")
 
-    def begin(self) -> None:
+    def begin(self, pid: int) -> None:
         """A new child: nothing of the last one counts."""
+        self._numbers[_PID] = pid
         self._numbers[_READY] = self._numbers[_BUSY] = 0.0
         self.beat()
 
@@ -26,6 +27,10 @@ class Life:
 
     def set_ready(self, *, ready: bool = True) -> None:
         self._numbers[_READY] = float(ready)
+
+    @property
+    def pid(self) -> int:
+        return int(self._numbers[_PID])
 
     @property
     def ready(self) -> bool:

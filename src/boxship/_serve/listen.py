@@ -1,7 +1,11 @@
 """The socket that all workers share."""
 
+import contextlib
+import ctypes
 import errno
 import socket
+import struct
+import sys
 
 from boxship.errors import HostError, UsageError
 
@@ -22,6 +26,31 @@ def bind(host: str, port: int) -> socket.socket:
         raise _not_bound(host, port, error) from error
     found.settimeout(0)
     return found
+
+
+# Classic BPF, https://www.kernel.org/doc/html/latest/networking/filter.html: what has SYN set and not ACK is dropped.
+_NO_SYN = (
+    (0x30, 0, 0, 13),  # load the byte of the flags
+    (0x54, 0, 0, 0x12),  # and SYN | ACK
+    (0x15, 0, 1, 0x02),  # if it is SYN alone
+    (0x06, 0, 0, 0),  # drop the packet
+    (0x06, 0, 0, 0xFFFFFFFF),  # else take all of it
+)
+_ATTACH_FILTER = 26  # Linux: asm-generic/socket.h
+
+
+def admit_no_more(listener: socket.socket) -> None:
+    """Nobody new gets in, and who is in the queue already can still be taken from it.
+
+    Closing a socket resets what waits in its queue, which would be requests lost. Without Linux
+    that is what happens.
+    """
+    if sys.platform != "linux":
+        return
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in _NO_SYN))
+    program = struct.pack("HP", len(_NO_SYN), ctypes.addressof(code))
+    with contextlib.suppress(OSError):  # forbidden by some sandbox
+        listener.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
 
 
 def _not_bound(host: str, port: int, error: OSError) -> HostError | UsageError:

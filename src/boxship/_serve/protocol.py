@@ -1,5 +1,6 @@
 """One connection: the hot routes are answered where the parser hands over the body, the others by uvicorn."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,14 +12,16 @@ from boxship._serve.dialects import Dialect
 from boxship._serve.message import Call, Headers, Reply
 from boxship._serve.problem import problem, status_of, too_large
 from boxship._serve.service import Service, Visit
-from boxship.errors import BoxshipError, DataError
+from boxship.errors import BoxshipError, DataError, InternalError
 
+log = logging.getLogger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _MOST_HEAD = 64 * 1024
 _LINGER_S = 0.5  # for a request that was sent before its sender could know that we are leaving
 _HEAD_TOO_LARGE = DataError(
     "http.head_too_large", f"the head is larger than {_MOST_HEAD} bytes", "send fewer headers"
 )
+_MALFORMED = DataError("http.malformed", "this is no HTTP request that is understood here", "use HTTP/1.1")
 _TOO_SLOW = DataError("http.too_slow", "the request did not come to its end in time", "send it at once")
 
 
@@ -79,23 +82,25 @@ class Protocol(HttpToolsProtocol):
             self.loop.time()
         )  # the request began that is being read, or the last answer was written
         self._reading = False
-        self._head_bytes = 0  # of the head that is being read
+        self._head_bytes = 0  # of the head that is being read, before this chunk
+        self._chunk = 0
         self._leaving = False
 
     # what the loop calls
 
     def data_received(self, data: bytes) -> None:
+        self._chunk = len(data)
         try:
             self.parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._turn_away(
-                DataError("http.malformed", "this is no HTTP request that is understood here", "use HTTP/1.1")
-            )
-            return
-        if self._head_bytes:
-            self._head_bytes += len(data)
-            if self._head_bytes > _MOST_HEAD:
-                self._turn_away(_HEAD_TOO_LARGE)
+        except httptools.HttpParserCallbackError as error:  # raised by one of ours, below
+            self._turn_away(_cause(error))
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # nothing here is upgraded
+            self._turn_away(_MALFORMED)
+        else:
+            if self._head_bytes:
+                self._head_bytes += len(data)
+                if self._head_bytes > _MOST_HEAD:
+                    self._turn_away(_HEAD_TOO_LARGE)
 
     def sweep(self, now_s: float) -> None:
         """Close what has been idle, and what sends or takes its bytes too slowly."""
@@ -137,6 +142,8 @@ class Protocol(HttpToolsProtocol):
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
+        if self._head_bytes + self._chunk > _MOST_HEAD and _size(self.headers) > _MOST_HEAD:
+            raise _HEAD_TOO_LARGE
         self._head_bytes = 0
         parser = self.parser
         dialect = self._hot.get(self.url.partition(b"?")[0]) if parser.get_method() == b"POST" else None
@@ -205,6 +212,18 @@ class Protocol(HttpToolsProtocol):
                 _head_of(reply) + b"%d\r\nconnection: close\r\n\r\n%b" % (len(reply.body), reply.body)
             )
             self.transport.close()
+
+
+def _cause(error: Exception) -> BoxshipError:
+    found = error.__context__
+    if isinstance(found, BoxshipError):
+        return found
+    log.error("a request failed", exc_info=found)
+    return InternalError("internal.unexpected", f"{type(found).__name__} while reading a request")
+
+
+def _size(headers: Headers) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 _HEADS: dict[tuple[int, bytes, bytes], bytes] = {}  # a few of each; there is one box in a process

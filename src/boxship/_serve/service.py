@@ -1,6 +1,7 @@
 """A box behind its doors: whole requests in, replies out, each with its ids, timed and counted."""
 
 import itertools
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -13,9 +14,10 @@ from boxship._serve.problem import status_of
 from boxship.core.digest import Digest
 from boxship.core.join import Share
 from boxship.core.verdict import WORDS
-from boxship.errors import BoxshipError, DataError, HostError
+from boxship.errors import BoxshipError, DataError, HostError, InternalError
 from boxship.settings import Settings
 
+log = logging.getLogger(__name__)
 _LONGEST_ID = 128
 _OK = WORDS[0].encode()
 
@@ -42,6 +44,9 @@ class Service:
             self._let_in(len(read.rows))
         except BoxshipError as error:
             visit.answered(error)
+        except Exception as error:  # one request may fail, the worker lives on
+            log.exception("a request failed")
+            visit.answered(_unexpected(error))
         else:
             self._desk.ask(read.rows, visit.request_id, visit.answered)
 
@@ -81,15 +86,25 @@ class Visit:
         self._started = time.perf_counter()
 
     def answered(self, found: Share | BoxshipError) -> None:
-        if isinstance(found, BoxshipError):
-            reply = self._dialect.refuse(status_of(found), found)
-            self.verdict = b""
-        else:
-            reply = self._dialect.write(self.read, found)  # type: ignore[arg-type]  # read before it was asked
-            if found.whole.verdicts.faults:
-                self.verdict = _worst(found)
+        reply = self._refused(found) if isinstance(found, BoxshipError) else self._worded(found)
         self._service.row.went(self._dialect.name, reply.status, time.perf_counter() - self._started)
         self._send(self, reply)
+
+    def _worded(self, share: Share) -> Reply:
+        try:
+            reply = self._dialect.write(self.read, share)  # type: ignore[arg-type]  # read before it was asked
+        except BoxshipError as error:
+            return self._refused(error)
+        except Exception as error:  # one request may fail, the others of its turn live on
+            log.exception("an answer failed")
+            return self._refused(_unexpected(error))
+        if share.whole.verdicts.faults:
+            self.verdict = _worst(share)
+        return reply
+
+    def _refused(self, error: BoxshipError) -> Reply:
+        self.verdict = b""
+        return self._dialect.refuse(status_of(error), error)
 
     @property
     def headers(self) -> Headers:
@@ -99,6 +114,10 @@ class Visit:
 
 
 Send = Callable[[Visit, Reply], None]
+
+
+def _unexpected(error: Exception) -> InternalError:
+    return InternalError("internal.unexpected", f"{type(error).__name__} while answering a request")
 
 
 def _worst(share: Share) -> bytes:

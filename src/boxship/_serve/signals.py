@@ -5,9 +5,11 @@ import select
 import selectors
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import Self
+from typing import Any, Self
+
+Handler = Callable[[int, FrameType | None], Any] | int | None  # as signal.signal takes it
 
 
 class Signals:
@@ -38,9 +40,16 @@ class Signals:
         self.close()
 
     def close(self) -> None:
-        """As before; in a forked child too, which then has no part in its parent's signals."""
+        """All is as before."""
+        self._forget(self._before)
+
+    def forget(self) -> None:
+        """In a forked child, which has no part in its parent's signals: they do what they do by themselves."""
+        self._forget(dict.fromkeys(self._numbers, signal.SIG_DFL))
+
+    def _forget(self, handlers: Mapping[signal.Signals, Handler]) -> None:
         signal.set_wakeup_fd(self._fd)
-        for number, handler in self._before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
         self._read.close()
         self._write.close()

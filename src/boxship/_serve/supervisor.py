@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from boxship import argument
 from boxship._open import BoxLike
@@ -11,7 +12,7 @@ from boxship._open import open as open_reference
 from boxship._serve.about import about
 from boxship._serve.generation import Generation
 from boxship._serve.keeper import Keeper, end_in_order
-from boxship._serve.listen import bind
+from boxship._serve.listen import admit_no_more, bind
 from boxship._serve.signals import Signals, wait
 from boxship.box import Box
 from boxship.errors import BoxshipError
@@ -19,7 +20,15 @@ from boxship.settings import Settings, current
 
 log = logging.getLogger(__name__)
 _LOOK_S = 0.1
-Say = Callable[[str], None]
+
+
+class Serving(NamedTuple):
+    """What is said once requests are answered, and again after every change of generation."""
+
+    name: str
+    version: str
+    digest: str
+    url: str
 
 
 def serve(
@@ -28,14 +37,14 @@ def serve(
     isolate: bool = False,
     trust: Sequence[str] = (),
     settings: Settings | None = None,
-    say: Say | None = None,
+    say: Callable[[Serving], None] = lambda _: None,
 ) -> None:
     """Answer requests until this process is told to end (SIGTERM, SIGINT); SIGHUP takes what the name
     points to by then as a new generation of processes, and no request is lost.
 
     To be called in the main thread of a process that has no other: workers are forked from it.
     """
-    settings, say = current(settings), argument.listener("say", say)
+    settings = current(settings)
     isolate = argument.flag("isolate", isolate)
     Supervisor(box, settings, say, trust=trust, isolate=isolate).run()
 
@@ -44,7 +53,13 @@ class Supervisor:
     """Loads no model: what a model does to its process cannot happen to this one."""
 
     def __init__(
-        self, box: BoxLike, settings: Settings, say: Say, *, trust: Sequence[str], isolate: bool
+        self,
+        box: BoxLike,
+        settings: Settings,
+        say: Callable[[Serving], None],
+        *,
+        trust: Sequence[str],
+        isolate: bool,
     ) -> None:
         self._reference = box
         self._trust = trust
@@ -69,6 +84,7 @@ class Supervisor:
                     self._look()
                     wait((signals,), _LOOK_S)
             finally:
+                admit_no_more(listener)
                 end_in_order(self._keepers(), signals, self._settings.drain_s + 2)
 
     def _keep(self, box: Box, listener: socket.socket, signals: Signals) -> Keeper:
@@ -77,10 +93,11 @@ class Supervisor:
             box, found, listener, self._settings, trust=self._trust, isolate=self._isolate
         )
         address, port = listener.getsockname()[:2]
-        self._said = f"serving {found.name}:{found.version} {box.digest} on http://{address}:{port}"
+        host = f"[{address}]" if ":" in address else address
+        self._said = Serving(found.name, found.version, str(box.digest), f"http://{host}:{port}")
 
         def be(_: int, alive: int) -> None:
-            signals.close()
+            signals.forget()
             generation.run(alive)
 
         return Keeper([generation.life], be)

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+from boxship._serve.supervisor import Serving
 from boxship._serve.supervisor import serve as serve_box
-from boxship.cli.output import result, trust_option
+from boxship.cli.output import emit_json, json_option, result, trust_option
 from boxship.settings import Settings, current
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -34,7 +35,8 @@ def _setting(name: str, words: str) -> Callable[[Decorated], Decorated]:
 @_setting("drain_s", "Seconds for the last answers, once told to end.")
 @click.option("--isolate", is_flag=True, help="Run the model in a process of its own, in its room.")
 @trust_option
-def serve(box: str, isolate: bool, trust: tuple[str, ...], **given: str | None) -> None:
+@json_option
+def serve(box: str, isolate: bool, trust: tuple[str, ...], as_json: bool, **given: str | None) -> None:
     """Answer requests for BOX over HTTP until told to end.
 
     SIGTERM and Ctrl-C answer what is being asked, and end. SIGHUP takes what the name points to by
@@ -42,4 +44,8 @@ def serve(box: str, isolate: bool, trust: tuple[str, ...], **given: str | None) 
     """
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings: Settings = dataclasses.replace(current(), **chosen)
-    serve_box(box, isolate=isolate, trust=trust, settings=settings, say=result)
+    serve_box(box, isolate=isolate, trust=trust, settings=settings, say=emit_json if as_json else _say)
+
+
+def _say(serving: Serving) -> None:
+    result(f"serving {serving.name}:{serving.version} {serving.digest} on {serving.url}")
