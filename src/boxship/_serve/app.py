@@ -66,7 +66,7 @@ async def _body(receive: Receive, most: int) -> bytes:
     size = 0
     while True:
         event = await receive()
-        if event["type"] == "http.disconnect":
+        if event["type"].endswith("disconnect"):
             raise UsageError("http.gone", "the caller went away before the request was whole")
         parts.append(event.get("body", b""))
         size += len(parts[-1])

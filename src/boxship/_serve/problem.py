@@ -9,11 +9,7 @@ from boxship.errors import BoxError, BoxshipError, DataError, HostError, RemoteE
 
 _STATUS = {
     "http.busy": 503,
-    "http.draining": 503,
-    "http.late": 504,
-    "http.length_required": 411,
     "http.method": 405,
-    "http.media_type": 415,
     "http.head_too_large": 431,
     "http.no_route": 404,
     "http.too_large": 413,

@@ -37,7 +37,7 @@ def serve(
     isolate: bool = False,
     trust: Sequence[str] = (),
     settings: Settings | None = None,
-    say: Callable[[Serving], None] = lambda _: None,
+    say: Callable[[Serving], None] | None = None,
 ) -> None:
     """Answer requests until this process is told to end (SIGTERM, SIGINT); SIGHUP takes what the name
     points to by then as a new generation of processes, and no request is lost.
@@ -46,7 +46,7 @@ def serve(
     """
     settings = current(settings)
     isolate = argument.flag("isolate", isolate)
-    Supervisor(box, settings, say, trust=trust, isolate=isolate).run()
+    Supervisor(box, settings, say or _quiet, trust=trust, isolate=isolate).run()
 
 
 class Supervisor:
@@ -134,3 +134,7 @@ class Supervisor:
 
     def _keepers(self) -> list[Keeper]:
         return [keeper for keeper in (*self._ending, self._serving, self._coming) if keeper]
+
+
+def _quiet(_: Serving) -> None:
+    """Nobody listens."""
