@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from boxship.adapters.tensors import Port
+from boxship.core.column import Array
 from boxship.core.contract import Contract, Field
 from boxship.core.type import NUMBERS
 from boxship.twin.encode import Column
@@ -99,13 +100,7 @@ class Flow:
 
     def scaled(self, factors: Any, shifts: Any) -> Self:
         """Each value times a number, plus a number: one for all, or one a column."""
-        if any(np.shape(one) not in {(), self.shape[-1:]} for one in (factors, shifts)):
-            raise NoTwinError(f"it scales rows of the shape {list(self.shape)} by arrays")
-        each = [
-            np.ascontiguousarray(np.broadcast_to(one, self.shape).reshape(-1), np.float32)
-            for one in (factors, shifts)
-        ]
-        return self._then(Scale(*each), self.shape)
+        return self._then(Scale(self._each(factors), self._each(shifts)), self.shape)
 
     def standard(self, mean: Any, spread: Any) -> Self:
         """Each column less a number, and divided by one."""
@@ -115,8 +110,8 @@ class Flow:
         return apart.over(spread)
 
     def over(self, divisors: Any) -> Self:
-        """Each column divided by a number."""
-        return self._then(Divide(_single(divisors)), self.shape)
+        """Each value divided by a number: one for all, or one a column. Its inverse may be infinite."""
+        return self._then(Divide(self._each(divisors)), self.shape)
 
     def level(self, size: Sequence[int], factor: Any | None, shift: Any | None, small: float) -> Self:
         """Each row less its mean, by its spread."""
@@ -159,6 +154,12 @@ class Flow:
             raise NoTwinError(f"it answers with arrays of the shape {list(self.shape)}")
         one = prod(self.shape) == 1
         return self._draft.finish([Answer(self._draft.then(Column(0), self.line) if one else self.line)])
+
+    def _each(self, numbers: Any) -> Array:
+        """One number for each value."""
+        if np.shape(numbers) not in {(), self.shape[-1:]}:
+            raise NoTwinError(f"it scales rows of the shape {list(self.shape)} by arrays")
+        return np.ascontiguousarray(np.broadcast_to(numbers, self.shape).reshape(-1), np.float32)
 
     def _then(self, step: Any, shape: tuple[int, ...]) -> Self:  # one of the steps
         if self.places:

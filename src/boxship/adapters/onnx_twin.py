@@ -144,7 +144,7 @@ def _scaler(node: Node, flow: Flow, given: list[Any]) -> Flow:
     del given
     wide = flow.shape[-1:]
     offset, scale = (np.broadcast_to(node.attributes[name], wide) for name in ("offset", "scale"))
-    return flow.standard(offset, (1 / scale).astype(np.float32))
+    return flow.scaled(1, -offset).scaled(scale, 0)
 
 
 def _normal(node: Node, flow: Flow, given: list[Any]) -> Flow:
@@ -217,7 +217,7 @@ def _scaled(node: Node, flow: Flow, given: list[Any]) -> Flow:
         return flow.scaled(1, -one) if first else flow.scaled(-1, one)
     if not first:
         raise NoTwinError("it divides by its rows")
-    return flow.scaled(1 / one, 0)
+    return flow.over(one)
 
 
 def _cast(node: Node, flow: Flow, given: list[Any]) -> Flow:
