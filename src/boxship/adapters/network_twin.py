@@ -17,7 +17,7 @@ from boxship.twin.network import Combine, Embed, Layer, Leaky, Level, Scale, Slo
 from boxship.twin.program import Answer, Draft, Program
 from boxship.twin.read import Singles
 from boxship.twin.refused import NoTwinError
-from boxship.twin.steps import Clip, Divide, Join, Subtract
+from boxship.twin.steps import Clip, Divide, Fill, Join, Multiply, Subtract
 
 _MOST_PLACES = 1 << 24  # beyond which not every integer is a number in single precision
 
@@ -89,29 +89,34 @@ class Flow:
         if matrix.ndim != 2 or self.shape != (matrix.shape[0],):
             raise NoTwinError(f"a layer takes rows of the shape {list(self.shape)}")
         shifts = np.zeros(matrix.shape[1], np.float32) if bias is None else _single(bias)
-        return self._then(Layer(matrix, shifts), (matrix.shape[1],))
+        return self.then(Layer(matrix, shifts), (matrix.shape[1],))
 
     def normal(self, mean: Any, variance: Any, factor: Any | None, shift: Any | None, small: float) -> Self:
         """Columns less their mean, by their spread, as in training."""
-        if len(self.shape) != 1:
-            raise NoTwinError(f"it makes rows of the shape {list(self.shape)} normal")
+        self.check_flat()
         factors = (1 if factor is None else _single(factor)) / np.sqrt(_single(variance) + np.float32(small))
         return self.scaled(factors, (0 if shift is None else _single(shift)) - _single(mean) * factors)
 
     def scaled(self, factors: Any, shifts: Any) -> Self:
         """Each value times a number, plus a number: one for all, or one a column."""
-        return self._then(Scale(self._each(factors), self._each(shifts)), self.shape)
+        return self.then(Scale(self._each(factors), self._each(shifts)), self.shape)
 
     def standard(self, mean: Any, spread: Any) -> Self:
         """Each column less a number, and divided by one."""
-        if len(self.shape) != 1:
-            raise NoTwinError(f"it makes rows of the shape {list(self.shape)} normal")
-        apart = self._then(Subtract(_single(mean)), self.shape)
-        return apart.over(spread)
+        self.check_flat()
+        return self.less(mean).over(spread)
+
+    def less(self, numbers: Any) -> Self:
+        """Each value less a number: one for all, or one a column."""
+        return self.then(Subtract(self._each(numbers)), self.shape)
+
+    def times(self, numbers: Any) -> Self:
+        """Each value times a number: one for all, or one a column."""
+        return self.then(Multiply(self._each(numbers)), self.shape)
 
     def over(self, divisors: Any) -> Self:
         """Each value divided by a number: one for all, or one a column. Its inverse may be infinite."""
-        return self._then(Divide(self._each(divisors)), self.shape)
+        return self.then(Divide(self._each(divisors)), self.shape)
 
     def level(self, size: Sequence[int], factor: Any | None, shift: Any | None, small: float) -> Self:
         """Each row less its mean, by its spread."""
@@ -119,33 +124,51 @@ class Flow:
             raise NoTwinError(f"it levels rows of the shape {list(self.shape)} over {list(size)}")
         factors = np.ones(self.shape, np.float32) if factor is None else _single(factor)
         shifts = np.zeros(self.shape, np.float32) if shift is None else _single(shift)
-        return self._then(Level(small, factors, shifts), self.shape)
+        return self.then(Level(small, factors, shifts), self.shape)
+
+    def filled(self, numbers: Any) -> Self:
+        """What is missing, as a number: one for all, or one a column."""
+        return self.then(Fill(self._each(numbers)), self.shape)
 
     def within(self, low: float, high: float) -> Self:
         """Not below the one, not above the other."""
-        return self._then(Clip(np.array([low], np.float32), np.array([high], np.float32)), self.shape)
+        return self.then(Clip(np.array([low], np.float32), np.array([high], np.float32)), self.shape)
 
     def act(self, name: str) -> Self:
         """One of those of `Act`; some go by the row, and want flat ones."""
         if name not in ACTS or ("softmax" in name and len(self.shape) != 1):
             raise NoTwinError(f"its {name} is over arrays")
-        return self._then(Act(name), self.shape)
+        return self.then(Act(name), self.shape)
 
     def sloped(self, slopes: Any) -> Self:
         """What is below zero, times a number: one for all, or one a column."""
         values = _single(slopes)
         if values.shape not in ((1,), self.shape) or (len(self.shape) != 1 and values.shape != (1,)):
             raise NoTwinError(f"it bends rows of the shape {list(self.shape)} by arrays")
-        return self._then(Slopes(values), self.shape)
+        return self.then(Slopes(values), self.shape)
 
     def leaky(self, slope: float) -> Self:
-        return self._then(Leaky(slope), self.shape)
+        return self.then(Leaky(slope), self.shape)
+
+    def check_flat(self) -> None:
+        if len(self.shape) != 1:
+            raise NoTwinError(f"it makes rows of the shape {list(self.shape)} normal")
 
     def seen_as(self, shape: Sequence[int]) -> Self:
         """The same values in the same order, as an array of another shape."""
         if prod(shape) != prod(self.shape):
             raise NoTwinError("it mixes rows")
         return type(self)(self._draft, self.line, tuple(shape), places=self.places)
+
+    def then(self, step: Any, shape: tuple[int, ...]) -> Self:  # one of the steps
+        """What a step makes of it, of that shape."""
+        if self.places:
+            raise NoTwinError("it calculates with integers")
+        return type(self)(self._draft, self._draft.then(step, self.line), shape)
+
+    def decided(self, shares: Self) -> Program:
+        """Of labels, with the probabilities beside them."""
+        return self._draft.finish([Answer(self.line, shares.line)])
 
     def finish(self) -> Program:
         if self.places:
@@ -160,11 +183,6 @@ class Flow:
         if np.shape(numbers) not in {(), self.shape[-1:]}:
             raise NoTwinError(f"it scales rows of the shape {list(self.shape)} by arrays")
         return np.ascontiguousarray(np.broadcast_to(numbers, self.shape).reshape(-1), np.float32)
-
-    def _then(self, step: Any, shape: tuple[int, ...]) -> Self:  # one of the steps
-        if self.places:
-            raise NoTwinError("it calculates with integers")
-        return type(self)(self._draft, self._draft.then(step, self.line), shape)
 
 
 def _single(values: Any) -> Any:  # an array

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from boxship.adapters import onnx_classifier
 from boxship.adapters.network_twin import Flow
+from boxship.adapters.onnx_classifier import Chosen, Shares, passed_on
 from boxship.adapters.onnx_file import opened
-from boxship.adapters.onnx_graph import OWN, Graph, Node, graph_of
+from boxship.adapters.onnx_graph import ML, OWN, Graph, Node, graph_of
+from boxship.adapters.onnx_trees import sums
 from boxship.adapters.tensors import Port
 from boxship.core.contract import Contract
 from boxship.twin.program import Program
@@ -21,7 +24,6 @@ _ACTS = {
 _COMBINED = {"Add": "add", "Max": "maximum", "Min": "minimum", "Mul": "multiply", "Sub": "subtract"}
 _GELUS = {"none": "gelu", "tanh": "gelu tanh"}
 _SAME = ("Identity", "Dropout")
-_TREES = "ai.onnx.ml"
 _SINGLE = 1  # the number of the type
 
 
@@ -30,31 +32,43 @@ def lower(path: Path, ports: Sequence[Port], contract: Contract) -> Program:
     try:
         with opened(path) as data:
             graph = graph_of(data)
-        if graph.inputs != tuple(port.name for port in ports) or len(graph.outputs) != 1:
-            raise NoTwinError("it takes other arrays than it says, or gives several")
-        return _lowered(graph, Flow.begin(contract, ports))
+        if graph.inputs != tuple(port.name for port in ports):
+            raise NoTwinError("it takes other arrays than it says")
+        return _finished(_lowered(graph, Flow.begin(contract, ports)), contract)
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise NoTwinError(f"its file is laid out in another way than usual: {error}") from error
 
 
-def _lowered(graph: Graph, flows: Sequence[Flow]) -> Program:
+def _finished(found: Sequence[Any], contract: Contract) -> Program:  # of what it gives
+    (output, *others) = contract.outputs
+    match found:
+        case [Flow() as flow] if not others:
+            return flow.finish()
+        case [Chosen() as chosen, Shares() as shares] if not others and output.classes == shares.classes:
+            return chosen.flow.decided(shares.flow)
+    raise NoTwinError("it gives several arrays, or does not answer with what it was asked")
+
+
+def _lowered(graph: Graph, flows: Sequence[Flow]) -> list[Any]:
+    """What its outputs are."""
     values: dict[str, Any] = {
         **graph.constants,
         **dict(zip(graph.inputs, flows, strict=True)),
     }  # arrays, or flows
     made = {name: node for node in graph.nodes for name in node.outputs}
     for node in graph.nodes:
-        values[node.outputs[0]] = _given(node, values, made)
-    found = values.get(graph.outputs[0])
-    if not isinstance(found, Flow):
-        raise NoTwinError("it does not answer with what it was asked")
-    return found.finish()
+        found = _given(node, values, made)
+        both = found if type(found) is tuple else (found,)
+        values |= zip(node.outputs, both, strict=False)
+    return [values.get(name) for name in graph.outputs]
 
 
 def _given(node: Node, values: dict[str, Any], made: dict[str, Node]) -> Any:  # an array, or a flow
     if node.op == "Constant" and node.domain in OWN:
         return node.attributes.get("value")
     given = [values.get(name) for name in node.inputs]
+    if len(given) == 1 and isinstance(given[0], (Chosen, Shares)):
+        return passed_on(node, given[0])
     flows = [one for one in given if isinstance(one, Flow)]
     if len(flows) == 2 and (plain := _silu_of(node, made)):
         flow: Flow = values[plain]
@@ -91,7 +105,7 @@ def _is_sigmoid(node: Node) -> bool:
     return node.op == "Sigmoid" and node.domain in OWN
 
 
-def _behind(node: Node, flow: Flow, given: list[Any]) -> Flow:
+def _behind(node: Node, flow: Flow, given: list[Any]) -> Any:  # a flow, or labels and their probabilities
     domain = "" if node.domain in OWN else node.domain
     if not domain and node.op in _SAME and len(node.inputs) == 1:
         return flow
@@ -142,9 +156,25 @@ def _regression(node: Node, flow: Flow, given: list[Any]) -> Flow:
 
 def _scaler(node: Node, flow: Flow, given: list[Any]) -> Flow:
     del given
-    wide = flow.shape[-1:]
-    offset, scale = (np.broadcast_to(node.attributes[name], wide) for name in ("offset", "scale"))
-    return flow.scaled(1, -offset).scaled(scale, 0)
+    flow.check_flat()
+    offset, scale = (np.broadcast_to(node.attributes[name], flow.shape) for name in ("offset", "scale"))
+    return flow.less(offset).times(scale)
+
+
+def _imputer(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del given
+    flow.check_flat()
+    if not np.isnan(node.attributes["replaced_value_float"]):
+        raise NoTwinError("its Imputer is of another kind")
+    return flow.filled(np.broadcast_to(node.attributes["imputed_value_floats"], flow.shape))
+
+
+def _tree_sums(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    del given
+    told = node.attributes
+    if told.get("post_transform", "NONE") != "NONE" or told.get("aggregate_function", "SUM") != "SUM":
+        raise NoTwinError("its TreeEnsembleRegressor is of another kind")
+    return sums(flow, told, "target", told.get("n_targets", 1), "n_targets", "aggregate_function")
 
 
 def _normal(node: Node, flow: Flow, given: list[Any]) -> Flow:
@@ -242,7 +272,7 @@ def _row(value: Any, flow: Flow) -> Any:  # an array
     return array.reshape(()) if array.size == 1 else array.reshape(-1)
 
 
-_LAYERS: dict[tuple[str, str], Callable[[Node, Flow, list[Any]], Flow]] = {
+_LAYERS: dict[tuple[str, str], Callable[[Node, Flow, list[Any]], Any]] = {
     ("", "BatchNormalization"): _normal,
     ("", "Cast"): _cast,
     ("", "Clip"): _clip,
@@ -256,6 +286,10 @@ _LAYERS: dict[tuple[str, str], Callable[[Node, Flow, list[Any]], Flow]] = {
     ("", "Neg"): lambda _, flow, __: flow.scaled(-1, 0),
     ("", "Reshape"): _shaped,
     **{("", op): _scaled for op in ("Add", "Div", "Mul", "Sub")},
-    (_TREES, "LinearRegressor"): _regression,
-    (_TREES, "Scaler"): _scaler,
+    (ML, "Imputer"): _imputer,
+    (ML, "LinearClassifier"): lambda node, flow, _: onnx_classifier.linear(node, flow),
+    (ML, "LinearRegressor"): _regression,
+    (ML, "Scaler"): _scaler,
+    (ML, "TreeEnsembleClassifier"): lambda node, flow, _: onnx_classifier.trees(node, flow),
+    (ML, "TreeEnsembleRegressor"): _tree_sums,
 }
