@@ -7,15 +7,16 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper
+from pandas import DataFrame
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType
+from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 from sklearn import datasets
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from boxship.adapters.onnx import OnnxAdapter
@@ -34,6 +35,7 @@ NAMES = np.array(["c", "a", "b"])[PLACES]
 GAPS = WINE.copy()
 GAPS[::7, 2] = np.nan
 NO_MAP = {"zipmap": False}
+TRUE = Output("prediction", "int64", classes=(0, 1), probabilities=True)
 THREE = Contract(tuple(Field(f"c{place}", "float32") for place in range(13)), (Output("y", "float32[3]"),))
 
 
@@ -88,6 +90,42 @@ def test_an_input_a_column(tmp_path: Path) -> None:
     columns = {f"c{at}": WINE[:, at] for at in range(4)}
     made = to_onnx(fitted, initial_types=[(name, FloatTensorType([None, 1])) for name in columns])
     check_twin(OnnxAdapter().load(OnnxAdapter().write(made, tmp_path)), Table.of(columns), rows=500)
+
+
+COLUMNS = {
+    "a": (WINE[:, 0], FloatTensorType),
+    "t": (NAMES, StringTensorType),
+    "k": (DATA[:, 4].astype(int) % 5, Int64TensorType),
+    "u": (np.array(["x", "y", "zed"])[np.arange(len(WINE)) % 3], StringTensorType),
+}
+
+
+def encoded(names: str, fitted: Any) -> tuple[onnx.ModelProto, Table]:
+    frame = DataFrame({name: COLUMNS[name][0] for name in names})
+    types = [(name, COLUMNS[name][1]([None, 1])) for name in names]
+    return to_onnx(fitted.fit(frame, PLACES > 1), initial_types=types), Table.of({**frame})
+
+
+@pytest.mark.parametrize("kind", [LogisticRegression(), shallow(RandomForestClassifier, n_estimators=5)])
+@pytest.mark.parametrize("unknown", ["ignore", "error"])
+@pytest.mark.parametrize("names", ["at", "ka", "atku", "tu"])
+def test_categories(names: str, unknown: str, kind: Any, tmp_path: Path) -> None:
+    others = [name for name in names if name != "a"]
+    before = make_column_transformer((OneHotEncoder(handle_unknown=unknown), others), remainder="passthrough")
+    made, table = encoded(names, make_pipeline(before, kind))
+    check_twin(OnnxAdapter().load(OnnxAdapter().write(made, tmp_path)), table, rows=300)
+
+
+@pytest.mark.parametrize(
+    "change", [{"cats_int64s": [1, 2]}, {"cats_strings": ["a", "a", "b"]}, {"strange": 1}]
+)
+def test_categories_that_can_be_read_in_two_ways_have_none(change: Any, tmp_path: Path) -> None:
+    made, _ = encoded("tu", make_pipeline(OneHotEncoder(), LogisticRegression()))
+    changed(next(one for one in made.graph.node if one.op_type == "OneHotEncoder"), **change)
+    path = OnnxAdapter().write(made, tmp_path)
+    contract = Contract((Field("t", "text"), Field("u", "text")), (TRUE,))
+    with pytest.raises(NoTwinError, match=r"OneHotEncoder|encodes"):
+        lower(path, [port_of(name, "text", [None, 1]) for name in "tu"], contract)
 
 
 def test_a_tree_sends_what_is_missing_to_its_side(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from boxship.adapters.tensors import Port
 from boxship.core.column import Array
 from boxship.core.contract import Contract, Field
 from boxship.core.type import NUMBERS
-from boxship.twin.encode import Column
+from boxship.twin.encode import Column, Lookup
 from boxship.twin.link import ACTS, Act
 from boxship.twin.network import Combine, Embed, Layer, Leaky, Level, Scale, Slopes
 from boxship.twin.program import Answer, Draft, Program
-from boxship.twin.read import Singles
+from boxship.twin.read import Places, Singles
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Clip, Divide, Fill, Join, Multiply, Subtract
 
@@ -26,10 +26,14 @@ class Flow:
     """One value of a network while it is lowered: the line that holds it, and one row's shape.
 
     Each act gives the flow behind it; the one before stays, so that a network may branch. Rows lie flat, in the
-    order of their arrays. `places` are integers, of which only an embedding makes something.
+    order of their arrays. `places` are integers or texts, of which only an embedding or codes make something;
+    `column` is the one that they stand in, if it is one.
     """
 
-    def __init__(self, draft: Draft, line: int, shape: tuple[int, ...], *, places: bool = False) -> None:
+    def __init__(
+        self, draft: Draft, line: int, shape: tuple[int, ...], *, places: str = "", column: str = ""
+    ) -> None:
+        self._column = column
         self._draft = draft
         self.line = line
         self.places = places
@@ -49,22 +53,36 @@ class Flow:
     @classmethod
     def _of(cls, draft: Draft, fields: Sequence[Field], port: Port) -> Self:
         types = [field.typed for field in fields]
-        places = port.kind in ("int32", "int64")
+        column = fields[0].name if len(fields) == 1 and port.size == 1 and not types[0].shape else ""
+        if column and port.kind == "text" and types[0].kind in ("text", "category"):
+            return cls(draft, draft.read(Places(column, ())), (1,), places="texts", column=column)
+        places = "integers" * (port.kind in ("int32", "int64"))
         if any(type_.kind not in (*NUMBERS, "bool") or (places and type_.is_float) for type_ in types):
             raise NoTwinError("it takes columns that are no numbers, or no integers")
         width = sum(prod(type_.shape) for type_ in types)
         if not (places or port.kind == "float32") or port.shape is None or port.size != width:
             raise NoTwinError(f"its input is {port.said}, and not of one size in single precision")
         line = draft.read(Singles(tuple(field.name for field in fields)))
-        return cls(draft, line, tuple(size for size in port.shape if size is not None), places=places)
+        shape = tuple(size for size in port.shape if size is not None)
+        return cls(draft, line, shape, places=places, column=column if places else "")
 
     def embedded(self, table: ArrayLike, *, wraps: bool) -> Self:
         """A row of the table for each place."""
         rows = _single(table)
-        if not self.places or rows.ndim != 2 or len(rows) > _MOST_PLACES:
+        if self.places != "integers" or rows.ndim != 2 or len(rows) > _MOST_PLACES:
             raise NoTwinError("it looks up what are no places of a table")
         line = self._draft.then(Embed(rows, wraps), self.line)
         return type(self)(self._draft, line, (*self.shape, rows.shape[1]))
+
+    def coded(self, values: tuple[str, ...] | tuple[int, ...], *, unknown: bool) -> Self:
+        """A column a category, 1 where it is that: what is none of them has zeros (`unknown`), or is refused."""
+        if not self._column or prod(self.shape) != 1 or len(set(values)) != len(values):
+            raise NoTwinError("it encodes what is no column, or one category twice")
+        wide = len(values)
+        rows = np.concatenate([np.eye(wide, dtype=np.float32), np.zeros((2, wide), np.float32)])
+        places = self._draft.read(Places(self._column, values))
+        line = self._draft.then(Lookup(rows, unknown, missing=False), places)
+        return type(self)(self._draft, line, (*self.shape, wide))
 
     def combined(self, name: str, other: Self) -> Self:
         """With another of the same shape, value by value."""
@@ -158,7 +176,7 @@ class Flow:
         """The same values in the same order, as an array of another shape."""
         if prod(shape) != prod(self.shape):
             raise NoTwinError("it mixes rows")
-        return type(self)(self._draft, self.line, tuple(shape), places=self.places)
+        return type(self)(self._draft, self.line, tuple(shape), places=self.places, column=self._column)
 
     def then(self, step: Any, shape: tuple[int, ...]) -> Self:  # one of the steps
         """What a step makes of it, of that shape."""

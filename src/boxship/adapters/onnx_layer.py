@@ -8,13 +8,14 @@ import numpy as np
 from boxship.adapters.network_twin import Flow
 from boxship.adapters.onnx_graph import Node
 from boxship.twin.refused import NoTwinError
+from boxship.twin.steps import Pick
 
 _ACTS = {
     "Elu": "elu", "HardSwish": "hard silu", "LogSoftmax": "log softmax", "Mish": "mish", "Relu": "relu",
     "Sigmoid": "logistic", "Softmax": "softmax", "Softplus": "softplus", "Tanh": "tanh",
 }  # fmt: skip
 _GELUS = {"none": "gelu", "tanh": "gelu tanh"}
-_SINGLE = 1  # the number of the type
+_TYPES = {"": 1, "integers": 7}  # their numbers, by what a flow is
 
 
 def _same(node: Node, flow: Flow, given: list[Any]) -> Flow:
@@ -32,6 +33,14 @@ def _act(node: Node, flow: Flow, given: list[Any]) -> Flow:
     ):
         raise NoTwinError(f"its {node.op} is of another kind")
     return flow.act(_ACTS[node.op])
+
+
+def _picked(node: Node, flow: Flow, given: list[Any]) -> Flow:
+    """Some columns; all of them in their order are the same."""
+    (wide,), columns = flow.shape, _known(given[1]).tolist()
+    if node.attributes.get("axis") != 1 or not all(0 <= column < wide for column in columns):
+        raise NoTwinError("it looks up what are no columns")
+    return flow if columns == [*range(wide)] else flow.then(Pick(tuple(columns)), (len(columns),))
 
 
 def _matrix(node: Node, flow: Flow, given: list[Any]) -> Flow:
@@ -129,7 +138,7 @@ def _scaled(node: Node, flow: Flow, given: list[Any]) -> Flow:
 
 def _cast(node: Node, flow: Flow, given: list[Any]) -> Flow:
     del given
-    if node.attributes.get("to") != _SINGLE:
+    if node.attributes.get("to") != _TYPES.get(flow.places):
         raise NoTwinError("it leaves single precision")
     return flow
 
@@ -151,11 +160,12 @@ def _row(value: Any, flow: Flow) -> Any:  # an array
 
 LAYERS: dict[str, Callable[[Node, Flow, list[Any]], Flow]] = {  # given what stands in the place of each input
     **dict.fromkeys(_ACTS, _act),
-    **dict.fromkeys(("Dropout", "Identity"), _same),
+    **dict.fromkeys(("Concat", "Dropout", "Identity"), _same),
     "BatchNormalization": _normal,
     "Cast": _cast,
     "Clip": _clip,
     "Flatten": _shaped,
+    "Gather": _picked,
     "Gelu": _gelu,
     "Gemm": _gemm,
     "LayerNormalization": _level,

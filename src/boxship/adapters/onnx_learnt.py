@@ -32,6 +32,14 @@ def _imputer(node: Node, flow: Flow) -> Flow:
     return flow.filled(np.broadcast_to(node.attributes["imputed_value_floats"], flow.shape))
 
 
+def _one_hot(node: Node, flow: Flow) -> Flow:
+    told = node.attributes
+    name = {"integers": "cats_int64s", "texts": "cats_strings"}.get(flow.places, "")
+    if told.keys() - {"zeros"} != {name}:
+        raise NoTwinError("its OneHotEncoder has no categories of its column's type, or others too")
+    return flow.coded(tuple(told[name]), unknown=bool(told.get("zeros", 1)))
+
+
 def _tree_sums(node: Node, flow: Flow) -> Flow:
     told = node.attributes
     if told.get("post_transform", "NONE") != "NONE" or told.get("aggregate_function", "SUM") != "SUM":
@@ -43,6 +51,7 @@ LEARNT: dict[str, Callable[[Node, Flow], Any]] = {  # to a flow, or to labels an
     "Imputer": _imputer,
     "LinearClassifier": onnx_classifier.linear,
     "LinearRegressor": _regression,
+    "OneHotEncoder": _one_hot,
     "Scaler": _scaler,
     "TreeEnsembleClassifier": onnx_classifier.trees,
     "TreeEnsembleRegressor": _tree_sums,

@@ -1,6 +1,7 @@
 """ONNX: graphs of what is known, with branches and several inputs, lowered."""
 
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,22 @@ def _given(node: Node, values: dict[str, Any], made: dict[str, Node]) -> Any:  #
 
 def _met(node: Node, first: Flow, *others: Flow) -> Flow:
     """Where branches meet."""
-    if node.op == "Concat" and node.attributes.get("axis") in (1, -1):
-        return first.beside(others)
+    if node.op == "Concat" and node.attributes.get("axis") in (len(first.shape), -1):
+        return _beside([first, *others])
     if node.op not in _COMBINED:
         raise NoTwinError(f"it has {node.op} over several arrays")
     for other in others:
         first = first.combined(_COMBINED[node.op], other)
     return first
+
+
+def _beside(flows: Sequence[Flow]) -> Flow:
+    """By their last dimension; those before it, if any, are of the size one."""
+    (lead, *others), wide = {one.shape[:-1] for one in flows}, sum(one.shape[-1] for one in flows)
+    if others or prod(lead) != 1:
+        raise NoTwinError("it lays arrays of several dimensions side by side")
+    first, *behind = (one.seen_as(one.shape[-1:]) for one in flows)
+    return first.beside(behind).seen_as((*lead, wide))
 
 
 def _silu_of(node: Node, made: dict[str, Node]) -> str:
