@@ -116,6 +116,11 @@ ROWS = {
         ("Clip", [None, np.array(0.0, "f4"), np.array(2, "f4")], {}),
         ("MatMul", [None, some(9, 3)], {}),
     ],
+    "tiny": [
+        ("Div", [None, np.full(13, 1e-39, "f4")], {}),
+        ("Scaler", [None], {"offset": [0.0], "scale": [1e-39]}),
+        ("MatMul", [None, some(13, 3)], {}),
+    ],
     "learnt": [
         ("Scaler", [None], {"offset": [0.5] * 13, "scale": [2.0] * 13}),
         ("LinearRegressor", [None], {"coefficients": some(39).tolist(), "intercepts": [1.0, 2.0, 3.0], "targets": 3}),

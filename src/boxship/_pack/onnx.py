@@ -1,6 +1,7 @@
 """A model as an ONNX file: written by its framework where that and the tools for it are, proven where neither is."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
@@ -51,33 +52,37 @@ def write_onnx(
     box: ToProve, lock: str, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
 ) -> Written:
     """`model` is the box's own, to hold the file against. What fails on the way is a reason."""
-    try:
+
+    def write() -> Written:
         around.say("writing it as ONNX, in a room that has the tools for it")
         written = _exported(box, lock, contract, around)
         return _proven(written, box, model, contract, sample, around)
-    except (NoTwinError, DiffersError) as error:
-        return Written(b"", None, str(error))
-    except BoxshipError as error:  # the room of the tools cannot be made, or is gone
-        return _prevented(error)
+
+    return attempted(write)
 
 
 def write_program(
     box: ToProve, twin: Twin, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
 ) -> Written:
     """The steps of its twin as an ONNX file, for others: with nothing of its framework."""
-    try:
+
+    def write() -> Written:
         around.say("writing it as ONNX")
         producer, box_name = f"boxship {version('boxship')}", str(box.manifest.digest)
         written = to_onnx(twin.program, contract, producer=producer, properties={"boxship.box": box_name})
         return _proven(written, box, model, contract, sample, around, twin.program)
+
+    return attempted(write)
+
+
+def attempted(write: Callable[[], Written]) -> Written:
+    """What that writes; what prevents it is a reason and no failure, and unless it lies in the box a passing one."""
+    try:
+        return write()
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))
-    except BoxshipError as error:
-        return _prevented(error)
-
-
-def _prevented(error: BoxshipError) -> Written:
-    return Written(b"", None, error.message, is_lasting=isinstance(error, BoxError))
+    except BoxshipError as error:  # a room cannot be made, or is gone
+        return Written(b"", None, error.message, is_lasting=isinstance(error, BoxError))
 
 
 def _exported(box: ToProve, lock: str, contract: Contract, around: Surroundings) -> bytes:

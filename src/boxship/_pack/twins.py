@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
+from boxship import argument
 from boxship._pack.known import Boxed
 from boxship._pack.onnx import Written, write_onnx, write_program
 from boxship._pack.stage import Laid, Learnt, Surroundings
 from boxship._pack.twin import Made, make_twin
-from boxship.errors import BoxError
+from boxship.errors import BoxError, UsageError
 from boxship.runner.remote import RoomModel
 from boxship.twin.record import Record
 
@@ -20,6 +21,16 @@ class TwinWish(NamedTuple):
 
     twin: Literal["auto", "none", "only"]
     onnx: bool
+
+    @classmethod
+    def of(cls, twin: Literal["auto", "none", "only"], onnx: bool) -> Self:  # noqa: FBT001  # as pack is told it
+        if twin not in ("auto", "none", "only"):
+            argument.refuse("twin", twin, "'auto', 'none' or 'only'")
+        if argument.flag("onnx", onnx) and twin == "none":
+            raise UsageError(
+                "twin.contradicts", "an ONNX file is a twin, and none is wanted", "leave one of the two out"
+            )
+        return cls(twin, onnx)
 
     def is_met(self, known: Boxed) -> bool:
         """By a box that is there already."""

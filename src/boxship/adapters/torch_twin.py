@@ -30,7 +30,6 @@ _SAME = {"alias", "clone", "contiguous", "detach", "dropout"}
 _SHAPED = {"flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view"}
 _SCALED: dict[str, Callable[[Any], tuple[Any, Any]]] = {  # to a factor and a shift
     "add": lambda given: (1, given),
-    "div": lambda given: (1 / given, 0),
     "mul": lambda given: (given, 0),
     "rsub": lambda given: (-1, given),
     "sub": lambda given: (1, -given),
@@ -136,6 +135,7 @@ def _level(
 
 _WEIGHTED: dict[str, Callable[..., Flow]] = {
     "batch_norm": _batches,
+    "div": Flow.over,
     "layer_norm": _level,
     "linear": _linear,
     "leaky_relu": lambda flow, slope=0.01: flow.leaky(float(slope)),

@@ -1,21 +1,9 @@
 """An ONNX file that cannot be made is a reason and no failure; another day it may be made."""
 
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
-from boxship._pack import onnx
-from boxship._pack.onnx import write_onnx
+from boxship._pack.onnx import Written, attempted
 from boxship.errors import BoxError, BoxshipError, HostError, RemoteError
-from boxship.settings import Settings
-
-AROUND: Any = SimpleNamespace(
-    say=lambda _: None,
-    environment=SimpleNamespace(minor="3.11", base=None),
-    settings=Settings(home=Path("x")),
-)
 
 
 @pytest.mark.parametrize(
@@ -26,12 +14,8 @@ AROUND: Any = SimpleNamespace(
         (BoxError("lock.unresolvable", "onnx wants another numpy", "wait"), True),
     ],
 )
-def test_what_prevents_it(error: BoxshipError, is_lasting: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
+def test_what_prevents_it(error: BoxshipError, is_lasting: bool) -> None:
+    def refuse() -> Written:
         raise error
 
-    monkeypatch.setattr(onnx, "ensure", refuse)
-    nothing: Any = None
-    written = write_onnx(nothing, "", nothing, nothing, nothing, AROUND)
-    assert (written.file, written.record, written.reason) == (b"", None, error.message)
-    assert written.is_lasting == is_lasting
+    assert attempted(refuse) == Written(b"", None, error.message, is_lasting)

@@ -138,6 +138,37 @@ def test_sums_and_lengths(step: Any, blocks: list[Any], near: float) -> None:
     assert apart(ran(written(step, blocks), blocks), expected(step, blocks)) <= near
 
 
+@st.composite
+def chains(draw: Any) -> tuple[Any, list[Any]]:
+    """A number, and factors of it in steps of several kinds, all of one type: tiny, huge and usual ones."""
+    kind, size = draw(st.sampled_from([("f4", 42), ("f8", 320)]))
+    number = st.builds(
+        lambda first, ten: np.array([first * 10.0**ten], kind),
+        st.floats(1, 9),
+        st.sampled_from([0, -size]) | st.integers(-size, size // 2),
+    )
+    matrix = Linear if kind == "f8" else Layer
+    steps = {
+        "/": Divide,
+        "*": Multiply,
+        "@": lambda one: matrix(one[:, None], np.zeros(1, kind)),
+        "s": lambda one: Scale(one, np.zeros(1, kind)),
+    }
+    names = draw(st.lists(st.sampled_from("@/*s" if kind == "f4" else "@/*"), min_size=2, max_size=4))
+    return draw(number)[:, None], [steps[name](draw(number)) for name in names]
+
+
+@settings(max_examples=100)
+@given(chains())
+def test_factors_behind_each_other_stay_as_exact_as_alone(chain: Any) -> None:
+    """A runtime likes to put a number into the product beside it, in single precision, or what one is divided by."""
+    rows, steps = chain
+    wanted = rows
+    for step in steps:
+        wanted = expected(step, [wanted])
+    assert apart(ran(written(steps[0], [rows], *steps[1:]), [rows]), wanted) == 0
+
+
 @pytest.mark.parametrize("name", ACTS)
 @pytest.mark.parametrize("kind", ["f8", "f4"])
 def test_functions(name: str, kind: str) -> None:
