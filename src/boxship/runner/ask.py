@@ -9,8 +9,9 @@ import numpy as np
 from boxship.adapters import Given, Model
 from boxship.core.table import Table
 from boxship.core.verdict import Fault, Rows
-from boxship.errors import BoxshipError, HostError
+from boxship.errors import BoxshipError, DataError, HostError
 from boxship.runner.outputs import Outputs
+from boxship.twin.refused import RefusedError
 
 log = logging.getLogger(__name__)
 _RAISED = (Exception, SystemExit)  # a model may raise anything, and the others must live
@@ -47,15 +48,19 @@ def _without_broken(answers: Table, finite: Rows, asked: Rows, faults: Sequence[
 
 
 def _why(error: BaseException) -> tuple[str, str]:
-    """A code and what was expected, without the error's text: that may hold other rows' values.
+    """A code and what was expected, without the text of a stranger's error: that may hold other rows' values.
 
     The same from a room, which says what was raised there."""
     name = type(error).__name__
+    if isinstance(error, RefusedError):
+        return "model.raised", f"no value that is {error.why}"
     if isinstance(error, BoxshipError):
         if error.code in ("model.wrong_label", "model.wrong_shape", "model.wrong_type", "model.not_finite"):
             return error.code, error.hint
+        if isinstance(error, DataError):  # an adapter's, which names columns and types
+            return "model.raised", f"a row that the model takes; {error.message}"
         name = str(error.detail.get("raised") or name)
-    return "model.raised", f"no {name}"
+    return "model.raised", f"a row that the model takes; on this one it raised {name}"
 
 
 def _bisect(model: Model, table: Table, outputs: Outputs, first: tuple[str, str]) -> Asked:

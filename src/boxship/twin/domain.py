@@ -43,8 +43,8 @@ def domain(
 
 
 def _near(contract: Contract, table: Table, rng: np.random.Generator) -> Table:
-    """Numbers moved by a tenth of their spread; a tenth of each column's first values null where that is
-    admitted: of the first alone, as a model that raises on these has to be asked row by row."""
+    """Numbers moved by a tenth of their spread, integers by one; a tenth of each column's first values null where
+    that is admitted: of the first alone, as a model that raises on these has to be asked row by row."""
     few = np.arange(len(table)) < _NULLED
     columns: dict[str, Column] = {}
     for field in contract.inputs:
@@ -54,13 +54,19 @@ def _near(contract: Contract, table: Table, rng: np.random.Generator) -> Table:
             moves = rng.normal(size=column.values.shape) * spread / 10
             column = Column(column.type, column.values + moves.astype(column.values.dtype))
         elif column.type.is_integer and not column.type.shape:
-            column = Column(
-                column.type, column.values + rng.integers(0, 2, len(column), column.values.dtype), column.mask
-            )
+            column = Column(column.type, _moved_by_one(column.values, rng), column.mask)
         if field.nullable:
             column = _with_nulls(column, few & (rng.random(len(column)) < 0.1))
         columns[field.name] = column
     return Table.from_columns(columns)
+
+
+def _moved_by_one(values: Array, rng: np.random.Generator) -> Array:
+    """Half of them, and none beyond the largest: behind it there may be no place in a table of the model's."""
+    moves = rng.integers(0, 2, len(values), values.dtype)
+    below = values < values.max(initial=np.iinfo(values.dtype).min)
+    moved: Array = values + moves * below
+    return moved
 
 
 def _with_nulls(column: Column, at: Array) -> Column:
