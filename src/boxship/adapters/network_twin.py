@@ -18,6 +18,7 @@ from boxship.twin.read import Singles
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Clip, Divide, Join, Subtract
 
+LANES_OF_TORCH = 8
 _MOST_PLACES = 1 << 24  # beyond which not every integer is a number in single precision
 
 
@@ -118,13 +119,25 @@ class Flow:
         """Each column divided by a number."""
         return self._then(Divide(_single(divisors)), self.shape)
 
-    def level(self, size: Sequence[int], factor: Any | None, shift: Any | None, small: float) -> Self:
-        """Each row less its mean, by its spread."""
+    def level(
+        self,
+        size: Sequence[int],
+        factor: Any | None,
+        shift: Any | None,
+        small: float,
+        *,
+        wide: bool = True,
+        lanes: int = 0,
+    ) -> Self:
+        """Each row less its mean, by its spread. What its library does with very large rows was measured: whether
+        it sums up so that no sum overflows (`wide`), and how many sums it begins side by side (`lanes`): the
+        first of them, if no column is left over behind them, is squared."""
         if len(self.shape) != 1 or tuple(size) != self.shape:
             raise NoTwinError(f"it levels rows of the shape {list(self.shape)} over {list(size)}")
         factors = np.ones(self.shape, np.float32) if factor is None else _single(factor)
         shifts = np.zeros(self.shape, np.float32) if shift is None else _single(shift)
-        return self._then(Level(small, factors, shifts), self.shape)
+        every = 0 if not lanes else 1 if self.shape[0] < lanes else 0 if self.shape[0] % lanes else lanes
+        return self._then(Level(small, factors, shifts, wide, every), self.shape)
 
     def within(self, low: float, high: float) -> Self:
         """Not below the one, not above the other."""

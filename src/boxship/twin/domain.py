@@ -50,15 +50,23 @@ def _near(contract: Contract, table: Table, rng: np.random.Generator) -> Table:
     for field in contract.inputs:
         column = table.column(field.name)
         if column.type.is_float:
-            spread = float(np.nanstd(column.values[np.isfinite(column.values)])) if len(column) else 0.0
-            moves = rng.normal(size=column.values.shape) * spread / 10
-            column = Column(column.type, column.values + moves.astype(column.values.dtype))
+            column = Column(column.type, _moved(column.values, rng))
         elif column.type.is_integer and not column.type.shape:
             column = Column(column.type, _moved_by_one(column.values, rng), column.mask)
         if field.nullable:
             column = _with_nulls(column, few & (rng.random(len(column)) < 0.1))
         columns[field.name] = column
     return Table.from_columns(columns)
+
+
+def _moved(values: Array, rng: np.random.Generator) -> Array:
+    """By a tenth of their spread; the largest of a column of far numbers may become infinite."""
+    known = values[np.isfinite(values)]
+    with np.errstate(over="ignore"):
+        spread = float(np.std(known, dtype=np.float64)) if len(known) else 0.0
+        moves = rng.normal(size=values.shape) * spread / 10
+        moved: Array = values + moves.astype(values.dtype)
+    return moved
 
 
 def _moved_by_one(values: Array, rng: np.random.Generator) -> Array:
