@@ -89,6 +89,16 @@ def endless(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
+def test_a_damaged_file_is_taken_away_and_that_is_told_once(desk: Desk) -> None:
+    path = Path(desk.packed("--onnx")["onnx"])
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-40])
+    packed = desk.packed()
+    assert packed["onnx"] is None
+    assert any("--onnx writes it again" in note for note in packed["notes"])
+    assert not any("ONNX file" in note for note in desk.packed()["notes"])
+
+
 def test_no_twin_takes_the_file_away(desk: Desk) -> None:
     desk.packed("--onnx")
     assert desk.packed("--no-twin")["onnx"] is None

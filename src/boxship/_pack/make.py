@@ -51,6 +51,10 @@ from boxship.twin.record import Record
 Say = Callable[[str], None]
 Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
+_FILE_GONE = (
+    "the ONNX file beside it is taken away, as something beside the box was damaged or of an earlier packing; "
+    "--onnx writes it again"
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             made.memo.write(Remembered(str(made.digest), made.modules, made.notes, lasting))
         if made.attestation is not None:
             store.attach(made.folder, "attestation", made.attestation.to_bytes())
-    told = (*made.notes, f"no twin: {made.no_twin}") if made.no_twin else made.notes
+    no_twin = (f"no twin: {made.no_twin}",) if made.no_twin else ()
     files = open_box(made.folder, verify=False).attached("onnx")
     return Packed(
         named.name,
@@ -178,7 +182,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made.folder,
         made.known,
         made.proof,
-        told,
+        (*made.notes, *made.told_once, *no_twin),
         made.twin,
         files[-1] if files else None,
     )
@@ -233,6 +237,7 @@ def _make(
     }
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
+    had_file = around.store.has_beside(staged.digest, "onnx")
     target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
     notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
     return Boxed(
@@ -246,6 +251,7 @@ def _make(
         no_twin=twins.reason,
         no_twin_yet=not twins.is_lasting,
         memo=memo,
+        told_once=(_FILE_GONE,) if had_file and "onnx" not in attachments else (),
     )
 
 
