@@ -30,7 +30,7 @@ from boxship._pack.stage import (
     stage,
 )
 from boxship._pack.told import told_of_golden, told_of_sample
-from boxship._pack.twins import TWINS, TwinWish, make_twins
+from boxship._pack.twins import TWINS, TwinWish, lower_first, make_twins
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import open_box
@@ -207,6 +207,8 @@ def _make(
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted, entry=inputs.entry)
+    if source.plug.untwinned:
+        wish.refuse(source.plug.untwinned)
     needs = find_needs(modules_of(source, around.environment), inputs, around.environment)
     check_versions(source, needs.taken.lock)
     for note in needs.taken.notes:
@@ -223,8 +225,9 @@ def _make(
         else:
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
+        lowered = lower_first(learnt, laid, there.model, around, wish)
         proof, of_sample = _proof(learnt, there, around, ask)
-        twins = make_twins(learnt, laid, there.model, around, wish)
+        twins = make_twins(learnt, laid, there.model, around, wish, lowered)
     if learnt.box.code is not None:
         check_afresh(learnt.box, laid.room, learnt.contract, proof, around.settings)
     attachments = {

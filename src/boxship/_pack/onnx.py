@@ -20,7 +20,7 @@ from boxship.errors import BoxError, BoxshipError
 from boxship.onnx import to_onnx
 from boxship.onnx.feed import admitted
 from boxship.onnx.proven import OnnxTwin
-from boxship.room.build import ensure
+from boxship.room.build import Room, ensure
 from boxship.runner.decided import Decided
 from boxship.runner.open_twin import onnx_in_room, onnx_room
 from boxship.runner.remote import RUNTIME, RoomModel, enter_with
@@ -32,6 +32,11 @@ from boxship.twin.refused import NoTwinError
 
 _TOOLS = ("onnx==1.23.2", "onnx-ir==1.1.0", "onnxscript==0.7.2")
 _THEIRS = ("ml-dtypes", "packaging", "protobuf", "sympy", "mpmath", "typing-extensions")  # what these ask for
+_NOT_FOUND = ("room.offline", "room.index_refused", "lock.unresolvable")
+_NO_TOOLS = (
+    f"see whether `pip download {' '.join(_TOOLS)}` finds them: "
+    "an index that has them must be in pip.conf or UV_INDEX"
+)
 _WHOLE_S = 20.0  # that the two may take to answer the rows of the proof
 _MOST_BYTES = 256 * 2**20  # of the rows of one part
 _FEW = 256
@@ -45,6 +50,7 @@ class Written(NamedTuple):
     record: Record | None
     reason: str = ""
     is_lasting: bool = True  # it would be the same another day
+    hint: str = ""  # what to do about it, if anything
 
 
 def write_onnx(
@@ -77,19 +83,29 @@ def write_program(
 
 
 def _prevented(error: BoxshipError) -> Written:
-    return Written(b"", None, error.message, is_lasting=isinstance(error, BoxError))
+    return Written(b"", None, error.message, isinstance(error, BoxError), error.hint)
+
+
+def tools_room(lock: str, around: Surroundings) -> Room:
+    """The room of a lock with what writes ONNX files; what cannot be had is named."""
+    try:
+        return ensure(
+            lock,
+            python_minor=around.environment.minor,
+            runtime=(*RUNTIME, *_TOOLS, *_THEIRS),
+            hashes=None,
+            settings=around.settings,
+            say=around.say,
+            base=around.environment.base,
+        )
+    except BoxshipError as error:
+        message = f"{', '.join(_TOOLS)}, which write the file, cannot be installed: {error.message}"
+        hint = _NO_TOOLS if error.code in _NOT_FOUND else error.hint
+        raise type(error)(error.code, message, hint, error.detail) from error
 
 
 def _exported(box: ToProve, lock: str, contract: Contract, around: Surroundings) -> bytes:
-    room = ensure(
-        lock,
-        python_minor=around.environment.minor,
-        runtime=(*RUNTIME, *_TOOLS, *_THEIRS),
-        hashes=None,
-        settings=around.settings,
-        say=around.say,
-        base=around.environment.base,
-    )
+    room = tools_room(lock, around)
     limit = around.settings.proof_timeout_s
     enter = partial(enter_with, read=box.files, settings=around.settings, timeout_s=limit)
     with enter(room, box.manifest.adapter, box.model, box.code, box.trusted) as there:

@@ -15,7 +15,7 @@ from boxship.core.table import Table, concat
 from boxship.core.verdict import WORDS
 from boxship.runner.equal import usual_sizes, widest_gap
 from boxship.runner.local import Runner
-from boxship.runner.remote import RoomModel
+from boxship.runner.remote import Lowered, RoomModel
 from boxship.runner.twin import TwinModel
 from boxship.twin.domain import domain
 from boxship.twin.program import NEAR, Program
@@ -52,9 +52,15 @@ class DiffersError(Exception):
     """Where the two answer differently, in words."""
 
 
-def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, *, version: str) -> Made:
-    """Lower the model, and hold the program against it."""
-    lowered = model.lower(contract.to_bytes(), sample.between(0, min(_TIMED, sample.length)))
+def lower(model: RoomModel, contract: Contract, sample: Table) -> Lowered:
+    """Its program, and how fast both are."""
+    return model.lower(contract.to_bytes(), sample.between(0, min(_TIMED, sample.length)))
+
+
+def make_twin(
+    model: RoomModel, lowered: Lowered, box: Digest, contract: Contract, sample: Table, *, version: str
+) -> Made:
+    """Hold the program of a lowered model against it."""
     if lowered.program is None:
         return Made(None, lowered.reason, lowered.exports)
     made = prove_twin(model, lowered.program, box, contract, sample, version=version)

@@ -8,6 +8,7 @@ import pytest
 
 from boxship._pack import onnx
 from boxship._pack.onnx import write_onnx
+from boxship._pack.twins import TwinWish
 from boxship.errors import BoxError, BoxshipError, HostError, RemoteError
 from boxship.settings import Settings
 
@@ -33,5 +34,22 @@ def test_what_prevents_it(error: BoxshipError, is_lasting: bool, monkeypatch: py
     monkeypatch.setattr(onnx, "ensure", refuse)
     nothing: Any = None
     written = write_onnx(nothing, "", nothing, nothing, nothing, AROUND)
-    assert (written.file, written.record, written.reason) == (b"", None, error.message)
+    assert (written.file, written.record) == (b"", None)
+    assert written.reason.endswith(f"cannot be installed: {error.message}")
     assert written.is_lasting == is_lasting
+    assert ("pip download onnx==" in written.hint) == (error.code != "room.disk_full")
+
+
+@pytest.mark.parametrize(
+    ("wish", "code", "hint"),
+    [
+        (TwinWish("only", onnx=True), "twin.none", "find it; or pack it without --twin-only"),
+        (TwinWish("auto", onnx=True), "twin.no_onnx", "find it; or pack it without --onnx"),
+    ],
+)
+def test_a_wish_that_is_not_met(wish: TwinWish, code: str, hint: str) -> None:
+    with pytest.raises(BoxError) as caught:
+        wish.refuse("it is not here", "find it")
+    assert (caught.value.code, caught.value.hint) == (code, hint)
+    TwinWish("auto", onnx=False).refuse("it is not here")
+    TwinWish("only", onnx=False).refuse_file("it is not here")
