@@ -19,7 +19,8 @@ from boxship.core.table import Table
 from boxship.errors import BoxError, BoxshipError
 from boxship.onnx import to_onnx
 from boxship.onnx.feed import admitted
-from boxship.onnx.proven import OnnxTwin
+from boxship.onnx.proven import OnnxTwin, outputs_of, saying
+from boxship.onnx.told import classes_of
 from boxship.room.build import Room, ensure
 from boxship.runner.decided import Decided
 from boxship.runner.open_twin import onnx_in_room, onnx_room
@@ -32,6 +33,7 @@ from boxship.twin.refused import NoTwinError
 
 _TOOLS = ("onnx==1.23.2", "onnx-ir==1.1.0", "onnxscript==0.7.2")
 _THEIRS = ("ml-dtypes", "packaging", "protobuf", "sympy", "mpmath", "typing-extensions")  # what these ask for
+_BOX = "boxship.box"  # what of its metadata says which box it is of
 _NOT_FOUND = ("room.offline", "room.index_refused", "lock.unresolvable")
 _NO_TOOLS = (
     f"see whether `pip download {' '.join(_TOOLS)}` finds them: "
@@ -59,12 +61,17 @@ def write_onnx(
     """`model` is the box's own, to hold the file against. What fails on the way is a reason."""
     try:
         around.say("writing it as ONNX, in a room that has the tools for it")
-        written = _exported(box, lock, contract, around)
+        written = described(_exported(box, lock, contract, around), box.manifest.digest, contract)
         return _proven(written, box, model, contract, sample, around)
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))
     except BoxshipError as error:  # the room of the tools cannot be made, or is gone
         return _prevented(error)
+
+
+def described(file: bytes, box: Digest, contract: Contract) -> bytes:
+    """What its framework wrote, with the box and the classes in its metadata as Boxship writes them."""
+    return saying(file, {_BOX: str(box), **classes_of(contract, outputs_of(file))})
 
 
 def write_program(
@@ -73,8 +80,8 @@ def write_program(
     """The steps of its twin as an ONNX file, for others: with nothing of its framework."""
     try:
         around.say("writing it as ONNX")
-        producer, box_name = f"boxship {version('boxship')}", str(box.manifest.digest)
-        written = to_onnx(twin.program, contract, producer=producer, properties={"boxship.box": box_name})
+        producer, said = f"boxship {version('boxship')}", {_BOX: str(box.manifest.digest)}
+        written = to_onnx(twin.program, contract, producer=producer, properties=said)
         return _proven(written, box, model, contract, sample, around, twin.program)
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))

@@ -4,12 +4,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import onnx as onnx_package
 import pytest
 
 from boxship._pack import onnx
-from boxship._pack.onnx import write_onnx
+from boxship._pack.onnx import described, write_onnx
 from boxship._pack.twins import TwinWish
+from boxship.core.contract import Contract, Field, Output
+from boxship.core.digest import Digest
 from boxship.errors import BoxError, BoxshipError, HostError, RemoteError
+from boxship.onnx.protobuf import content
 from boxship.settings import Settings
 
 AROUND: Any = SimpleNamespace(
@@ -53,3 +57,13 @@ def test_a_wish_that_is_not_met(wish: TwinWish, code: str, hint: str) -> None:
     assert (caught.value.code, caught.value.hint) == (code, hint)
     TwinWish("auto", onnx=False).refuse("it is not here")
     TwinWish("only", onnx=False).refuse_file("it is not here")
+
+
+def test_what_a_framework_wrote_says_of_which_box_it_is_and_of_which_classes() -> None:
+    ports = [content(12, content(1, name)) for name in ("linear", "other")]
+    file = content(7, b"".join(ports)) + content(14, content(1, "its") + content(2, "own"))
+    outputs = (Output("kind", "text", ("b", "a"), scores=True), Output("size", "float32"))
+    told = described(file, Digest("0" * 64), Contract((Field("x", "float32"),), outputs))
+    assert told.startswith(file)
+    said = {one.key: one.value for one in onnx_package.ModelProto.FromString(told).metadata_props}
+    assert said == {"its": "own", "boxship.box": f"sha256:{'0' * 64}", "boxship.classes.linear": '["b","a"]'}
