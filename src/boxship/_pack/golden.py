@@ -7,7 +7,7 @@ from boxship._pack.data import Data
 from boxship.adapters import Model
 from boxship.core.contract import Contract
 from boxship.core.digest import Digest
-from boxship.core.golden import draw, narrowed
+from boxship.core.golden import draw, narrowed, without_nulls
 from boxship.core.profile import Profile
 from boxship.core.table import Schema, Table
 from boxship.core.verdict import REJECTED, Verdicts
@@ -18,14 +18,18 @@ _NOBODY = Digest("0" * 64)
 
 
 def answered_rows(model: Model, given: Data | None, contract: Contract, profile: Profile) -> Table:
-    """Golden rows, drawn within what the data did reach where the model answers more of those: a table of
-    embeddings ends at its last place, and the profile rounds that up."""
+    """Golden rows. Where the model rejects drawn ones, those within what the data did reach, as a table of
+    embeddings ends at its last place and the profile rounds that up; or of these those without nulls."""
     golden = golden_rows(given, contract, profile)
     rejected = 0 if given else _rejected(model, contract, golden)
-    if not rejected:
-        return golden
-    nearer = golden_rows(None, contract, narrowed(profile))
-    return nearer if _rejected(model, contract, nearer) < rejected else golden
+    nearer = profile
+    for change in (narrowed, without_nulls):
+        if rejected:
+            nearer = change(nearer)
+            rows = golden_rows(None, contract, nearer)
+            if (fewer := _rejected(model, contract, rows)) < rejected:
+                golden, rejected = rows, fewer
+    return golden
 
 
 def _rejected(model: Model, contract: Contract, rows: Table) -> int:

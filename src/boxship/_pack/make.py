@@ -282,7 +282,7 @@ def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tup
     proof = prove(learnt.box, there, version=version_of("boxship"), predictions=predictions)
     if expected is not None:  # after the trial: what answers by chance is told there
         compare_expected(answers, expected, learnt.contract)
-    return proof, told_of_sample(answers, positions)
+    return proof, told_of_sample(sample, answers, positions)
 
 
 def _lay_down(

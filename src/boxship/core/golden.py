@@ -56,6 +56,11 @@ def narrowed(profile: Profile) -> Profile:
     return replace(profile, columns=tuple(columns))
 
 
+def without_nulls(profile: Profile) -> Profile:
+    """For rows that are whole: what was null in training may be what the model cannot take."""
+    return replace(profile, columns=tuple(msgspec.structs.replace(one, missing=0) for one in profile.columns))
+
+
 def _values(known: ColumnProfile, type_: Type, numbers: Hashes, levels: Sequence[str]) -> Column:
     name, rows = known.name, len(numbers)
     if type_.shape:

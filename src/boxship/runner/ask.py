@@ -13,6 +13,7 @@ from boxship.errors import BoxshipError, DataError, HostError
 from boxship.runner.outputs import Outputs
 from boxship.twin.refused import RefusedError
 
+_TOLD = 3  # nulls of a row
 log = logging.getLogger(__name__)
 _RAISED = (Exception, SystemExit)  # a model may raise anything, and the others must live
 
@@ -63,6 +64,16 @@ def _why(error: BaseException) -> tuple[str, str]:
     return "model.raised", f"a row that the model takes; on this one it raised {name}"
 
 
+def _of_row(why: tuple[str, str], row: Table) -> tuple[str, str]:
+    """What of it is null is no value of anybody's, and often the reason."""
+    code, expected = why
+    nulls = [name for name in row.null_names() if row.column(name).nulls().any()][:_TOLD]
+    if code != "model.raised" or not nulls:
+        return why
+    names = " and ".join(map(repr, nulls))
+    return code, f"{expected}; {names} {'is' if len(nulls) == 1 else 'are'} null"
+
+
 def _bisect(model: Model, table: Table, outputs: Outputs, first: tuple[str, str]) -> Asked:
     """At most two calls a row, however many rows are guilty: an innocent one is never given up."""
     waiting = [(0, table.length, first)]
@@ -71,7 +82,7 @@ def _bisect(model: Model, table: Table, outputs: Outputs, first: tuple[str, str]
     while waiting:
         start, stop, why = waiting.pop()
         if stop - start == 1:
-            raised[start] = why
+            raised[start] = _of_row(why, table.between(start, stop))
             continue
         middle = (start + stop) // 2
         for low, high in ((start, middle), (middle, stop)):

@@ -95,6 +95,13 @@ class Looker(FakeModel):
         return [Given(found + np.zeros(self.places)[table.column("town").values], None)]
 
 
+class Reader(FakeModel):
+    """Counts letters, and raises on a null."""
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        return [Given(np.array([float(len(one)) for one in table.column("note").values]), None)]
+
+
 def rows_for(places: int) -> Table:
     return answered_rows(Looker(places), None, LOOKED_UP, Profile.of(PLACES))
 
@@ -110,3 +117,11 @@ def test_rows_that_the_model_answers_stay_as_they_are_drawn() -> None:
     drawn = golden_rows(None, LOOKED_UP, Profile.of(PLACES))
     assert drawn.column("town").to_list()[:2] == [0, 260]
     assert rows_for(261) == rows_for(3) == drawn
+
+
+def test_rows_are_drawn_without_nulls_that_the_model_does_not_take() -> None:
+    table = Table.of({"note": [None if row % 3 == 0 else "fine" for row in range(300)]})
+    contract = Contract((Field("note", "text", nullable=True),), CONTRACT.outputs)
+    golden = answered_rows(Reader(), None, contract, Profile.of(table))
+    assert not golden.column("note").nulls().any()
+    assert golden_rows(None, contract, Profile.of(table)).column("note").nulls().any()

@@ -84,6 +84,15 @@ def test_what_the_model_takes_is_said_without_the_words_of_its_error(error: Exce
     assert answer["reasons"] == [{"field": None, "code": "model.raised", "expected": expected}]
 
 
+def test_what_of_a_row_is_null_is_said_where_the_model_raised() -> None:
+    contract = number_contract("a", "b")
+    fields = tuple(msgspec.structs.replace(field, nullable=True) for field in contract.inputs)
+    runner = Runner(BOX, msgspec.structs.replace(contract, inputs=fields), Raising(ValueError()))
+    answers = rows_of(runner, [{"a": 1, "b": None}, {"a": 1, "b": 1}])
+    said = [str(reason["expected"]) for one in answers for reason in one["reasons"]]  # type: ignore[attr-defined]
+    assert ["; 'b' is null" in words for words in said] == [True, False]
+
+
 def test_a_model_that_always_raises_costs_two_calls_a_row() -> None:
     model = FakeModel(lambda _table, _given: 1 / 0)  # type: ignore[arg-type,return-value]
     answers = Runner(BOX, number_contract("a"), model).predict(Table.of({"a": np.ones(1000)}))
