@@ -31,7 +31,7 @@ from boxship._pack.stage import (
     stage,
 )
 from boxship._pack.told import told_of_golden, told_of_sample
-from boxship._pack.twins import TwinWish, make_twins
+from boxship._pack.twins import TwinWish, lower_first, make_twins
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import open_box
@@ -50,6 +50,10 @@ from boxship.twin.record import Record
 Say = Callable[[str], None]
 Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
+_FILE_GONE = (
+    "the ONNX file beside it is taken away, as something beside the box was damaged or of an earlier packing; "
+    "--onnx writes it again"
+)
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             made.memo.write(Remembered(str(made.digest), made.modules, made.notes, lasting))
         if made.attestation is not None:
             store.attach(made.folder, "attestation", made.attestation.to_bytes())
-    told = (*made.notes, f"no twin: {made.no_twin}") if made.no_twin else made.notes
+    no_twin = (f"no twin: {made.no_twin}",) if made.no_twin else ()
     files = open_box(made.folder, verify=False).attached("onnx")
     return Packed(
         named.name,
@@ -172,7 +176,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made.folder,
         made.known,
         made.proof,
-        told,
+        (*made.notes, *made.told_once, *no_twin),
         made.twin,
         files[-1] if files else None,
     )
@@ -197,6 +201,8 @@ def _make(
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted, entry=inputs.entry)
+    if source.plug.untwinned:
+        wish.refuse(source.plug.untwinned)
     needs = find_needs(modules_of(source, around.environment), inputs, around.environment)
     check_versions(source, needs.taken.lock)
     for note in needs.taken.notes:
@@ -213,8 +219,9 @@ def _make(
         else:
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
+        lowered = lower_first(learnt, laid, there.model, around, wish)
         proof, of_sample = _proof(learnt, there, around, ask)
-        twins = make_twins(learnt, laid, there.model, around, wish)
+        twins = make_twins(learnt, laid, there.model, around, wish, lowered)
     if learnt.box.code is not None:
         check_afresh(learnt.box, laid.room, learnt.contract, proof, around.settings)
     attachments = {
@@ -227,6 +234,7 @@ def _make(
     }
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
+    had_file = around.store.has_beside(staged.digest, "onnx")
     target, was_there = lay_down(staged, proof, attachments, learnt.contract, around.store)
     notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
     return Boxed(
@@ -240,6 +248,7 @@ def _make(
         no_twin=twins.reason,
         no_twin_yet=not twins.is_lasting,
         memo=memo,
+        told_once=(_FILE_GONE,) if had_file and "onnx" not in attachments else (),
     )
 
 
@@ -255,4 +264,4 @@ def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tup
     proof = prove(learnt.box, there, version=version_of("boxship"), predictions=predictions)
     if expected is not None:  # after the trial: what answers by chance is told there
         compare_expected(answers, expected, learnt.contract)
-    return proof, told_of_sample(answers, positions)
+    return proof, told_of_sample(sample, answers, positions)

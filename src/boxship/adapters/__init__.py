@@ -83,6 +83,7 @@ class Plug(NamedTuple):
     natives: tuple[Native, ...] = ()  # files in formats of its own
     frames: tuple[str, ...] = ()  # modules that tell that the model wants a DataFrame
     refused: tuple[tuple[str, str], ...] = ()  # packages of models that answer no row by itself, and why
+    untwinned: str = ""  # why none of its models has a twin, or an ONNX file
     beside: str = ""  # a function, from the modules that are installed and os.environ to those needed too
 
 
@@ -155,6 +156,7 @@ ADAPTERS = {
         ("jax", "jaxlib"),
         AllowList(("jax.export.Exported",)),
         (Native(".jax", b"", "jax.export.Exported", "boxship.adapters.jax_file:scan_jax"),),
+        untwinned="there is no way yet to lower a function of JAX",
         beside="boxship.adapters.jax_file:needed",
     ),
     "keras": Plug(
@@ -190,7 +192,9 @@ ADAPTERS = {
         STATSMODELS,
         refused=(("statsmodels.tsa.", "answers from the rows before it, and a box a row by itself"),),
     ),
-    "python": Plug("boxship.adapters.python:PythonAdapter", (), AllowList()),
+    "python": Plug(
+        "boxship.adapters.python:PythonAdapter", (), AllowList(), untwinned="it is code of your own"
+    ),
 }
 
 _TARGETS = {name: one.target for name, one in ADAPTERS.items()}

@@ -19,6 +19,7 @@ from boxship.twin.read import Places, Singles
 from boxship.twin.refused import NoTwinError
 from boxship.twin.steps import Clip, Divide, Fill, Join, Multiply, Subtract
 
+LANES_OF_TORCH = 8
 _MOST_PLACES = 1 << 24  # beyond which not every integer is a number in single precision
 
 
@@ -136,13 +137,25 @@ class Flow:
         """Each value divided by a number: one for all, or one a column. Its inverse may be infinite."""
         return self.then(Divide(self._each(divisors)), self.shape)
 
-    def level(self, size: Sequence[int], factor: Any | None, shift: Any | None, small: float) -> Self:
-        """Each row less its mean, by its spread."""
+    def level(
+        self,
+        size: Sequence[int],
+        factor: Any | None,
+        shift: Any | None,
+        small: float,
+        *,
+        wide: bool = True,
+        lanes: int = 0,
+    ) -> Self:
+        """Each row less its mean, by its spread. What its library does with very large rows was measured: whether
+        it sums up so that no sum overflows (`wide`), and how many sums it begins side by side (`lanes`): the
+        first of them, if no column is left over behind them, is squared."""
         if len(self.shape) != 1 or tuple(size) != self.shape:
             raise NoTwinError(f"it levels rows of the shape {list(self.shape)} over {list(size)}")
         factors = np.ones(self.shape, np.float32) if factor is None else _single(factor)
         shifts = np.zeros(self.shape, np.float32) if shift is None else _single(shift)
-        return self.then(Level(small, factors, shifts), self.shape)
+        every = 0 if not lanes else 1 if self.shape[0] < lanes else 0 if self.shape[0] % lanes else lanes
+        return self.then(Level(small, factors, shifts, wide, every), self.shape)
 
     def filled(self, numbers: Any) -> Self:
         """What is missing, as a number: one for all, or one a column."""

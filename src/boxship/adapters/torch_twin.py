@@ -7,7 +7,7 @@ from typing import Any
 from torch.export import ExportedProgram
 from torch.fx import Node
 
-from boxship.adapters.network_twin import Flow
+from boxship.adapters.network_twin import LANES_OF_TORCH, Flow
 from boxship.adapters.tensors import Port
 from boxship.core.contract import Contract
 from boxship.twin.program import Program
@@ -130,7 +130,7 @@ def _batches(flow: Flow, *given: Any) -> Flow:
 def _level(
     flow: Flow, size: Any, factor: Any = None, shift: Any = None, small: float = 1e-5, *_: Any
 ) -> Flow:
-    return flow.level(size, factor, shift, small)
+    return flow.level(size, factor, shift, small, lanes=LANES_OF_TORCH)
 
 
 _WEIGHTED: dict[str, Callable[..., Flow]] = {

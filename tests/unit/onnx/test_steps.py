@@ -41,6 +41,7 @@ from tests.unit.twin.forests import forests
 A = np.array
 TABLE = A([[1.5, -2.0], [np.nan, 1e9], [0.25, -0.0]], "f4")
 SMALL = np.clip(grid(3, missing=False), -9, 9)
+FAR = A([[3e38, 2e38, 3e38], [1e20, 1e19, -1e20], [1e19, 2e19, -1e19], [1, 2, 3]], "f4")
 POINTS = np.random.default_rng(0).normal(size=(5, 3))
 MANY = (
     np.random.default_rng(1).normal(size=(700, 30)) + 1e6
@@ -91,7 +92,10 @@ NEAR: list[tuple[Any, list[Any], float]] = [
     (Mean(A([1.0, 3.0])), [grid(2), grid(2)], 1e-15),
     (Mean(A([1.0, 1.0])), [grid(1)[:, 0], grid(1)[::-1, 0]], 1e-15),
     (Layer(A([[1, 2], [0.5, -1]], "f4"), A([0, 3], "f4")), [singles(2)], 1e-6),
-    (Level(1e-5, A([0.1, 3, 1], "f4"), A([1, -2, 0], "f4")), [singles(3)], 1e-6),
+    (Level(1e-5, A([0.1, 3, 1], "f4"), A([1, -2, 0], "f4"), wide=True, every=0), [singles(3)], 1e-6),
+    (Level(1e-5, A([0.1, 3, 1], "f4"), A([1, -2, 0], "f4"), wide=False, every=2), [singles(3)], 1e-6),
+    (Level(1e-5, A([1, 1, 1], "f4"), A([1, -2, 0], "f4"), wide=True, every=2), [FAR], 1e-6),
+    (Level(1e-5, A([1, 1, 1], "f4"), A([1, -2, 0], "f4"), wide=True, every=0), [FAR], 1e-6),
     (Rivals(2), [grid(1)], 1e-15),
     (Rivals(4), [grid(6)], 1e-15),
     *((Alike(kind, POINTS, 0.3, 0.5, 2.0), [SMALL], 1e-14) for kind in ("linear", "poly", "rbf", "sigmoid")),
