@@ -73,6 +73,13 @@ def test_layers_over_columns(stack: Any, tmp_path: Path) -> None:
     check_twin(loaded(stack(), (13,), tmp_path), TABLE, rows=1000)
 
 
+@pytest.mark.parametrize("wide", [5, 8])
+def test_rows_that_are_levelled_and_too_large_for_it(wide: int, tmp_path: Path) -> None:
+    stack = [layers.LayerNormalization(), layers.Dense(2)]
+    rows = np.random.default_rng(0).normal(size=(150, wide)).astype("f4")
+    check_twin(loaded(stack, (wide,), tmp_path), Table.of({"x": rows}), rows=300)
+
+
 def test_columns_made_normal_first(tmp_path: Path) -> None:
     rows = datasets.load_wine().data.astype("f4")
     normal = layers.Normalization()

@@ -116,6 +116,11 @@ ROWS = {
         ("Clip", [None, np.array(0.0, "f4"), np.array(2, "f4")], {}),
         ("MatMul", [None, some(9, 3)], {}),
     ],
+    "tiny": [
+        ("Div", [None, np.full(13, 1e-39, "f4")], {}),
+        ("Scaler", [None], {"offset": [0.0], "scale": [1e-39]}),
+        ("MatMul", [None, some(13, 3)], {}),
+    ],
     "learnt": [
         ("Scaler", [None], {"offset": [0.5] * 13, "scale": [2.0] * 13}),
         ("LinearRegressor", [None], {"coefficients": some(39).tolist(), "intercepts": [1.0, 2.0, 3.0], "targets": 3}),
@@ -126,6 +131,14 @@ ROWS = {
 @pytest.mark.parametrize("which", ROWS)
 def test_layers_in_a_row(which: str, tmp_path: Path) -> None:
     check_twin(loaded(model(ROWS[which], opset=20), tmp_path), TABLE, rows=1000)
+
+
+def test_rows_that_are_levelled_and_too_large_for_it(tmp_path: Path) -> None:
+    """ONNX Runtime answers all of them, whatever their squares are."""
+    layers = [("LayerNormalization", [None, some(8) + 1, some(8)], {}), ("MatMul", [None, some(8, 3)], {})]
+    rows = np.random.default_rng(0).normal(size=(150, 8)).astype("f4")
+    for scales in (1, np.logspace(15, 37.5, 150, dtype="f4")[:, None]):
+        check_twin(loaded(model(layers, (8,)), tmp_path), Table.of({"x": rows * scales}), rows=300)
 
 
 def of_two() -> onnx.ModelProto:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from torch.export import Dim
@@ -81,6 +82,9 @@ def test_the_file_answers_as_the_model(
     assert os.fsencode(tmp_path) not in data
     assert b"own_nets" not in data
     assert b".py" not in data
+    graph = onnx.load_from_string(data).graph
+    for port in (*graph.input, *graph.output):
+        assert port.type.tensor_type.shape.dim[0].dim_param == "rows"
 
 
 @pytest.mark.parametrize("place", [-1, 20, -20])

@@ -105,6 +105,19 @@ def test_layers_over_columns(module: nn.Module, tmp_path: Path) -> None:
     held(model, TABLE, rows=100)
 
 
+@pytest.mark.parametrize("wide", [5, 8, 16, 20])
+def test_rows_that_are_levelled_and_too_large_for_it(wide: int, tmp_path: Path) -> None:
+    """PyTorch answers some with its shifts and some with NaN, by how many columns it takes at once."""
+    model = loaded(nn.Sequential(nn.LayerNorm(wide), nn.Linear(wide, 2)), torch.zeros(2, wide), tmp_path)
+    rows = np.random.default_rng(wide).normal(size=(150, wide)).astype("f4")
+    tables = Table.of({"x": rows}), Table.of({f"c{place}": rows[:, place] for place in range(wide)})
+    for table in tables:
+        check_twin(model, table, rows=100)
+    held(model, tables[0], rows=100)
+    far = Table.of({"x": rows * np.logspace(17, 38, 150, dtype="f4")[:, None]})
+    check_twin(model, far, rows=100)
+
+
 def test_no_rows_are_no_answers(tmp_path: Path) -> None:
     model = loaded(nn.Linear(13, 3), torch.zeros(2, 13), tmp_path)
     fields = tuple(Field(name, "float32") for name in TABLE.names)

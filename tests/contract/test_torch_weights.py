@@ -13,14 +13,21 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
-from boxship import frames
+from boxship import frames, inspect
 from boxship.adapters.entry import entry_beside, write_entry
 from boxship.adapters.look import look, look_beside
 from boxship.adapters.torch import TorchAdapter
 from boxship.adapters.torch_weights_file import read_weights
+from boxship.core.profile import Profile
+from boxship.core.table import Table
+from boxship.core.table_bytes import to_bytes
 from boxship.errors import BoxError, BoxshipError
+from boxship.settings import Settings
+from boxship.stores import LocalStore
 from boxship.testing.adapters import check_adapter, described_of
+from boxship.testing.models import number_contract
 from contract import own_nets
 
 ROWS = np.random.default_rng(0).normal(size=(20, 64)).astype(np.float32)
@@ -109,6 +116,27 @@ def refused(act: Callable[[], object]) -> str:
 def test_what_is_no_modules_weights_is_told(held: Callable[[], Any], tmp_path: Path) -> None:
     path = saved(held(), tmp_path)
     assert refused(lambda: look_beside(path)) == "model.not_exported"
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".pth", ".safetensors"])
+def test_a_box_of_weights_says_what_it_executes(suffix: str, tmp_path: Path) -> None:
+    """And is inspected, though its weights by themselves are no model."""
+    path = saved(digits().state_dict(), tmp_path, f"model{suffix}")
+    if suffix == ".safetensors":
+        save_file(digits().state_dict(), path)
+    settings, table = Settings(home=tmp_path / "home"), Table.of({"a": [1.0]})
+    files: dict[str, bytes | Path] = {
+        "contract.json": number_contract("a").to_bytes(),
+        "profile.bin": Profile.of(table).to_bytes(),
+        "golden.in": to_bytes(table),
+        "card.json": b"{}",
+        "lock.txt": b"",
+        **{f"model/{one.name}": one for one in (path, entry_beside(path))},
+    }
+    store = LocalStore(settings.home / "store")
+    with store.making() as folder:
+        box = store.add(store.stage(folder, files, adapter="torch", python="3.11"), {})
+    assert inspect(box, settings=settings)["executes"] == ["contract.own_nets.Digits"]
 
 
 def test_weights_alone_are_no_model(tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ def test_state_is_part_of_the_box(own: Desk) -> None:
         (("mine:calls",), "proof.network"),
         (("mine:eats",), "model.raised"),
         (("mine:forgets_one",), "model.wrong_shape"),
+        (("nothere:rule", "--twin-only"), "twin.none"),  # before its modules are looked for
+        (("nothere:rule", "--onnx"), "twin.no_onnx"),
     ],
 )
 def test_what_is_refused(own: Desk, words: tuple[str, ...], code: str) -> None:

@@ -51,9 +51,11 @@ def test_rows_that_the_model_refuses_are_refused_by_both(desk: Desk) -> None:
     rows["a"][[5, *range(300, 330)]] = np.nan
     packed = boxship.pack(model, rows, rng.random(400) < 0.5, name="nulls", onnx=True, settings=desk.settings)
     assert packed.onnx is not None
-    twin = boxship.check("nulls", settings=desk.settings).twin
-    assert twin is not None
-    assert twin.parts["training"].answered < twin.parts["training"].rows
+    again = boxship.check("nulls", settings=desk.settings).twin
+    assert packed.twin is not None
+    assert again is not None  # its golden rows have no nulls, which the model refuses, and rows near them do
+    for part in (packed.twin.parts["training"], again.parts["near"]):
+        assert part.answered < part.rows
 
 
 def test_of_another_box_it_is_proven_in_a_room(desk: Desk, tmp_path: Path) -> None:
@@ -87,6 +89,16 @@ def endless(model: onnx.ModelProto) -> onnx.ModelProto:
         ]
     )
     return model
+
+
+def test_a_damaged_file_is_taken_away_and_that_is_told_once(desk: Desk) -> None:
+    path = Path(desk.packed("--onnx")["onnx"])
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-40])
+    packed = desk.packed()
+    assert packed["onnx"] is None
+    assert any("--onnx writes it again" in note for note in packed["notes"])
+    assert not any("ONNX file" in note for note in desk.packed()["notes"])
 
 
 def test_no_twin_takes_the_file_away(desk: Desk) -> None:

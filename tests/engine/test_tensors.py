@@ -170,6 +170,8 @@ def test_a_network_of_images_answers_without_torch(settings: Settings, tmp_path:
     assert packed.twin is not None
     assert packed.twin.parts["near"].rows > 1000
     assert packed.onnx is not None
+    said = {one.key: one.value for one in onnx.load(packed.onnx).metadata_props}
+    assert said["boxship.box"] == str(packed.digest)
     again = boxship.pack(program, {"image": pictures}, name="seen", settings=settings)
     assert (again.known, again.twin, again.onnx) == (True, packed.twin, packed.onnx)
     desk = Desk(settings.home, tmp_path)

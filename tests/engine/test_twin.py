@@ -3,12 +3,15 @@
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.neighbors import KNeighborsRegressor
 
 import boxship
 from boxship.box import open_box
+from boxship.errors import BoxError
 from boxship.stores.folder import attach
 from boxship.twin.algebra import Linear
 from boxship.twin.program import Program
@@ -85,3 +88,15 @@ def test_without_twin_is_without_the_old_one(desk: Desk) -> None:
     assert open_box(Path(made["folder"])).attachments("twin") == []
     assert desk.packed("--no-twin")["notes"] == made["notes"]
     assert desk.packed()["twin"]["box"] == made["digest"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"), [({"twin": "only"}, "twin.none"), ({"onnx": True}, "twin.no_onnx")]
+)
+def test_a_wish_that_cannot_be_met_is_refused_before_the_proof(desk: Desk, wish: Any, code: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    model, said = KNeighborsRegressor().fit(rows, rows[:, 0]), []
+    with pytest.raises(BoxError) as caught:
+        boxship.pack(model, rows, name="near", settings=desk.settings, say=said.append, **wish)
+    assert caught.value.code == code
+    assert said[-1] == "lowering it to a twin"

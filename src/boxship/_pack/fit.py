@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from boxship._pack.order import FLOAT, Ask, better_order, spread
-from boxship._pack.truth import Truth, read_truth
+from boxship._pack.yardstick import Yardstick, read_yardstick
 from boxship.adapters import Described, Model
 from boxship.codecs.table import cast_column
 from boxship.core.column import Array, Column
@@ -34,8 +34,8 @@ def told_of_fit(
     """What is odd: answers no better than a constant, or much better ones in another order of the columns."""
     if len(contract.outputs) != 1 or described.kind not in ("classifier", "regressor"):
         return ()
-    truth = read_truth(contract.outputs[0], target)
-    if truth is None:
+    yardstick = read_yardstick(contract.outputs[0], target)
+    if yardstick is None:
         return ()
     rows = np.flatnonzero(~target.nulls())
     if len(rows) < _FEWEST:
@@ -46,7 +46,7 @@ def told_of_fit(
         table = _numbers(inputs.take(rows))
         by_place = described.names is None
         with np.errstate(over="ignore", invalid="ignore"):  # of what is not finite nothing is told
-            return judge(_asker(model, contract, table), table, truth.take(rows), by_place=by_place)
+            return judge(_asker(model, contract, table), table, yardstick.take(rows), by_place=by_place)
     except (BoxshipError, _UnansweredError):
         return ()  # proving the box says what is wrong
 
@@ -92,7 +92,12 @@ def _numbers(table: Table) -> Table:
 
 
 def judge(
-    ask: Ask, table: Table, truth: Truth, *, by_place: bool, timer: Callable[[], float] = time.perf_counter
+    ask: Ask,
+    table: Table,
+    yardstick: Yardstick,
+    *,
+    by_place: bool,
+    timer: Callable[[], float] = time.perf_counter,
 ) -> tuple[str, ...]:
     """`by_place`: the model knows its columns by their order alone. A slow model is asked for few orders."""
     started = timer()
@@ -101,25 +106,25 @@ def judge(
     if most < _FEWEST:
         return ()
     places = spread(table.length, most)
-    table, truth = table.take(places), truth.take(places)
+    table, yardstick = table.take(places), yardstick.take(places)
     given = ask(table)
-    wrong = truth.wrong(given)
-    found = better_order(ask, table, truth, wrong, most=most) if by_place else ""
-    return (found,) if found else _beside_constant(truth, given, wrong)
+    wrong = yardstick.wrong(given)
+    found = better_order(ask, table, yardstick, wrong, most=most) if by_place else ""
+    return (found,) if found else _beside_constant(yardstick, given, wrong)
 
 
-def _beside_constant(truth: Truth, given: Array, wrong: Array) -> tuple[str, ...]:
+def _beside_constant(yardstick: Yardstick, given: Array, wrong: Array) -> tuple[str, ...]:
     """Only what is far from it: models for other weights of the classes, for a quantile, of hardly any skill are
     honest too."""
-    best = truth.wrong(np.full(len(given), truth.constant))
-    if truth.labels:
-        if not _is_below_chance(truth.values, given):
+    best = yardstick.wrong(np.full(len(given), yardstick.constant))
+    if yardstick.labels:
+        if not _is_below_chance(yardstick.values, given):
             return ()
         words = f"right in {1 - wrong.mean():.0%} of the training rows, one label for all in {1 - best.mean():.0%}"
     else:
-        gap = given - truth.values
+        gap = given - yardstick.values
         spread = float(np.median(np.abs(gap - np.median(gap))))
-        if not spread > _FAR * float(np.median(best)) or _rank_correlation(truth.values, given) > _APART:
+        if not spread > _FAR * float(np.median(best)) or _rank_correlation(yardstick.values, given) > _APART:
             return ()
         words = f"{wrong.mean():.3g} from its target, one number for all rows {best.mean():.3g}"
     return (f"the model is {words}: are these its columns, in its order, and its target?",)

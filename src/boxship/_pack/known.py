@@ -42,6 +42,7 @@ class Boxed:
     no_twin: str = ""  # why it has none, where it was tried
     no_twin_yet: bool = False  # and that may change
     memo: Memo | None = None  # where it is still to be remembered
+    told_once: tuple[str, ...] = ()  # of this packing, and not of the box
     attestation: Attestation | None = None  # that is still to be laid beside it
 
 

@@ -15,10 +15,11 @@ from boxship._pack.afresh import check_afresh
 from boxship._pack.attest import attestation
 from boxship._pack.data import Data
 from boxship._pack.inputs import Inputs
+from boxship._pack.keep import lay_down, without_twin
 from boxship._pack.known import Boxed, Label, find_known
 from boxship._pack.memo import Memo, Remembered
 from boxship._pack.original import Expected, ask_in_room, ask_original, compare_expected
-from boxship._pack.prove import Loaded, Proof, answer_sample, compare, loaded, profile_answers, prove
+from boxship._pack.prove import Loaded, Proof, answer_sample, loaded, profile_answers, prove
 from boxship._pack.source import find_entry, find_model, read_source
 from boxship._pack.stage import (
     Learnt,
@@ -30,16 +31,14 @@ from boxship._pack.stage import (
     stage,
 )
 from boxship._pack.told import told_of_golden, told_of_sample
-from boxship._pack.twins import TWINS, TwinWish, make_twins
+from boxship._pack.twins import TwinWish, lower_first, make_twins
 from boxship._pack.wishes import Wishes
 from boxship.adapters.pickles import check_trust
 from boxship.box import open_box
 from boxship.core.card import Card, texts
-from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table
 from boxship.core.verdict import Rows
-from boxship.errors import UsageError
 from boxship.room.environment import active, look
 from boxship.runner.trust import record_trust
 from boxship.settings import Settings, current
@@ -51,6 +50,10 @@ from boxship.twin.record import Record
 Say = Callable[[str], None]
 Ask = Callable[[Table, Rows], Expected | None]
 _SAMPLE = 10_000
+_FILE_GONE = (
+    "the ONNX file beside it is taken away, as something beside the box was damaged or of an earlier packing; "
+    "--onnx writes it again"
+)
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         drop=argument.names("drop", drop),
     )
     label = Label(name, version, texts("link", argument.mapping("links", links)))
-    if twin not in ("auto", "none", "only"):
-        argument.refuse("twin", twin, "'auto', 'none' or 'only'")
-    if argument.flag("onnx", onnx) and twin == "none":
-        raise UsageError(
-            "twin.contradicts", "an ONNX file is a twin, and none is wanted", "leave one of the two out"
-        )
+    wish = TwinWish.of(twin, onnx)
     with store.making() as folder:
         original = None if isinstance(model, (str, os.PathLike)) else model
         found, made_by = find_model(model, folder), find_entry(entry, folder)
@@ -162,14 +160,14 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
             require=argument.names("require", require),
             golden=None if golden is None else Data(golden),
         )
-        made = _make(folder, inputs, around, label, original=original, wish=TwinWish(twin, onnx))
+        made = _make(folder, inputs, around, label, original=original, wish=wish)
         named = store.name(name, made.digest, version)
         if made.memo is not None:
             lasting = "" if made.no_twin_yet else made.no_twin
             made.memo.write(Remembered(str(made.digest), made.modules, made.notes, lasting))
         if made.attestation is not None:
             store.attach(made.folder, "attestation", made.attestation.to_bytes())
-    told = (*made.notes, f"no twin: {made.no_twin}") if made.no_twin else made.notes
+    no_twin = (f"no twin: {made.no_twin}",) if made.no_twin else ()
     files = open_box(made.folder, verify=False).attached("onnx")
     return Packed(
         named.name,
@@ -178,7 +176,7 @@ def pack(  # noqa: PLR0913  # each is a separate wish of the user, with a defaul
         made.folder,
         made.known,
         made.proof,
-        told,
+        (*made.notes, *made.told_once, *no_twin),
         made.twin,
         files[-1] if files else None,
     )
@@ -198,11 +196,13 @@ def _make(
     remembered = memo.read()
     known = find_known(remembered, inputs, around, label) if remembered else None
     if known is not None and wish.twin == "none":
-        return _without_twin(known, around.store)
+        return without_twin(known, around.store)
     if known is not None and wish.is_met(known):
         return known
     around.say(f"checking {inputs.model.name}")
     source = read_source(inputs.model, trust=inputs.trusted, entry=inputs.entry)
+    if source.plug.untwinned:
+        wish.refuse(source.plug.untwinned)
     needs = find_needs(modules_of(source, around.environment), inputs, around.environment)
     check_versions(source, needs.taken.lock)
     for note in needs.taken.notes:
@@ -219,8 +219,9 @@ def _make(
         else:
             boxed = replace(source, path=learnt.box.model)  # beside it lies the form of its rows
             ask = partial(ask_original, original, inputs.data, boxed, learnt.contract)
+        lowered = lower_first(learnt, laid, there.model, around, wish)
         proof, of_sample = _proof(learnt, there, around, ask)
-        twins = make_twins(learnt, laid, there.model, around, wish)
+        twins = make_twins(learnt, laid, there.model, around, wish, lowered)
     if learnt.box.code is not None:
         check_afresh(learnt.box, laid.room, learnt.contract, proof, around.settings)
     attachments = {
@@ -233,7 +234,8 @@ def _make(
     }
     staged = Staged(folder, learnt.box.manifest)
     record_trust(around.settings.home, staged.digest, source.trusted)
-    target, was_there = _lay_down(staged, proof, attachments, learnt.contract, around.store)
+    had_file = around.store.has_beside(staged.digest, "onnx")
+    target, was_there = lay_down(staged, proof, attachments, learnt.contract, around.store)
     notes = (*needs.taken.notes, *learnt.notes, *of_sample, *told_of_golden(proof))
     return Boxed(
         staged.digest,
@@ -246,19 +248,8 @@ def _make(
         no_twin=twins.reason,
         no_twin_yet=not twins.is_lasting,
         memo=memo,
+        told_once=(_FILE_GONE,) if had_file and "onnx" not in attachments else (),
     )
-
-
-def _without_twin(known: Boxed, store: LocalStore) -> Boxed:
-    """The framework answers from now on, whatever the box is called elsewhere."""
-    if known.twin is None:
-        return replace(known, no_twin="")
-    for kind in TWINS:
-        store.detach(known.folder, kind)
-    note = (
-        "its twin is taken away, for every name that the box has; pack it without --no-twin to make it again"
-    )
-    return replace(known, twin=None, notes=(*known.notes, note))
 
 
 def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tuple[Proof, tuple[str, ...]]:
@@ -273,23 +264,4 @@ def _proof(learnt: Learnt, there: Loaded, around: Surroundings, ask: Ask) -> tup
     proof = prove(learnt.box, there, version=version_of("boxship"), predictions=predictions)
     if expected is not None:  # after the trial: what answers by chance is told there
         compare_expected(answers, expected, learnt.contract)
-    return proof, told_of_sample(answers, positions)
-
-
-def _lay_down(
-    staged: Staged, proof: Proof, attachments: Mapping[str, bytes], contract: Contract, store: LocalStore
-) -> tuple[Path, bool]:
-    """Make the box visible; where it is known already, keep its frozen hashes and its proofs, and no twin
-    but the one that was proven now."""
-    there = store.mended(staged)
-    if there is None:
-        return store.add(staged, attachments), False
-    box = open_box(there)
-    earlier = [Proof.from_bytes(data) for data in box.attachments("proof")]
-    for old in earlier:
-        compare(old, proof.codes, proof.answer_table(), contract)
-    kept = {"proof"} if proof.machine_class in {old.machine_class for old in earlier} else set()
-    kept |= {"hashes"} if box.attachments("hashes") else set()
-    for kind in TWINS:
-        store.detach(there, kind)
-    return store.add(staged, {kind: attachments[kind] for kind in attachments.keys() - kept}), True
+    return proof, told_of_sample(sample, answers, positions)

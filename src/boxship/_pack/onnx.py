@@ -1,6 +1,7 @@
 """A model as an ONNX file: written by its framework where that and the tools for it are, proven where neither is."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
@@ -19,8 +20,9 @@ from boxship.core.table import Table
 from boxship.errors import BoxError, BoxshipError
 from boxship.onnx import to_onnx
 from boxship.onnx.feed import admitted
-from boxship.onnx.proven import OnnxTwin
-from boxship.room.build import ensure
+from boxship.onnx.proven import OnnxTwin, outputs_of, saying
+from boxship.onnx.told import classes_of
+from boxship.room.build import Room, ensure
 from boxship.runner.decided import Decided
 from boxship.runner.open_twin import onnx_in_room, onnx_room
 from boxship.runner.remote import RUNTIME, RoomModel, enter_with
@@ -32,6 +34,12 @@ from boxship.twin.refused import NoTwinError
 
 _TOOLS = ("onnx==1.23.2", "onnx-ir==1.1.0", "onnxscript==0.7.2")
 _THEIRS = ("ml-dtypes", "packaging", "protobuf", "sympy", "mpmath", "typing-extensions")  # what these ask for
+_BOX = "boxship.box"  # what of its metadata says which box it is of
+_NOT_FOUND = ("room.offline", "room.index_refused", "lock.unresolvable")
+_NO_TOOLS = (
+    f"see whether `pip download {' '.join(_TOOLS)}` finds them: "
+    "an index that has them must be in pip.conf or UV_INDEX"
+)
 _WHOLE_S = 20.0  # that the two may take to answer the rows of the proof
 _MOST_BYTES = 256 * 2**20  # of the rows of one part
 _FEW = 256
@@ -45,51 +53,76 @@ class Written(NamedTuple):
     record: Record | None
     reason: str = ""
     is_lasting: bool = True  # it would be the same another day
+    hint: str = ""  # what to do about it, if anything
 
 
 def write_onnx(
     box: ToProve, lock: str, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
 ) -> Written:
     """`model` is the box's own, to hold the file against. What fails on the way is a reason."""
-    try:
+
+    def write() -> Written:
         around.say("writing it as ONNX, in a room that has the tools for it")
-        written = _exported(box, lock, contract, around)
+        written = described(_exported(box, lock, contract, around), box.manifest.digest, contract)
         return _proven(written, box, model, contract, sample, around)
-    except (NoTwinError, DiffersError) as error:
-        return Written(b"", None, str(error))
-    except BoxshipError as error:  # the room of the tools cannot be made, or is gone
-        return _prevented(error)
+
+    return attempted(write)
+
+
+def described(file: bytes, box: Digest, contract: Contract) -> bytes:
+    """What its framework wrote, with the box and the classes in its metadata as Boxship writes them."""
+    return saying(file, {_BOX: str(box), **classes_of(contract, outputs_of(file))})
 
 
 def write_program(
     box: ToProve, twin: Twin, model: RoomModel, contract: Contract, sample: Table, around: Surroundings
 ) -> Written:
     """The steps of its twin as an ONNX file, for others: with nothing of its framework."""
-    try:
+
+    def write() -> Written:
         around.say("writing it as ONNX")
-        producer, box_name = f"boxship {version('boxship')}", str(box.manifest.digest)
-        written = to_onnx(twin.program, contract, producer=producer, properties={"boxship.box": box_name})
+        producer, said = f"boxship {version('boxship')}", {_BOX: str(box.manifest.digest)}
+        written = to_onnx(twin.program, contract, producer=producer, properties=said)
         return _proven(written, box, model, contract, sample, around, twin.program)
+
+    return attempted(write)
+
+
+def attempted(write: Callable[[], Written]) -> Written:
+    """What that writes; what prevents it is a reason and no failure, and unless it lies in the box a passing one."""
+    try:
+        return write()
     except (NoTwinError, DiffersError) as error:
         return Written(b"", None, str(error))
+    except BoxshipError as error:  # a room cannot be made, or is gone
+        return Written(b"", None, error.message, isinstance(error, BoxError), error.hint)
+
+
+def tools_room(lock: str, around: Surroundings) -> Room:
+    """The room of a lock with what writes ONNX files; what cannot be had is named."""
+    try:
+        return ensure(
+            lock,
+            python_minor=around.environment.minor,
+            runtime=(*RUNTIME, *_TOOLS, *_THEIRS),
+            hashes=None,
+            settings=around.settings,
+            say=around.say,
+            base=around.environment.base,
+        )
     except BoxshipError as error:
-        return _prevented(error)
+        raise without_tools(error) from error
 
 
-def _prevented(error: BoxshipError) -> Written:
-    return Written(b"", None, error.message, is_lasting=isinstance(error, BoxError))
+def without_tools(error: BoxshipError) -> BoxshipError:
+    """Why a room cannot be made, and which tools it was to hold."""
+    message = f"{', '.join(_TOOLS)}, which write the file, cannot be installed: {error.message}"
+    hint = _NO_TOOLS if error.code in _NOT_FOUND else error.hint
+    return type(error)(error.code, message, hint, error.detail)
 
 
 def _exported(box: ToProve, lock: str, contract: Contract, around: Surroundings) -> bytes:
-    room = ensure(
-        lock,
-        python_minor=around.environment.minor,
-        runtime=(*RUNTIME, *_TOOLS, *_THEIRS),
-        hashes=None,
-        settings=around.settings,
-        say=around.say,
-        base=around.environment.base,
-    )
+    room = tools_room(lock, around)
     limit = around.settings.proof_timeout_s
     enter = partial(enter_with, read=box.files, settings=around.settings, timeout_s=limit)
     with enter(room, box.manifest.adapter, box.model, box.code, box.trusted) as there:

@@ -6,7 +6,7 @@ from math import comb
 
 import numpy as np
 
-from boxship._pack.truth import Truth
+from boxship._pack.yardstick import Yardstick
 from boxship.core.column import Array
 from boxship.core.table import Table, concat
 from boxship.core.type import Type
@@ -23,27 +23,27 @@ _CHANCE = 10_000  # one in so many
 Ask = Callable[[Table], Array]
 
 
-def better_order(ask: Ask, table: Table, truth: Truth, wrong: Array, *, most: int) -> str:
+def better_order(ask: Ask, table: Table, yardstick: Yardstick, wrong: Array, *, most: int) -> str:
     """The one that is, in words: tried on some rows, and seen again on the others. `most`: rows to ask for."""
     told = dict(_orders(table))
     orders = [*told][: most // _FEW]
-    if not orders or float(wrong.mean()) <= _GOOD * truth.scale:
+    if not orders or float(wrong.mean()) <= _GOOD * yardstick.scale:
         return ""
     places = spread(table.length, max(_FEW, min(_MANY, min(_ASKED, most) // len(orders))))
-    few, part = table.take(places), truth.take(places)
+    few, part = table.take(places), yardstick.take(places)
     answers = ask(concat([_reordered(few, order) for order in orders]))
     errors = [part.wrong(one) for one in np.split(answers, len(orders))]
     best = min(range(len(orders)), key=lambda place: float(errors[place].mean()))
-    constant = part.wrong(np.full(len(places), truth.constant))
+    constant = part.wrong(np.full(len(places), yardstick.constant))
     is_good = float(errors[best].mean()) < _WELL * float(constant.mean())
     if not is_good or not _is_better(errors[best], wrong[places], len(orders)):
         return ""
     others = np.setdiff1d(np.arange(table.length), places)
     if len(others) >= _FEWEST:
-        again = truth.take(others).wrong(ask(_reordered(table.take(others), orders[best])))
+        again = yardstick.take(others).wrong(ask(_reordered(table.take(others), orders[best])))
         if not _is_better(again, wrong[others], 1):
             return ""
-    return _words(told[orders[best]], truth, float(wrong[places].mean()), float(errors[best].mean()))
+    return _words(told[orders[best]], yardstick, float(wrong[places].mean()), float(errors[best].mean()))
 
 
 def spread(rows: int, most: int) -> Array:
@@ -77,8 +77,8 @@ def _is_better(now: Array, before: Array, tried: int) -> bool:
     return float(now.sum()) < _LESS * float(before.sum()) and tail * tried * _CHANCE < 1 << (fell + rose)
 
 
-def _words(how: str, truth: Truth, before: float, now: float) -> str:
-    if truth.labels:
+def _words(how: str, yardstick: Yardstick, before: float, now: float) -> str:
+    if yardstick.labels:
         gain = f"right in {1 - before:.0%} of its training rows, and in {1 - now:.0%} with {how}"
     else:
         gain = f"{before:.3g} from its target, and {now:.3g} with {how}"

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from boxship._pack.classes import with_classes
-from boxship._pack.data import Data
 from boxship._pack.fit import told_of_fit
+from boxship._pack.golden import answered_rows
 from boxship._pack.inputs import Inputs
 from boxship._pack.learn import (
     check_names,
@@ -31,12 +30,10 @@ from boxship._pack.target import check_target
 from boxship._pack.wishes import Wishes
 from boxship.adapters import ADAPTERS, form_beside, needed_beside
 from boxship.core.contract import Contract
-from boxship.core.golden import draw
 from boxship.core.profile import Profile
-from boxship.core.table import Schema, Table
+from boxship.core.table import Table
 from boxship.core.table_bytes import to_bytes
-from boxship.core.verdict import REJECTED, Verdicts
-from boxship.errors import BoxError, DataError
+from boxship.errors import BoxError
 from boxship.room.build import Room, ensure
 from boxship.room.environment import Environment
 from boxship.room.lock import Taken, parse_lock, take
@@ -175,7 +172,7 @@ def stage(folder: Path, inputs: Inputs, laid: Laid, model: RoomModel, around: Su
     if len(targets) == 1 and not secret & {*targets}:
         notes += told_of_fit(model, described, contract, typed, table.column(targets[0]))
     data = {"train": str(inputs.data.digest), "rows": str(table.length)}
-    golden = golden_rows(inputs.golden, contract, profile)
+    golden = answered_rows(model, inputs.golden, contract, profile)
     files: dict[str, bytes | Path] = {
         "contract.json": contract.to_bytes(),
         "profile.bin": profile.to_bytes(),
@@ -210,47 +207,9 @@ def _profile(typed: Table, table: Table, targets: Sequence[str], secret: Collect
     return Profile.of(Table.from_columns(columns), sensitive=secret, targets=targets)
 
 
-def golden_rows(given: Data | None, contract: Contract, profile: Profile) -> Table:
-    """Drawn from the profile, or those of a file, which all have to fit the contract.
-
-    A sensitive field's values are drawn in either case.
-    """
-    if given is None:
-        return draw(profile, contract.schema, levels=_levels(contract))
-    shown = tuple(field for field in contract.inputs if not field.sensitive)
-    allowing = msgspec.structs.replace(contract.policies, extra="allow")  # what is no input is not kept
-    rows = given.rows(msgspec.structs.replace(contract, inputs=shown, policies=allowing))
-    if rows.verdicts.length == 0:
-        raise DataError("data.empty", "the golden data has no rows", "name a file of good rows")
-    _refuse_rejected(rows.verdicts)
-    hidden = Schema((field.name, field.typed) for field in contract.inputs if field.sensitive)
-    drawn = draw(profile, hidden, rows=rows.verdicts.length, levels=_levels(contract))
-    tables = {name: drawn if name in hidden.places else rows.table for name in contract.schema.names}
-    return Table.from_columns({name: table.column(name) for name, table in tables.items()})
-
-
-def _refuse_rejected(verdicts: Verdicts) -> None:
-    bad = np.flatnonzero(verdicts.codes() == REJECTED)
-    if len(bad):
-        reason = verdicts.reasons()[int(bad[0])][0]
-        got = "" if reason.got is None else f" is {repr(reason.got)[:40]}"
-        where = f"field {reason.field!r}{got}" if reason.field else "the row"
-        raise DataError(
-            "golden.rejected",
-            f"golden row {bad[0]} is rejected: {where}, {reason.code}"
-            + (f", expected {reason.expected}" if reason.expected else ""),
-            "golden rows are good rows; bad input is tried by itself",
-            {"row": int(bad[0]), "field": reason.field, "code": reason.code},
-        )
-
-
 def sensitive_outputs(contract: Contract, targets: Sequence[str], wishes: Wishes) -> tuple[str, ...]:
     """The outputs that were trained on a sensitive target; all where it cannot be told which."""
     secret = [name in wishes.fields and wishes.fields[name].sensitive for name in targets]
     if len(secret) != len(contract.outputs):
         secret = [any(secret)] * len(contract.outputs)
     return tuple(output.name for output, hide in zip(contract.outputs, secret, strict=True) if hide)
-
-
-def _levels(contract: Contract) -> dict[str, list[str]]:
-    return {f.name: [str(one) for one in f.categories] for f in contract.inputs if f.categories is not None}

@@ -7,14 +7,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from boxship._pack.scored import Shown, scored
 from boxship.adapters import Model
-from boxship.core.contract import Contract, Output
+from boxship.core.contract import Contract
 from boxship.core.digest import Digest
 from boxship.core.table import Table, concat
 from boxship.core.verdict import WORDS
 from boxship.runner.equal import usual_sizes, widest_gap
 from boxship.runner.local import Runner
-from boxship.runner.remote import RoomModel
+from boxship.runner.remote import Lowered, RoomModel
 from boxship.runner.twin import TwinModel
 from boxship.twin.domain import domain
 from boxship.twin.program import NEAR, Program
@@ -51,9 +52,15 @@ class DiffersError(Exception):
     """Where the two answer differently, in words."""
 
 
-def make_twin(model: RoomModel, box: Digest, contract: Contract, sample: Table, *, version: str) -> Made:
-    """Lower the model, and hold the program against it."""
-    lowered = model.lower(contract.to_bytes(), sample.between(0, min(_TIMED, sample.length)))
+def lower(model: RoomModel, contract: Contract, sample: Table) -> Lowered:
+    """Its program, and how fast both are."""
+    return model.lower(contract.to_bytes(), sample.between(0, min(_TIMED, sample.length)))
+
+
+def make_twin(
+    model: RoomModel, lowered: Lowered, box: Digest, contract: Contract, sample: Table, *, version: str
+) -> Made:
+    """Hold the program of a lowered model against it."""
     if lowered.program is None:
         return Made(None, lowered.reason, lowered.exports)
     made = prove_twin(model, lowered.program, box, contract, sample, version=version)
@@ -87,46 +94,44 @@ def prove_twin(
 
 
 class Pair(NamedTuple):
-    """A model and its twin, both asked by a contract that takes numbers for equal as far as is honest."""
+    """A model and its twin, both asked by a contract that takes numbers for equal as far as is honest, and shows
+    the scores of the outputs that are `scored`."""
 
     model: Runner
     twin: Runner
     contract: Contract
+    scored: frozenset[str]
 
     @classmethod
     def of(
         cls, model: Model, twin: Model, near: float, box: Digest, contract: Contract, *, decided: bool = False
     ) -> Self:
         """`decided`: the twin answers as the contract has decided already."""
+        shown = frozenset() if decided else scored(contract)
         outputs = tuple(
-            msgspec.structs.replace(
-                one, tolerance=near, probabilities=one.probabilities or _shows(one, decided)
-            )
+            msgspec.structs.replace(one, tolerance=near, probabilities=one.probabilities or one.name in shown)
             for one in contract.outputs
         )
         strict = msgspec.structs.replace(contract, outputs=outputs)
+        if shown:
+            model, twin = Shown(model, contract), Shown(twin, contract)
         other = Runner(box, _plain(strict) if decided else strict, twin)
-        return cls(Runner(box, strict, model), other, strict)
-
-
-def _shows(output: Output, decided: bool) -> bool:  # noqa: FBT001  # of the pair
-    """Whether the scores behind its labels can be compared too: for two classes they may be one number."""
-    return output.scores and not decided and len(output.classes or ()) > 2
+        return cls(Runner(box, strict, model), other, strict, shown)
 
 
 def hold_against(pair: Pair, sample: Table, parts: Mapping[str, Table]) -> Found:
     """What was found on each part, and on rows alone; `DiffersError` where an answer differs."""
-    model, twin, contract = pair
+    model, twin, contract, shown = pair
     few = sample.between(0, min(_ALONE, sample.length))
     batch = _asked(model, few)
     usual = model.predict(sample.between(0, min(_MANY, sample.length)))
-    sizes = usual_sizes(contract.outputs, usual.table)
+    sizes = usual_sizes(contract.outputs, usual.table, shown)
     found = {
         name: _compared(contract, name, _asked(model, part), _asked(twin, part), sizes)
         for name, part in parts.items()
     }
     found["alone"] = _compared(contract, "alone", batch, _one_by_one(twin, few), sizes)
-    itself = widest_gap(contract.outputs, batch.table, _one_by_one(model, few).table)
+    itself = widest_gap(contract.outputs, batch.table, _one_by_one(model, few).table, sizes)
     return Found(found, itself.difference)
 
 

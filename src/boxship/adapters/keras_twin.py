@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from boxship.adapters.network_twin import Flow
+from boxship.adapters.network_twin import LANES_OF_TORCH, Flow
 from boxship.adapters.tensors import Port
 from boxship.core.contract import Contract
 from boxship.twin.program import Program
@@ -131,7 +131,15 @@ def _level(layer: Any, flow: Flow) -> Flow:
     axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
     if getattr(layer, "rms_scaling", False) or list(axes) not in ([-1], [len(flow.shape)]):
         raise NoTwinError(f"its {layer.name} is over another dimension")
-    return flow.level(flow.shape[-1:], _array(layer.gamma), _array(layer.beta), layer.epsilon)
+    is_torch = keras.backend.backend() == "torch"
+    return flow.level(
+        flow.shape[-1:],
+        _array(layer.gamma),
+        _array(layer.beta),
+        layer.epsilon,
+        wide=is_torch,
+        lanes=LANES_OF_TORCH if is_torch else 0,
+    )
 
 
 def _embedded(layer: Any, flow: Flow) -> Flow:

@@ -15,9 +15,11 @@ from boxship.adapters.onnx_twin import lower
 from boxship.adapters.own_labels import check_labels
 from boxship.adapters.tensors import NARROW, Port, TensorModel, answer_of, port_of
 from boxship.core.column import Array
+from boxship.core.contract import Contract
 from boxship.core.table import Table
 from boxship.errors import BoxError
 from boxship.host import threads
+from boxship.twin.program import Program
 
 _PLAIN = {"float": "float32", "double": "float64", "string": "text"}
 _NUMBERS = ("float16", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
@@ -124,6 +126,9 @@ class OnnxClassifier:
         self._apart = True
         outputs = self._model.settle(rows, nullable=nullable, units=units).outputs
         return Settled(outputs, form=_APART)
+
+    def lower(self, contract: Contract) -> Program:
+        return self._model.lower(contract)
 
     def predict(self, table: Table) -> Sequence[Given]:
         if self._apart:

@@ -23,6 +23,7 @@ _VALUES = {
 }  # the field of an attribute that holds what its kind says
 _OLDEST = 7  # the opset before which operators were told in another way how to broadcast
 OWN = ("", "ai.onnx")  # two names of ONNX's own operators
+ML = "ai.onnx.ml"  # of those for models that are no networks
 _Value = TypeVar("_Value")
 
 
@@ -33,9 +34,7 @@ class Node(NamedTuple):
     domain: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: Mapping[
-        str, Any
-    ]  # a number, a text, an array, or a list of numbers; None for a list of texts
+    attributes: Mapping[str, Any]  # a number, a text, an array, or a list of numbers or texts
 
 
 class Graph(NamedTuple):
@@ -88,7 +87,7 @@ def _node(part: Message) -> Node:
 
 
 def _attribute(part: Message) -> tuple[str, Any]:
-    """By its kind; of a list of texts nothing is told but that it is there."""
+    """Its name, and its value by its kind."""
     name, kind = part.text(1), part.integer(20)
     number = _VALUES.get(kind)
     if number is None or any(part.has(other) for other in _VALUES.values() if other != number):
@@ -103,7 +102,7 @@ def _attribute(part: Message) -> tuple[str, Any]:
         return name, float(part.floats(number).sum())
     if kind == 2:
         return name, part.integer(number)
-    return name, part.text(number) if kind == 3 else None
+    return name, part.text(number) if kind == 3 else part.texts(number)
 
 
 def _tensor(part: Message) -> tuple[str, Array]:

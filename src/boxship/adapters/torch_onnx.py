@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from torch.export import Dim, ExportedProgram
 from boxship.core.column import Array
 from boxship.twin.refused import NoTwinError
 
+_ROWS = "rows"  # the name of their dimension
 _OPSET = 18  # what most runtimes of the last years take
 
 
@@ -23,6 +25,7 @@ def program_to_onnx(program: ExportedProgram, rows: Mapping[str, Array], names: 
         converted = torch.onnx.export(program, dynamo=True, opset_version=_OPSET, verbose=False)
     model = converted.model
     _forget(model.graph)
+    _name_rows(model.graph)
     _call(model.graph.inputs, list(rows))
     _call(model.graph.outputs, names)
     whole: bytes = converted.model_proto.SerializeToString(deterministic=True)
@@ -65,17 +68,31 @@ def script_to_onnx(module: Any, rows: Mapping[str, Array], names: Sequence[str])
             opset_version=_OPSET,
             input_names=list(rows),
             output_names=list(names),
-            dynamic_axes={name: {0: "rows"} for name in (*rows, *names)},
+            dynamic_axes={name: {0: _ROWS} for name in (*rows, *names)},
         )
     return written.getvalue()
 
 
+def _name_rows(graph: Any) -> None:
+    """The dimension of rows by a name for people, in place of the exporter's `s77`."""
+    firsts = {str(one.shape[0]) for one in graph.inputs if one.shape and not isinstance(one.shape[0], int)}
+    if not firsts:
+        return
+    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(firsts)))})\b")
+    for one in _values(graph):
+        for place, size in enumerate(one.shape or ()):
+            if not isinstance(size, int):
+                one.shape[place] = named.sub(_ROWS, str(size))
+
+
+def _values(graph: Any) -> list[Any]:
+    made = [one for node in graph.all_nodes() for one in node.outputs]
+    return [*graph.inputs, *graph.outputs, *graph.initializers.values(), *made]
+
+
 def _forget(graph: Any) -> None:
     """Where it was made: the lines of its user's files are written beside every node."""
-    values = [*graph.inputs, *graph.outputs, *graph.initializers.values()]
-    for node in graph.all_nodes():
-        values += node.outputs
-    for one in (graph, *graph.all_nodes(), *values):
+    for one in (graph, *graph.all_nodes(), *_values(graph)):
         one.metadata_props.clear()
         one.doc_string = None
 

@@ -7,7 +7,7 @@ from typing import Any
 from torch.export import ExportedProgram
 from torch.fx import Node
 
-from boxship.adapters.network_twin import Flow
+from boxship.adapters.network_twin import LANES_OF_TORCH, Flow
 from boxship.adapters.tensors import Port
 from boxship.core.contract import Contract
 from boxship.twin.program import Program
@@ -30,7 +30,6 @@ _SAME = {"alias", "clone", "contiguous", "detach", "dropout"}
 _SHAPED = {"flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view"}
 _SCALED: dict[str, Callable[[Any], tuple[Any, Any]]] = {  # to a factor and a shift
     "add": lambda given: (1, given),
-    "div": lambda given: (1 / given, 0),
     "mul": lambda given: (given, 0),
     "rsub": lambda given: (-1, given),
     "sub": lambda given: (1, -given),
@@ -131,11 +130,12 @@ def _batches(flow: Flow, *given: Any) -> Flow:
 def _level(
     flow: Flow, size: Any, factor: Any = None, shift: Any = None, small: float = 1e-5, *_: Any
 ) -> Flow:
-    return flow.level(size, factor, shift, small)
+    return flow.level(size, factor, shift, small, lanes=LANES_OF_TORCH)
 
 
 _WEIGHTED: dict[str, Callable[..., Flow]] = {
     "batch_norm": _batches,
+    "div": Flow.over,
     "layer_norm": _level,
     "linear": _linear,
     "leaky_relu": lambda flow, slope=0.01: flow.leaky(float(slope)),

@@ -1,12 +1,14 @@
 """Golden rows: inputs that look like the training data and copy nobody."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from boxship.core.column import Column, category_of, from_values, with_nulls
 from boxship.core.golden_hash import Hashes, hashes, picks
-from boxship.core.golden_number import draw_numbers, draw_tensors
+from boxship.core.golden_number import draw_numbers, draw_tensors, reached
 from boxship.core.golden_text import write_bytes, write_texts
 from boxship.core.profile import Profile
 from boxship.core.profile_column import ColumnProfile
@@ -43,6 +45,20 @@ def draw(
         values = _values(known, type_, hashes(name, rows), named.get(name, ()))
         columns[name] = _with_nulls(values, known, hashes(f"null {name}", rows))
     return Table.from_columns(columns)
+
+
+def narrowed(profile: Profile) -> Profile:
+    """For rows within what the data did reach: bounds are rounded outward, and some models take nothing there."""
+    columns = (
+        one if one.numbers is None else msgspec.structs.replace(one, numbers=reached(one.numbers))
+        for one in profile.columns
+    )
+    return replace(profile, columns=tuple(columns))
+
+
+def without_nulls(profile: Profile) -> Profile:
+    """For rows that are whole: what was null in training may be what the model cannot take."""
+    return replace(profile, columns=tuple(msgspec.structs.replace(one, missing=0) for one in profile.columns))
 
 
 def _values(known: ColumnProfile, type_: Type, numbers: Hashes, levels: Sequence[str]) -> Column:

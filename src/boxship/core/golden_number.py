@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 
 from boxship.core.column import Array
 from boxship.core.golden_hash import Hashes, fractions, hashes, picks
-from boxship.core.profile_bound import Number
+from boxship.core.profile_bound import Number, one_step_in
 from boxship.core.profile_number import Numbers
 from boxship.core.type import Type
 
@@ -35,6 +36,19 @@ def draw_tensors(known: Numbers | None, type_: Type, name: str, rows: int) -> Ar
     if type_.kind == "bool":
         return np.asarray(values >= 0.5)
     return _cast_array(np.rint(values) if known and known.all_integers else values, type_)
+
+
+def reached(known: Numbers) -> Numbers:
+    """The same between bounds that the data did reach. Integers that are told to the last digit are not rounded."""
+    frame = known.frame
+    is_exact = frame.low == frame.high or (frame.is_integer and not frame.power)
+    if frame.low is None or frame.high is None or is_exact:
+        return known
+    low, high = one_step_in(frame.low, frame.high, frame.power)
+    between = tuple(min(max(one, low), high) for one in frame.quantiles)
+    return msgspec.structs.replace(
+        known, frame=msgspec.structs.replace(frame, low=low, high=high, quantiles=between)
+    )
 
 
 def _from_type(type_: Type, numbers: Hashes) -> list[Number]:

@@ -45,6 +45,17 @@ def round_up(value: Number, power: int) -> Number:
     return _rounded(value, power, ROUND_CEILING)
 
 
+def one_step_in(low: Number, high: Number, power: int) -> tuple[Number, Number]:
+    """From both bounds as far inward as they may have been rounded outward: values went at least so far.
+
+    >>> one_step_in(1000, 96000, 3)
+    (2000, 95000)
+    """
+    whole = isinstance(low, int) and isinstance(high, int)
+    half = 10**power // 2 if whole else 10.0**power / 2
+    return round_up(low + half, power), round_down(high - half, power)
+
+
 def _rounded(value: Number, power: int, rounding: str) -> Number:
     steps = int(_decimal(value).scaleb(-power, _EXACT).to_integral_value(rounding, _EXACT))
     if isinstance(value, int):

@@ -16,8 +16,10 @@ Pair = tuple[int, int]
 
 def linear(graph: Graph, step: Linear | Layer, rows: Value) -> Value:
     kind = np.result_type(rows.kind, step.weights.dtype).name
-    product = graph.node("MatMul", graph.cast(rows, kind).name, graph.constant(step.weights.astype(kind)))
-    return graph.each("Add", Value(product, kind, step.weights.shape[1]), step.bias)
+    factors, starts = (graph.constant(one.astype(kind)) for one in (step.weights, step.bias))
+    return Value(
+        graph.node("Gemm", graph.cast(rows, kind).name, factors, starts), kind, step.weights.shape[1]
+    )
 
 
 def _products(graph: Graph, step: Products, rows: Value) -> Value:

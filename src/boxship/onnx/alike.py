@@ -21,7 +21,6 @@ def _alike(graph: Graph, step: Alike, rows: Value) -> Value:
         return graph.each("Exp", graph.each("Mul", _squares(graph, step, rows), -step.gamma))
     plain = step.kind == "linear"
     factor, start = (1.0, 0.0) if plain else (step.gamma, step.start)
-    # scaled before: ONNX Runtime would make one act of a product and a factor, in single precision
     inner = linear(graph, Linear(step.points.T * factor, np.full(len(step.points), start)), rows)
     if plain:
         return inner

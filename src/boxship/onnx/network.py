@@ -29,11 +29,20 @@ def _bent(graph: Graph, rows: Value, below: Value) -> Value:
 
 
 def _level(graph: Graph, step: Level, rows: Value) -> Value:
-    apart = graph.each("Sub", rows, graph.mean(rows))
+    apart = graph.each("Sub", rows, _mean(graph, step, rows))
     squares = graph.mean(graph.each("Mul", apart, apart))
     spread = graph.each("Sqrt", graph.each("Add", squares, np.array(step.small, np.float32)))
+    if step.every:
+        first = _mean(graph, step, graph.pick(rows, range(0, rows.width or 1, step.every)))
+        lost = graph.test("IsInf", graph.each("Mul", first, first))
+        spread = graph.where(lost, np.array(np.nan, np.float32), spread)
     found = graph.each("Mul", graph.each("Div", apart, spread), step.factors)
     return graph.each("Add", found, step.shifts)
+
+
+def _mean(graph: Graph, step: Level, rows: Value) -> Value:
+    wide = graph.cast(rows, "float64") if step.wide else rows
+    return graph.cast(graph.mean(wide), rows.kind)
 
 
 def _combine(graph: Graph, step: Combine, rows: Value, others: Value) -> Value:

@@ -1,5 +1,6 @@
 """A twin that is an ONNX file, which holds its own proof: others may run it too."""
 
+from collections.abc import Mapping
 from typing import Self
 
 import msgspec
@@ -7,13 +8,14 @@ import msgspec
 from boxship.core.digest import canonical_json
 from boxship.core.numbered import read_numbered
 from boxship.errors import BoxError
-from boxship.onnx.fields import NoMessageError, fields
-from boxship.onnx.protobuf import content
+from boxship.onnx.fields import NoMessageError, fields, text
+from boxship.onnx.protobuf import content, contents
 from boxship.twin.record import Record
 
 FORMAT = 1
 _KEY = b"boxship.twin"
-_METADATA, _NAME, _VALUE = 14, 1, 2  # fields of a ModelProto, and of an entry of its metadata
+_GRAPH, _METADATA, _OUTPUT = 7, 14, 12  # fields of a ModelProto, and of its graph
+_NAME, _VALUE = 1, 2  # of an entry of its metadata, and of an output
 
 
 class OnnxTwin(msgspec.Struct, frozen=True):
@@ -31,9 +33,8 @@ class OnnxTwin(msgspec.Struct, frozen=True):
         return bool(self.tools)
 
     def within(self, model: bytes) -> bytes:
-        """The file with this in its metadata; a message goes on where another ends."""
-        entry = content(_NAME, _KEY) + content(_VALUE, canonical_json(self))
-        return model + content(_METADATA, entry)
+        """The file with this in its metadata."""
+        return saying(model, {_KEY.decode(): canonical_json(self).decode()})
 
     @classmethod
     def of_file(cls, data: bytes) -> Self:
@@ -50,6 +51,22 @@ class OnnxTwin(msgspec.Struct, frozen=True):
         if not found:
             raise _damaged("it holds no proof")
         return read_numbered(found[-1], cls, FORMAT, "the twin", ("twin.newer_format", "twin.damaged"))
+
+
+def saying(model: bytes, properties: Mapping[str, str]) -> bytes:
+    """The file with more in its metadata; a message goes on where another ends."""
+    entries = (content(_NAME, name) + content(_VALUE, value) for name, value in properties.items())
+    return model + contents(_METADATA, entries)
+
+
+def outputs_of(model: bytes) -> list[str]:
+    """What the outputs of a file are called."""
+    graphs = [one for one in fields(model, 0, len(model)) if one.number == _GRAPH]
+    ports = [
+        one for graph in graphs for one in fields(model, graph.start, graph.stop) if one.number == _OUTPUT
+    ]
+    names = [one for port in ports for one in fields(model, port.start, port.stop) if one.number == _NAME]
+    return [text(model, one) for one in names]
 
 
 def _damaged(why: str) -> BoxError:

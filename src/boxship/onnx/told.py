@@ -1,6 +1,6 @@
 """What the file says of itself, for people and for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from boxship.core.contract import VIOLATIONS, Contract, Field
 from boxship.core.digest import canonical_json
@@ -28,13 +28,18 @@ def told(contract: Contract) -> str:
     return "\n".join(lines)
 
 
-def properties_of(contract: Contract, renamed: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """Classes in the order of the probabilities, outputs that have another name here, and what was given."""
-    found = {
-        f"boxship.classes.{output.name}": canonical_json(output.classes).decode()
-        for output in contract.outputs
+def classes_of(contract: Contract, names: Sequence[str]) -> dict[str, str]:
+    """Classes in the order of the probabilities or scores, by what a file calls its outputs."""
+    return {
+        f"boxship.classes.{name}": canonical_json(output.classes).decode()
+        for name, output in zip(names, contract.outputs, strict=True)
         if output.classes is not None
     }
+
+
+def properties_of(contract: Contract, renamed: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Classes in the order of the probabilities, outputs that have another name here, and what was given."""
+    found = classes_of(contract, [output.name for output in contract.outputs])
     if renamed:
         found["boxship.renamed"] = canonical_json(renamed).decode()
     return {**found, **more}

@@ -157,7 +157,7 @@ _MEANINGS: tuple[tuple[str, type[BoxshipError], str, str, str], ...] = (
         RemoteError,
         "room.offline",
         "the package index cannot be reached",
-        "check the network, pip's index-url and the proxy; what is in uv's cache needs neither",
+        "check the network, pip's index-url and the proxy; what uv's cache has of the same index needs neither",
     ),
     (
         r"no solution found|not found in|failed to (build|resolve|prepare|download)|no version of|"

@@ -9,9 +9,11 @@ import numpy as np
 from boxship.adapters import Given, Model
 from boxship.core.table import Table
 from boxship.core.verdict import Fault, Rows
-from boxship.errors import BoxshipError, HostError
+from boxship.errors import BoxshipError, DataError, HostError
 from boxship.runner.outputs import Outputs
+from boxship.twin.refused import RefusedError
 
+_TOLD = 3  # nulls of a row
 log = logging.getLogger(__name__)
 _RAISED = (Exception, SystemExit)  # a model may raise anything, and the others must live
 
@@ -47,15 +49,29 @@ def _without_broken(answers: Table, finite: Rows, asked: Rows, faults: Sequence[
 
 
 def _why(error: BaseException) -> tuple[str, str]:
-    """A code and what was expected, without the error's text: that may hold other rows' values.
+    """A code and what was expected, without the text of a stranger's error: that may hold other rows' values.
 
     The same from a room, which says what was raised there."""
     name = type(error).__name__
+    if isinstance(error, RefusedError):
+        return "model.raised", f"no value that is {error.why}"
     if isinstance(error, BoxshipError):
         if error.code in ("model.wrong_label", "model.wrong_shape", "model.wrong_type", "model.not_finite"):
             return error.code, error.hint
+        if isinstance(error, DataError):  # an adapter's, which names columns and types
+            return "model.raised", f"a row that the model takes; {error.message}"
         name = str(error.detail.get("raised") or name)
-    return "model.raised", f"no {name}"
+    return "model.raised", f"a row that the model takes; on this one it raised {name}"
+
+
+def _of_row(why: tuple[str, str], row: Table) -> tuple[str, str]:
+    """What of it is null is no value of anybody's, and often the reason."""
+    code, expected = why
+    nulls = [name for name in row.null_names() if row.column(name).nulls().any()][:_TOLD]
+    if code != "model.raised" or not nulls:
+        return why
+    names = " and ".join(map(repr, nulls))
+    return code, f"{expected}; {names} {'is' if len(nulls) == 1 else 'are'} null"
 
 
 def _bisect(model: Model, table: Table, outputs: Outputs, first: tuple[str, str]) -> Asked:
@@ -66,7 +82,7 @@ def _bisect(model: Model, table: Table, outputs: Outputs, first: tuple[str, str]
     while waiting:
         start, stop, why = waiting.pop()
         if stop - start == 1:
-            raised[start] = why
+            raised[start] = _of_row(why, table.between(start, stop))
             continue
         middle = (start + stop) // 2
         for low, high in ((start, middle), (middle, stop)):

@@ -1,6 +1,6 @@
 """Where two tables of answers differ: verdicts aside, each output by its own tolerance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,9 +42,9 @@ def widest_gap(
     """The output that is furthest from equal, by its own tolerance.
 
     Numbers differ relative to the usual size of their output, or to themselves where they are larger;
-    without `sizes` that is the largest of theirs. Probabilities differ as they are, labels infinitely,
-    unless the probabilities that decide between them are within twice the tolerance. So do tables of
-    other rows or types.
+    without `sizes` that is the largest of theirs. Probabilities differ as they are, or as numbers where they are
+    scores that `sizes` has, labels infinitely, unless what decides between them is within twice the tolerance.
+    So do tables of other rows or types.
     """
     if one.schema != other.schema or one.length != other.length:
         return Gap(outputs[0].name, -1, float("inf"), 0.0)
@@ -52,12 +52,18 @@ def widest_gap(
     return max((_gap(output, one, other, sizes) for output in outputs), key=_excess)
 
 
-def usual_sizes(outputs: Sequence[Output], table: Table) -> dict[str, float]:
-    """Of every output that answers with numbers: what nine of ten stay below. The largest may be one far row."""
-    return {
-        output.name: max(float(np.quantile(np.abs(column.values), _USUAL)), _SMALLEST)
+def usual_sizes(outputs: Sequence[Output], table: Table, scored: Collection[str] = ()) -> dict[str, float]:
+    """Of every output that answers with numbers, or whose probabilities are `scored`, as scores of any size: what
+    nine of ten stay below. The largest may be one far row."""
+    numbers = {
+        output.name: table.column(output.name + PROBABILITIES * (output.name in scored))
         for output in outputs
-        if _is_number(output, column := table.column(output.name)) and table.length
+        if output.name in scored or _is_number(output, table.column(output.name))
+    }
+    return {
+        name: max(float(np.quantile(np.abs(column.values), _USUAL)), _SMALLEST)
+        for name, column in numbers.items()
+        if table.length
     }
 
 
@@ -101,16 +107,21 @@ def _differences(output: Output, one: Table, other: Table, sizes: Mapping[str, f
     if not output.probabilities:
         return np.where(moved, np.inf, 0.0)
     shares, others = (table.column(output.name + PROBABILITIES).values for table in (one, other))
-    apart = _margins(output, shares) > 2 * output.tolerance
-    return np.where(moved & apart, np.inf, np.abs(shares - others).max(axis=1))
+    is_scored = output.name in sizes
+    near = _row_sizes(shares, others, sizes[output.name]) if is_scored else np.ones(one.length)
+    apart = _margins(output, shares) > 2 * output.tolerance * near
+    return np.where(moved & apart, np.inf, np.abs(shares - others).max(axis=1) / near)
 
 
 def _of_numbers(a: Any, b: Any, size: float) -> Array:  # arrays of floats, one number or one tensor a row
     x, y = (np.asarray(values, np.float64).reshape(len(values), -1) for values in (a, b))
     with np.errstate(over="ignore", invalid="ignore"):
-        sizes = np.maximum(np.maximum(np.abs(x).max(axis=1), np.abs(y).max(axis=1)), size)
-        found: Array = np.abs(x - y).max(axis=1) / sizes
+        found: Array = np.abs(x - y).max(axis=1) / _row_sizes(x, y, size)
     return found
+
+
+def _row_sizes(x: Array, y: Array, size: float) -> Array:
+    return np.asarray(np.maximum(np.maximum(np.abs(x).max(axis=1), np.abs(y).max(axis=1)), size))
 
 
 def _margins(output: Output, shares: Array) -> Array:

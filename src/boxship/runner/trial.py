@@ -56,9 +56,16 @@ def answer_golden(runner: Runner, golden: Table) -> Answers:
             f"every golden row is rejected: {fault.code}"
             + (f" of field {fault.field!r}" if fault.field else "")
             + (f", expected {fault.expected}" if fault.expected else ""),
-            "was the model trained on these data? --golden FILE proves it on rows of your own",
+            _OTHER_ROWS if fault.field is None else _OTHER_DATA,
         )
     return answers
+
+
+_OTHER_DATA = "was the model trained on these data? --golden FILE proves it on rows of your own"
+_OTHER_ROWS = (
+    "rows are drawn between the bounds of the data, and the model may take only some values there: "
+    "--golden FILE proves it on rows of your own"
+)
 
 
 def try_box(runner: Runner, golden: Table, answers: Answers) -> Trial:

@@ -109,6 +109,10 @@ class LocalStore:
         with disk.said(f"writing to {self.root}"), disk.locked(self.root / "lock", shared=True):
             write_attachment(folder, kind, data)
 
+    def has_beside(self, digest: Digest, kind: str) -> bool:
+        """Whether an attachment of that kind lies there, damaged or not."""
+        return any((self.place(digest) / "attachments" / kind).glob("[!.]*"))
+
     def detach(self, folder: Path, kind: str) -> None:
         """Take the attachments of a kind from beside a box of this store."""
         with disk.said(f"writing to {self.root}"), disk.locked(self.root / "lock", shared=True):

@@ -16,6 +16,7 @@ class Linear:
     """Rows times weights (a column an output), plus a number an output."""
 
     near: ClassVar = NEAR
+    overflows: ClassVar = True
 
     weights: Array
     bias: Array

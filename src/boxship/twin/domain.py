@@ -43,24 +43,38 @@ def domain(
 
 
 def _near(contract: Contract, table: Table, rng: np.random.Generator) -> Table:
-    """Numbers moved by a tenth of their spread; a tenth of each column's first values null where that is
-    admitted: of the first alone, as a model that raises on these has to be asked row by row."""
+    """Numbers moved by a tenth of their spread, integers by one; a tenth of each column's first values null where
+    that is admitted: of the first alone, as a model that raises on these has to be asked row by row."""
     few = np.arange(len(table)) < _NULLED
     columns: dict[str, Column] = {}
     for field in contract.inputs:
         column = table.column(field.name)
         if column.type.is_float:
-            spread = float(np.nanstd(column.values[np.isfinite(column.values)])) if len(column) else 0.0
-            moves = rng.normal(size=column.values.shape) * spread / 10
-            column = Column(column.type, column.values + moves.astype(column.values.dtype))
+            column = Column(column.type, _moved(column.values, rng))
         elif column.type.is_integer and not column.type.shape:
-            column = Column(
-                column.type, column.values + rng.integers(0, 2, len(column), column.values.dtype), column.mask
-            )
+            column = Column(column.type, _moved_by_one(column.values, rng), column.mask)
         if field.nullable:
             column = _with_nulls(column, few & (rng.random(len(column)) < 0.1))
         columns[field.name] = column
     return Table.from_columns(columns)
+
+
+def _moved(values: Array, rng: np.random.Generator) -> Array:
+    """By a tenth of their spread; the largest of a column of far numbers may become infinite."""
+    known = values[np.isfinite(values)]
+    with np.errstate(over="ignore"):
+        spread = float(np.std(known, dtype=np.float64)) if len(known) else 0.0
+        moves = rng.normal(size=values.shape) * spread / 10
+        moved: Array = values + moves.astype(values.dtype)
+    return moved
+
+
+def _moved_by_one(values: Array, rng: np.random.Generator) -> Array:
+    """Half of them, and none beyond the largest: behind it there may be no place in a table of the model's."""
+    moves = rng.integers(0, 2, len(values), values.dtype)
+    below = values < values.max(initial=np.iinfo(values.dtype).min)
+    moved: Array = values + moves * below
+    return moved
 
 
 def _with_nulls(column: Column, at: Array) -> Column:

@@ -12,7 +12,7 @@ from boxship.core.contract import Field
 from boxship.core.table import Table
 from boxship.twin.forest import LEAF, SET, Forest
 from boxship.twin.program import Line, Program
-from boxship.twin.read import Numbers
+from boxship.twin.read import Numbers, Singles
 from boxship.twin.refused import RefusedError
 from boxship.twin.steps import Add, Clip, Divide, Fill, Finite, Join, Multiply, Pick, Subtract
 
@@ -40,11 +40,17 @@ def splits(program: Program, sample: Table) -> Splits:
         held = program.held(sample)
     except RefusedError:
         held = []
-    for line in program.lines:
+    for line in program.lines if _are_columns(program, sample) else ():
         if isinstance(line.step, Forest):
             seen = line.step.visitors(held[line.takes[0]]) if held else None
             found += _of_forest(line.step, _sources(program.lines, line.takes[0]), seen)
     return Splits(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _are_columns(program: Program, sample: Table) -> bool:
+    """Whether all that it reads in single precision are single numbers, and no arrays."""
+    read = [line.step.names for line in program.lines if isinstance(line.step, Singles)]
+    return not any(sample.column(name).type.shape for names in read for name in names)
 
 
 _NONE = Splits(np.empty(0, object), np.empty(0), np.empty(0, np.intp))
@@ -83,7 +89,7 @@ def _steps(value: Any, toward: Any) -> Iterator[Any]:  # numpy's numbers
 def _sources(lines: tuple[Line, ...], place: int) -> dict[int, Source]:
     """Which input column each column of that line is, where it is one."""
     step, takes = lines[place]
-    if isinstance(step, Numbers):
+    if isinstance(step, (Numbers, Singles)):
         return {index: (name, _same) for index, name in enumerate(step.names)}
     if isinstance(step, Join):
         return _beside(lines, takes)

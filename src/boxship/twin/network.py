@@ -75,7 +75,12 @@ class Slopes:
 
 @dataclass(frozen=True)
 class Level:
-    """Each row less its mean, by its spread; then a factor and a number a column."""
+    """Each row less its mean, by its spread; then a factor and a number a column.
+
+    Libraries differ in what of a very large row leaves single precision. `wide`: no sum does, only a single
+    number. `every`: the mean of every so-manieth column is squared as well, where it is above 0, and a row
+    where that is infinite has no numbers.
+    """
 
     near: ClassVar = NEAR_NETWORK
     overflows: ClassVar = True
@@ -83,12 +88,26 @@ class Level:
     small: float
     factors: Array
     shifts: Array
+    wide: bool
+    every: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no stride."""
+        if self.every < 0:
+            raise ValueError(f"it takes every {self.every}th column")
 
     def run(self, rows: Array) -> Array:
-        apart = rows - rows.mean(axis=1, keepdims=True)
+        apart = rows - self._mean(rows)
         spread = np.sqrt(np.square(apart).mean(axis=1, keepdims=True) + np.float32(self.small))
+        if self.every:
+            lost = np.isinf(np.square(self._mean(rows[:, :: self.every])))
+            spread = np.where(lost, np.float32(np.nan), spread)
         found: Array = apart / spread * self.factors + self.shifts
         return found
+
+    def _mean(self, rows: Array) -> Array:
+        sums = np.float64 if self.wide else np.float32
+        return np.asarray(rows.mean(axis=1, dtype=sums, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True)

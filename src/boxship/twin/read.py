@@ -52,9 +52,7 @@ def _single(column: Column) -> Array:
     else:
         same = (cast == values) & ((cast < 0) == (values < 0))
     if not all_true(same):
-        raise RefusedError(
-            int((~same).reshape(len(same), -1).any(1).argmax()), "no number in single precision"
-        )
+        raise RefusedError(int((~same).reshape(len(same), -1).any(1).argmax()), "beyond single precision")
     return cast
 
 

@@ -7,6 +7,7 @@ class RefusedError(ValueError):
     def __init__(self, row: int, why: str) -> None:
         super().__init__(f"row {row} holds a value that is {why}")
         self.row = row
+        self.why = why
 
 
 class NoTwinError(Exception):

@@ -1,6 +1,7 @@
 """Steps that act on each value or column alone."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -74,6 +75,8 @@ class Missing:
 class Add:
     """A number a column, added."""
 
+    overflows: ClassVar = True  # what is not finite becomes no answer
+
     values: Array
 
     def run(self, rows: Array) -> Array:
@@ -83,6 +86,8 @@ class Add:
 @dataclass(frozen=True)
 class Subtract:
     """A number a column, taken away."""
+
+    overflows: ClassVar = True
 
     values: Array
 
@@ -94,6 +99,8 @@ class Subtract:
 class Multiply:
     """A number a column, as a factor."""
 
+    overflows: ClassVar = True
+
     values: Array
 
     def run(self, rows: Array) -> Array:
@@ -103,6 +110,8 @@ class Multiply:
 @dataclass(frozen=True)
 class Divide:
     """A number a column, as a divisor."""
+
+    overflows: ClassVar = True
 
     values: Array
 

@@ -7,6 +7,7 @@ import numpy as np
 from boxship.core.answer import PROBABILITIES
 from boxship.core.column import Array, Column
 from boxship.core.contract import Output
+from boxship.core.null_behind import null_behind
 from boxship.core.table import Table, concat
 from boxship.core.verdict import FLAGGED, REJECTED, Decoded, Fault, Rows, Verdicts
 from boxship.errors import DataError
@@ -15,6 +16,7 @@ from boxship.validate.meant import OUTLIERS
 from boxship.validate.outcome import Outcome
 from boxship.validate.truth import Truth
 
+RAISED = "model.raised"
 _LARGE = 1e140
 _VALUES = 4_000_000  # of one piece: what a model makes of its input stays small beside the data
 
@@ -25,7 +27,10 @@ class Answered(NamedTuple):
     verdicts: Array
     rows: Rows  # where the answered ones stand
     table: Table
-    reasons: dict[tuple[str, str], int]  # field and code of what rejected rows, and how many
+    reasons: dict[
+        tuple[str, str], int
+    ]  # field and code of what rejected rows, and how many; of rows on which the
+    # model raised the field whose nulls explain all of them
 
     @property
     def flagged(self) -> int:
@@ -41,6 +46,7 @@ def ask(runner: Runner, decoded: Decoded) -> Answered:
     table = decoded.table
     size = max(1, _VALUES // max(len(table.names), 1))
     faults, rows, tables = list(decoded.verdicts.faults), [], []
+    raised = [np.empty(0, np.intp)]
     for start in range(0, max(table.length, 1), size):
         part = table.between(start, start + size)
         answers = runner.answer(Decoded(part, Verdicts(part.length)))
@@ -49,19 +55,23 @@ def ask(runner: Runner, decoded: Decoded) -> Answered:
         if decoded.positions is not None:
             placed = decoded.positions[placed]
         faults += [fault.moved(placed) for fault in answers.verdicts.faults]
+        raised += [start + fault.rows for fault in answers.verdicts.faults if fault.code == RAISED]
         rows.append(placed[own])
         tables.append(answers.table)
     verdicts = Verdicts(decoded.verdicts.length, tuple(faults)).codes()
+    behind = null_behind(table, np.concatenate(raised))
     found = np.concatenate(rows)
     kept = verdicts[found] != REJECTED
-    return Answered(verdicts, found[kept], concat(tables).take(kept), _reasons(faults))
+    return Answered(verdicts, found[kept], concat(tables).take(kept), _reasons(faults, behind))
 
 
-def _reasons(faults: list[Fault]) -> dict[tuple[str, str], int]:
+def _reasons(faults: list[Fault], behind: str | None) -> dict[tuple[str, str], int]:
+    """`behind`: the field whose nulls the model raises on."""
     found: dict[tuple[str, str], int] = {}
     for fault in faults:
         if fault.rejects:
-            key = (fault.field or "", fault.code)
+            field = behind if fault.code == RAISED else fault.field
+            key = (field or "", fault.code)
             found[key] = found.get(key, 0) + len(fault.rows)
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 

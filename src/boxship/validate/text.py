@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from boxship.validate.report import Output, Validation
+from boxship.validate.answered import RAISED
+from boxship.validate.report import Output, Rejected, Validation
 from boxship.validate.words import (
     as_everywhere,
     by_these_rows,
@@ -80,13 +81,19 @@ def _no_finding(report: Validation) -> str:
 def _rows(report: Validation) -> str:
     rows = report.rows
     words = f"{rows.total} rows: {rows.ok} ok, {rows.flagged} flagged, {rows.rejected} rejected"
-    why = "; ".join(f"{one.code} in {one.field}" if one.field else one.code for one in report.rejected[:3])
+    why = "; ".join(map(_reason, report.rejected[:3]))
     unknown = [f"{one.unknown} without {one.target}" for one in report.outputs if one.unknown]
     if rows.compared is not None:
         unknown.append(f"{rows.compared} compared")
     lone = ((rows.only_this, "this box"), (rows.only_other, "the other box"))
     unknown += [f"{count} answered by {who} alone" for count, who in lone if count]
     return ", ".join([words + (f" ({why})" if why else ""), *unknown])
+
+
+def _reason(one: Rejected) -> str:
+    if not one.field:
+        return one.code
+    return f"{one.code} where {one.field} is null" if one.code == RAISED else f"{one.code} in {one.field}"
 
 
 def tables(report: Validation) -> Iterator[tuple[str, Row, list[Row]]]:

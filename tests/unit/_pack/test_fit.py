@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from boxship._pack.fit import judge, told_of_fit
-from boxship._pack.truth import Truth
+from boxship._pack.yardstick import Yardstick
 from boxship.adapters import Described, Given
 from boxship.core.contract import Contract, Field, Output
 from boxship.core.table import Table
@@ -75,7 +75,7 @@ def told(model: Any, inputs: Any, target: Any, *, labels: bool, by_place: bool =
         return model.predict(np.column_stack([rows.column(name).values for name in rows.names]))
 
     # by a clock that stands: what is found does not depend on how busy the machine is
-    return judge(ask, table, Truth(target, labels), by_place=by_place, timer=lambda: 0.0)
+    return judge(ask, table, Yardstick(target, labels), by_place=by_place, timer=lambda: 0.0)
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -188,7 +188,7 @@ def test_a_slow_model_is_asked_for_few_rows() -> None:
         return model.predict(np.column_stack([rows.column(name).values for name in rows.names]))
 
     times = iter([0.0, 8 * 0.01])  # ten milliseconds a row
-    (note,) = judge(ask, table, Truth(target, labels=True), by_place=True, timer=lambda: next(times))
+    (note,) = judge(ask, table, Yardstick(target, labels=True), by_place=True, timer=lambda: next(times))
     assert "from last to first" in note
     assert sum(asked) <= 8 + 178 + 5 / 0.01 + 178
 
@@ -203,7 +203,7 @@ def test_a_model_of_seconds_is_left_alone() -> None:
     table = Table.of({"a": np.arange(90.0)})
     times = iter([0.0, 8.0])
     assert (
-        judge(ask, table, Truth(-np.arange(90.0), labels=False), by_place=True, timer=lambda: next(times))
+        judge(ask, table, Yardstick(-np.arange(90.0), labels=False), by_place=True, timer=lambda: next(times))
         == ()
     )
     assert asked == [8]
@@ -232,7 +232,7 @@ def test_many_rows_that_move_are_counted_in_whole_numbers() -> None:
     rng = np.random.default_rng(0)
     one, other, third = rng.normal(size=(3, 2000))
     table = Table.of({"a": other, "b": one, "c": third})
-    truth = Truth(10 * one + other + 0.1 * rng.normal(size=2000), labels=False)
+    truth = Yardstick(10 * one + other + 0.1 * rng.normal(size=2000), labels=False)
 
     def ask(rows: Table) -> Any:
         return 10 * rows.column("a").values + rows.column("b").values

@@ -34,9 +34,19 @@ def test_golden_rows_that_are_not_ok_are_told(flagged: int, rejected: int, notes
     assert len(told_of_golden(proof)) == notes
 
 
-def sample(rows: list[int], field: str | None, code: str, *, rejects: bool = False) -> tuple[str, ...]:
+def sample(
+    rows: list[int],
+    field: str | None,
+    code: str,
+    *,
+    rejects: bool = False,
+    note: list[str | None] | None = None,
+) -> tuple[str, ...]:
     fault = Fault(field, code, np.array(rows), [None] * len(rows), None, rejects)
-    return told_of_sample(Answers(Table.of({"y": [1.0] * 100}), Verdicts(100, (fault,))), np.arange(100) * 7)
+    table = Table.of({"note": note or ["x"] * 100})
+    return told_of_sample(
+        table, Answers(Table.of({"y": [1.0] * 100}), Verdicts(100, (fault,))), np.arange(100) * 7
+    )
 
 
 def test_training_rows_that_violate_the_contract_are_told() -> None:
@@ -51,3 +61,10 @@ def test_a_few_odd_rows_are_not_worth_it() -> None:
 def test_a_row_of_training_that_the_model_rejects_is_told() -> None:
     (note,) = sample([3], None, "model.raised", rejects=True)
     assert note == "the model rejects 1 of 100 training rows (row 21 first)"
+
+
+@pytest.mark.parametrize(("nulls", "is_cause"), [([3, 5], True), ([3], False), ([3, 5, 6], False)])
+def test_the_column_whose_nulls_the_model_rejects_is_told(nulls: list[int], *, is_cause: bool) -> None:
+    notes = [None if row in nulls else "x" for row in range(100)]
+    (note,) = sample([3, 5], None, "model.raised", rejects=True, note=notes)
+    assert ("those in which 'note' is null; in the contract file [fields.note]" in note) == is_cause

@@ -11,12 +11,14 @@ from boxship.onnx.message import Port
 from needs import library
 
 
-def written(step: Any, blocks: list[Array]) -> bytes:
-    """A file that takes these blocks of columns and gives what the step makes of them."""
+def written(step: Any, blocks: list[Array], *behind: Any) -> bytes:
+    """A file that takes these blocks of columns and gives what the step, and those behind it, make of them."""
     ports = [Port(f"x{at}", one.dtype.name, one.shape[1:]) for at, one in enumerate(blocks)]
     graph = Graph(port.name for port in ports)
     given = [Value(port.name, port.kind, port.shape[0] if port.shape else None) for port in ports]
     found = STEPS[type(step)](graph, step, *given)
+    for one in behind:
+        found = STEPS[type(one)](graph, one, found)
     graph.node("Identity", found.name, gives=("y",))
     whole = graph.finish(
         "step", ports, [Port("y", found.kind, () if found.width is None else (found.width,))]

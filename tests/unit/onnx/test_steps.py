@@ -41,6 +41,7 @@ from tests.unit.twin.forests import forests
 A = np.array
 TABLE = A([[1.5, -2.0], [np.nan, 1e9], [0.25, -0.0]], "f4")
 SMALL = np.clip(grid(3, missing=False), -9, 9)
+FAR = A([[3e38, 2e38, 3e38], [1e20, 1e19, -1e20], [1e19, 2e19, -1e19], [1, 2, 3]], "f4")
 POINTS = np.random.default_rng(0).normal(size=(5, 3))
 MANY = (
     np.random.default_rng(1).normal(size=(700, 30)) + 1e6
@@ -91,7 +92,10 @@ NEAR: list[tuple[Any, list[Any], float]] = [
     (Mean(A([1.0, 3.0])), [grid(2), grid(2)], 1e-15),
     (Mean(A([1.0, 1.0])), [grid(1)[:, 0], grid(1)[::-1, 0]], 1e-15),
     (Layer(A([[1, 2], [0.5, -1]], "f4"), A([0, 3], "f4")), [singles(2)], 1e-6),
-    (Level(1e-5, A([0.1, 3, 1], "f4"), A([1, -2, 0], "f4")), [singles(3)], 1e-6),
+    (Level(1e-5, A([0.1, 3, 1], "f4"), A([1, -2, 0], "f4"), wide=True, every=0), [singles(3)], 1e-6),
+    (Level(1e-5, A([0.1, 3, 1], "f4"), A([1, -2, 0], "f4"), wide=False, every=2), [singles(3)], 1e-6),
+    (Level(1e-5, A([1, 1, 1], "f4"), A([1, -2, 0], "f4"), wide=True, every=2), [FAR], 1e-6),
+    (Level(1e-5, A([1, 1, 1], "f4"), A([1, -2, 0], "f4"), wide=True, every=0), [FAR], 1e-6),
     (Rivals(2), [grid(1)], 1e-15),
     (Rivals(4), [grid(6)], 1e-15),
     *((Alike(kind, POINTS, 0.3, 0.5, 2.0), [SMALL], 1e-14) for kind in ("linear", "poly", "rbf", "sigmoid")),
@@ -136,6 +140,37 @@ def test_the_same_bits(step: Any, blocks: list[Any]) -> None:
 @pytest.mark.parametrize(("step", "blocks", "near"), NEAR, ids=lambda one: type(one).__name__)
 def test_sums_and_lengths(step: Any, blocks: list[Any], near: float) -> None:
     assert apart(ran(written(step, blocks), blocks), expected(step, blocks)) <= near
+
+
+@st.composite
+def chains(draw: Any) -> tuple[Any, list[Any]]:
+    """A number, and factors of it in steps of several kinds, all of one type: tiny, huge and usual ones."""
+    kind, size = draw(st.sampled_from([("f4", 42), ("f8", 320)]))
+    number = st.builds(
+        lambda first, ten: np.array([first * 10.0**ten], kind),
+        st.floats(1, 9),
+        st.sampled_from([0, -size]) | st.integers(-size, size // 2),
+    )
+    matrix = Linear if kind == "f8" else Layer
+    steps = {
+        "/": Divide,
+        "*": Multiply,
+        "@": lambda one: matrix(one[:, None], np.zeros(1, kind)),
+        "s": lambda one: Scale(one, np.zeros(1, kind)),
+    }
+    names = draw(st.lists(st.sampled_from("@/*s" if kind == "f4" else "@/*"), min_size=2, max_size=4))
+    return draw(number)[:, None], [steps[name](draw(number)) for name in names]
+
+
+@settings(max_examples=100)
+@given(chains())
+def test_factors_behind_each_other_stay_as_exact_as_alone(chain: Any) -> None:
+    """A runtime likes to put a number into the product beside it, in single precision, or what one is divided by."""
+    rows, steps = chain
+    wanted = rows
+    for step in steps:
+        wanted = expected(step, [wanted])
+    assert apart(ran(written(steps[0], [rows], *steps[1:]), [rows]), wanted) == 0
 
 
 @pytest.mark.parametrize("name", ACTS)

@@ -40,6 +40,10 @@ def test_uvs_words_have_codes(said: str, code: str) -> None:
     assert explain("uv", 2, said).code == code
 
 
+def test_the_cache_is_that_of_an_index() -> None:
+    assert "cache has of the same index" in explain("uv", 2, "error: Failed to fetch: https://h/").hint
+
+
 def test_which_package_and_why_stay_in_the_sentence() -> None:
     error = explain(
         "uv", 1, "error: No solution found\n  cause: Because there is no version of a==9 and you require a==9"

@@ -11,9 +11,10 @@ from boxship.core.contract import Contract, Field, Output
 from boxship.core.digest import Digest
 from boxship.core.observation import Observation, ObservedRow
 from boxship.core.table import Table
-from boxship.errors import BoxError, HostError
+from boxship.errors import BoxError, DataError, HostError
 from boxship.runner.local import Runner
 from boxship.testing.models import FakeModel, number_contract
+from boxship.twin.refused import RefusedError
 
 BOX = Digest("0" * 64)
 
@@ -50,6 +51,46 @@ def test_only_the_guilty_row_fails(rows: int) -> None:
     assert answers.verdicts.faults[0].code == "model.raised"
     assert answers.table.length == rows - 1
     assert len(model.calls) <= 1 + 2 * rows.bit_length()
+
+
+class Raising(FakeModel):
+    """Cannot be asked."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def predict(self, table: Table) -> Sequence[Given]:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RefusedError(0, "missing or infinite"), "no value that is missing or infinite"),
+        (
+            DataError("data.has_null", "column 'a' holds a null", ""),
+            "a row that the model takes; column 'a' holds a null",
+        ),
+        (ValueError("of Ada"), "a row that the model takes; on this one it raised ValueError"),
+        (
+            BoxError("model.raised", "the model raised KeyError: 'Ada'", "", {"raised": "KeyError"}),
+            "a row that the model takes; on this one it raised KeyError",
+        ),
+    ],
+)
+def test_what_the_model_takes_is_said_without_the_words_of_its_error(error: Exception, expected: str) -> None:
+    answer = rows_of(Runner(BOX, number_contract("a"), Raising(error)), [{"a": 1}])[0]
+    assert answer["reasons"] == [{"field": None, "code": "model.raised", "expected": expected}]
+
+
+def test_what_of_a_row_is_null_is_said_where_the_model_raised() -> None:
+    contract = number_contract("a", "b")
+    fields = tuple(msgspec.structs.replace(field, nullable=True) for field in contract.inputs)
+    runner = Runner(BOX, msgspec.structs.replace(contract, inputs=fields), Raising(ValueError()))
+    answers = rows_of(runner, [{"a": 1, "b": None}, {"a": 1, "b": 1}])
+    said = [str(reason["expected"]) for one in answers for reason in one["reasons"]]  # type: ignore[attr-defined]
+    assert ["; 'b' is null" in words for words in said] == [True, False]
 
 
 def test_a_model_that_always_raises_costs_two_calls_a_row() -> None:

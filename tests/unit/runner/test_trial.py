@@ -51,6 +51,14 @@ def test_golden_rows_that_are_all_rejected_prove_nothing() -> None:
     with pytest.raises(BoxError) as caught:
         answered(Table.of({"secret": [None], "fee": [1.0]}))
     assert caught.value.code == "proof.golden_rejected"
+    assert "trained on these data" in caught.value.hint
+
+
+def test_golden_rows_that_the_model_takes_none_of_are_told_so() -> None:
+    runner = Runner(Digest("0" * 64), CONTRACT, FakeModel(lambda _, given: [given[1]]))
+    with pytest.raises(BoxError, match="the model takes; on this one it raised IndexError") as caught:
+        answer_golden(runner, GOLDEN)
+    assert "drawn between the bounds" in caught.value.hint
 
 
 def neighbourly(table: Table, given: Sequence[Given]) -> Sequence[Given]:

@@ -45,8 +45,27 @@ def test_places_of_no_row_are_looked_up() -> None:
 
 
 def test_a_row_of_one_value_is_level() -> None:
-    step = Level(1e-5, np.ones(4, np.float32), np.full(4, 2, np.float32))
+    step = Level(1e-5, np.ones(4, np.float32), np.full(4, 2, np.float32), wide=True, every=0)
     assert step.run(np.full((1, 4), 7, np.float32)).tolist() == [[2, 2, 2, 2]]
+
+
+@pytest.mark.parametrize(
+    ("wide", "every", "found"), [(True, 0, [2, 2, 2, 2]), (False, 0, None), (True, 2, None)]
+)
+def test_a_row_too_large_for_single_precision(*, wide: bool, every: int, found: list[float] | None) -> None:
+    """Its sum, its squares, or the square of what it begins with."""
+    step = Level(1e-5, np.ones(4, np.float32), np.full(4, 2, np.float32), wide, every)
+    with np.errstate(all="ignore"):
+        given = step.run(np.array([[3e38, 2e38, 3e38, 2e38]], np.float32))[0]
+    assert np.isnan(given).all() if found is None else given.tolist() == found
+
+
+def test_a_stride_below_zero_is_damage() -> None:
+    draft = Draft()
+    level = Level(1e-5, np.ones(1, np.float32), np.ones(1, np.float32), wide=True, every=10)
+    data = to_bytes(draft.finish([Answer(draft.then(level, draft.read(Singles(("a",)))))]))
+    with pytest.raises(Exception, match="every -1th"):
+        from_bytes(data.replace(b'"every":10', b'"every":-1'))
 
 
 def test_an_unknown_way_to_combine_is_damage() -> None:

@@ -1,4 +1,4 @@
-"""A target beside answers to it: how wrong each is."""
+"""A target as what answers are measured by: how wrong each is."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from boxship.core.contract import Output
 from boxship.core.type import Type
 
 
-class Truth(NamedTuple):
+class Yardstick(NamedTuple):
     """A target, and how wrong answers to it are: 0 or 1 a row for labels, distances for numbers."""
 
     values: Array
@@ -33,11 +33,11 @@ class Truth(NamedTuple):
         found, counts = np.unique(self.values, return_counts=True)
         return found[counts.argmax()]
 
-    def take(self, rows: Array) -> "Truth":
-        return Truth(self.values[rows], self.labels)
+    def take(self, rows: Array) -> "Yardstick":
+        return Yardstick(self.values[rows], self.labels)
 
 
-def read_truth(output: Output, target: Column) -> Truth | None:
+def read_yardstick(output: Output, target: Column) -> Yardstick | None:
     """None where the target is not spelled as the model answers."""
     if target.type.shape or target.type.kind in ("record", "binary"):
         return None
@@ -47,8 +47,8 @@ def read_truth(output: Output, target: Column) -> Truth | None:
         if not known <= {*output.classes}:
             return None
         place_of = {label: place for place, label in enumerate(output.classes)}
-        return Truth(np.array([place_of.get(value, -1) for value in values]), labels=True)  # type: ignore[call-overload]  # a label or null
+        return Yardstick(np.array([place_of.get(value, -1) for value in values]), labels=True)  # type: ignore[call-overload]  # a label or null
     is_number = target.type.is_number or target.type.kind == "bool"
     if not is_number or not Type.parse(output.type).is_float or Type.parse(output.type).shape:
         return None
-    return Truth(np.where(target.nulls(), 0, target.values).astype(np.float64), labels=False)
+    return Yardstick(np.where(target.nulls(), 0, target.values).astype(np.float64), labels=False)
