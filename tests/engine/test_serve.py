@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desk import Desk
+from desk import SOURCE, Desk
 from engine.serving import crowd, serving
 
 
@@ -128,3 +128,57 @@ def test_clients_share_the_workers(churn: Desk) -> None:
         assert server.metric("boxship_rows_total", verdict="ok") + server.metric(
             "boxship_rows_total", verdict="flagged"
         ) == sum(clients.answered.values())
+
+
+BAD_MODEL = '''
+import os, time
+
+
+def answer(a: float) -> float:
+    """Twice the number; some numbers end it, or keep it for ever."""
+    if a == 13.0:
+        os._exit(3)
+    if a == 14.0:
+        time.sleep(3600)
+    return 2 * a
+'''
+
+
+@pytest.fixture(scope="module")
+def bad(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A home with a box whose model ends its process, or hangs."""
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "bad_model.py").write_text(BAD_MODEL)
+    rows = ["a"] + [f"{number / 4}" for number in range(200) if number / 4 not in (13.0, 14.0)]
+    (folder / "rows.csv").write_text("\n".join(rows) + "\n")
+    desk = Desk(tmp_path_factory.mktemp("home"), folder)
+    done = desk.run(
+        "pack",
+        "bad_model:answer",
+        "--data",
+        "rows.csv",
+        "--name",
+        "bad",
+        "--json",
+        PYTHONPATH=f"{SOURCE}:{folder}",
+    )
+    assert done.status == 0, done
+    return desk
+
+
+@pytest.mark.parametrize(("number", "within_s"), [(13.0, 5), (14.0, 8)])
+def test_a_model_that_ends_or_hangs_costs_what_it_was_asked_and_comes_back(
+    bad: Desk, number: float, within_s: float
+) -> None:
+    with serving(bad, "--hang", 2, "--wait", 60, box="bad") as server:
+        assert server.ask({"a": 4.0})[:2] == (200, {"prediction": 8.0, "verdict": "ok"})
+        workers = server.children()
+        started = time.monotonic()
+        status, said, headers = server.ask({"a": number})
+        assert time.monotonic() - started < within_s
+        assert status == 503
+        assert said["error"]["code"] in ("room.died", "room.too_slow")
+        assert "x-request-id" in headers
+        assert server.ask({"a": 4.0})[:2] == (200, {"prediction": 8.0, "verdict": "ok"})
+        assert server.children() == workers  # the model has a process of its own
+        assert server.metric("boxship_requests_total", code="503") == 1

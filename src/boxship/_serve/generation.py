@@ -18,6 +18,7 @@ from boxship.runner.open import open_runner
 from boxship.settings import Settings
 
 _LOOK_S = 0.1
+_LATER_S = 2.0  # a model in a process of its own has its time first, and the worker lives on
 
 
 class Generation:
@@ -56,7 +57,7 @@ class Generation:
             keeper = Keeper(
                 lives,
                 lambda place, alive: self._work(signals, workers[place], opened, alive),
-                hang_s=self._settings.hang_s,
+                hang_s=self._settings.hang_s + _LATER_S,
                 died=board.row(self._settings.workers).died,
             )
             gc.collect()
@@ -86,6 +87,7 @@ class Generation:
             say=lambda _: None,
             trust=self._trust,
             room=self._isolate,
+            answer_s=self._settings.hang_s,
         )
 
     def _work(self, signals: Signals, worker: Worker, shared: Runner | None, alive: int) -> None:
