@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,21 @@ for address in (("127.0.0.1", 1), ("1.1.1.1", 53)):
     else: raise SystemExit("there is a network")
 """
         self.check(room, settings, code)
+
+    @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="this system has no /dev/shm")
+    def test_what_is_given_is_read_only_in_shared_memory_too(self, room: Room, settings: Settings) -> None:
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            given = Path(folder, "given")
+            given.write_text("given")
+            code = f"""
+try: open({str(given)!r}, "w")
+except OSError as error: assert error.errno == 30, error
+else: raise SystemExit("could write it")
+open("/dev/shm/mine", "w").write("x")
+open("/dev/null", "w").write("x")
+"""
+            self.check(room, settings, code, read=[Path(folder)])
+            assert given.read_text() == "given"
 
     def test_the_hosts_files_are_hidden_and_the_rest_read_only(
         self, room: Room, settings: Settings, tmp_path: Path

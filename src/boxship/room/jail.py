@@ -236,12 +236,12 @@ def bind(root: str, path: str) -> None:
 
 def read_only(root: str) -> None:
     """Every mount under the new root, those below what was bound too; flags it has must be kept."""
-    writable = {root + TMP, root + SHM}
+    left = {root + TMP, root + SHM, *(f"{root}/dev/{device}" for device in DEVICES)}
     with open("/proc/self/mountinfo") as file:
         lines = [line.split() for line in file]
     for line in lines:
         path = line[4].encode().decode("unicode_escape").encode("latin-1").decode()
-        if path.startswith(root + "/") and path not in writable and not path.startswith(f"{root}/dev/"):
+        if path.startswith(root + "/") and path not in left:
             kept = sum(MOUNT_FLAGS.get(option, 0) for option in line[5].split(","))
             mount(None, path, None, REMOUNT | BIND | RDONLY | NOSUID | kept)
 
