@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from boxship.core.answer import PROBABILITIES, class_name
+from boxship.core.answer import MOST_REASONS, PROBABILITIES, class_name
 from boxship.core.contract import Output
 from boxship.core.verdict import REJECTED, WORDS, Answers, Reason
 from boxship.frames.csv_file import shown_fields
@@ -24,7 +24,7 @@ def csv_answers(outputs: Sequence[Output], answers: Answers) -> bytes:
     lines.writerow([*columns, "verdict", "reasons"])
     for row, code in enumerate(answers.verdicts.codes().tolist()):
         given = empty if code == REJECTED else answered[row]
-        lines.writerow([*given, WORDS[code], "; ".join(map(_worded, reasons.get(row, ())))])
+        lines.writerow([*given, WORDS[code], reasons_text(reasons.get(row, ()))])
     return out.getvalue().encode()
 
 
@@ -54,5 +54,7 @@ def _flat(value: object) -> object:
     return msgspec.json.encode(value).decode() if isinstance(value, (list, dict, bytes)) else value
 
 
-def _worded(reason: Reason) -> str:
-    return reason.code if reason.field is None else f"{reason.field}: {reason.code}"
+def reasons_text(reasons: Sequence[Reason]) -> str:
+    """The fields and codes of a row in one cell."""
+    told = [one.code if one.field is None else f"{one.field}: {one.code}" for one in reasons[:MOST_REASONS]]
+    return "; ".join(told)

@@ -122,14 +122,15 @@ def _of_columns(contract: Contract, source: object) -> Decoded:
 def _of_parts(contract: Contract, parts: Sequence[Part]) -> Decoded | None:
     """Columns that the contract does not have need only their names; None where rows cannot be told apart."""
     wanted = [part for part in parts if part.name in contract.fields]
-    columns = {part.name: _of_part(part) for part in wanted}
+    columns = {part.name: found_of_part(part) for part in wanted}
     lengths = set(map(len, columns.values() if columns else [part.values() for part in parts]))
     if len(columns) < len(wanted) or len(lengths) != 1:
         return None
     return fit_columns(contract, columns, [part.name for part in parts], lengths.pop())
 
 
-def _of_part(part: Part) -> Found:
+def found_of_part(part: Part) -> Found:
+    """Its column, or its values where no table can hold them."""
     try:
         return part.column()
     except DataError:

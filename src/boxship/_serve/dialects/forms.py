@@ -25,11 +25,14 @@ class Form(Protocol):
 
 
 LINES = "boxship._serve.dialects.lines_form:LinesForm"
+_ARROW = "boxship._serve.dialects.arrow_form:ArrowForm"
 FORMS = {
     "application/x-ndjson": LINES,
     "application/jsonlines": LINES,
     "application/jsonl": LINES,
     "text/csv": "boxship._serve.dialects.csv_form:CsvForm",
+    "application/vnd.apache.arrow.stream": _ARROW,
+    "application/vnd.apache.arrow.file": _ARROW,
 }
 _EXTRAS = {"pyarrow": "boxship[batch]"}
 
