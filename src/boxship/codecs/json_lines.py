@@ -10,7 +10,7 @@ from boxship.errors import DataError
 
 def lines_of(body: bytes) -> list[bytes]:
     """Empty ones are passed over."""
-    return [line for line in body.splitlines() if line.strip()]
+    return [line for line in body.split(b"\n") if line.strip()]
 
 
 def read_lines(codec: JsonCodec, lines: Sequence[bytes]) -> Decoded:

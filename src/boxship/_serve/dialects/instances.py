@@ -28,8 +28,13 @@ class Instances:
         """A list of rows: objects, or lists in the order of the fields, or, of one field, its values. An
         object instead of the list gives a list for each field."""
         raw = raw.strip()
-        if raw[:1] == b"[" and raw[1:].lstrip()[:1] == b"{":
+        first = raw[1:].lstrip()[:1] if raw[:1] == b"[" else b""
+        if first == b"{":
             return self._json.decode(raw).decoded
+        if first == b"[" and (self._is_scalar or not self._is_alone):
+            decoded = self._json.decode_lists(raw)
+            if decoded is not None:
+                return decoded
         found = parse_json(raw)
         if isinstance(found, dict):
             twice = self._json.repeated(raw).get(0) if may_repeat(raw, len(found)) else None

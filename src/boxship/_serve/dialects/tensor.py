@@ -1,6 +1,7 @@
 """One tensor of the Open Inference Protocol, as JSON has it."""
 
 from collections.abc import Sequence
+from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
 
@@ -25,7 +26,13 @@ _KNOWN = (*DTYPES, BYTES)
 _MOST_DIMENSIONS = 16
 _PYTHON: dict[str, Any] = {"b": list[bool], "i": list[int], "u": list[int], "f": list[float]}
 _LISTS = {said: _PYTHON[dtype.kind] for said, dtype in DTYPES.items()} | {BYTES: list[str]}
-_FLAT = {said: msgspec.json.Decoder(plain) for said, plain in _LISTS.items()}
+_FLAT: dict[str, msgspec.json.Decoder[list[Any]]] = {
+    said: msgspec.json.Decoder(plain) for said, plain in _LISTS.items()
+}
+_NESTED: dict[str, msgspec.json.Decoder[list[list[Any]]]] = {
+    said: msgspec.json.Decoder(list[plain])  # type: ignore[valid-type]  # made here
+    for said, plain in _LISTS.items()
+}
 _ROUNDED = ("FP16", "FP32")  # of which JSON may say more digits than they hold
 
 
@@ -58,11 +65,9 @@ def tensor_of(sent: Sent) -> Tensor:
     count = checked_count(sent)
     if not bytes(sent.data):
         raise wrong_tensor(sent, "has neither data nor binary_data_size", "give it one of them")
-    try:
-        typed: list[Any] | None = _FLAT[sent.datatype].decode(sent.data)
-        values = typed or []
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        values = _flat(sent, parse_json(bytes(sent.data)))
+    typed = _decoded(sent)
+    values = _flat(sent, parse_json(bytes(sent.data))) if typed is None else typed
+    if typed is None:
         typed = _typed(sent.datatype, values)
     if len(values) != count:
         raise wrong_count(sent, len(values))
@@ -92,6 +97,20 @@ def wrong_count(sent: Sent, found: int) -> DataError:
 
 def _shape(shape: Sequence[int]) -> str:
     return shown_text(f"[{','.join(map(str, shape[: _MOST_DIMENSIONS + 1]))}]")
+
+
+def _decoded(sent: Sent) -> list[Any] | None:
+    """The values where all are of the datatype, flat or as the rows of a matrix; None for what has to be
+    looked at one by one."""
+    is_nested = bytes(sent.data)[1:].lstrip()[:1] == b"["
+    try:
+        if not is_nested:
+            return _FLAT[sent.datatype].decode(sent.data)
+        rows = _NESTED[sent.datatype].decode(sent.data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    whole = len(sent.shape) == 2 and len(rows) == sent.shape[0] and {*map(len, rows)} == {sent.shape[1]}
+    return [*chain.from_iterable(rows)] if whole else None
 
 
 def _flat(sent: Sent, data: object) -> list[Any]:
