@@ -16,12 +16,12 @@ _STATUS = {
     "http.late": 504,
     "http.length_required": 411,
     "http.method": 405,
-    "http.media_type": 415,
     "http.head_too_large": 431,
     "http.no_route": 404,
     "http.too_large": 413,
     "http.too_many_rows": 413,
     "http.too_slow": 408,
+    "http.media_type": 415,
 }
 _BY_KIND: tuple[tuple[type[BoxshipError], int], ...] = (
     (DataError, 400),
