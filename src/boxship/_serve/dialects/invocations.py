@@ -7,10 +7,10 @@ import msgspec
 
 from boxship._serve.about import About
 from boxship._serve.dialects import Read
-from boxship._serve.dialects.csv_form import rows_of_csv
-from boxship._serve.dialects.forms import FORMS, LINES
+from boxship._serve.dialects.bodies import BODIES, LINES
+from boxship._serve.dialects.csv_body import rows_of_csv
 from boxship._serve.dialects.instances import Instances
-from boxship._serve.dialects.lines_form import LinesForm
+from boxship._serve.dialects.lines_body import LinesBody
 from boxship._serve.dialects.own import Own
 from boxship._serve.dialects.predictions import predictions
 from boxship._serve.dialects.rejected import rejected
@@ -42,8 +42,8 @@ _QUOTED = tuple(f'"{key}"'.encode() for key in _KEYS)
 
 
 class Invocations:
-    """JSON under one of MLflow's names, and CSV, are answered with predictions alone; rows of our own form, in
-    JSON or JSON lines, as `/predict` answers them."""
+    """JSON under one of MLflow's names, and CSV, are answered with predictions alone; our own JSON and
+    JSON lines as `/predict` answers them."""
 
     name = "invocations"
     prefix = b"/invocations"
@@ -52,7 +52,7 @@ class Invocations:
     def __init__(self, about: About) -> None:
         self._about = about
         self._own = Own(about)
-        self._lines = LinesForm(about)
+        self._lines = LinesBody(about)
         self._instances = Instances(about)
         self._frame = msgspec.json.Decoder(Frame)
 
@@ -66,7 +66,7 @@ class Invocations:
         if media.kind == CSV:
             rows = rows_of_csv(self._about.contract, call, media, self._about.most_rows)
             return Read(rows, self._as_csv if prefers_csv(call.header(b"accept")) else self._predictions)
-        if FORMS.get(media.kind.decode("latin1")) == LINES:
+        if BODIES.get(media.kind.decode("latin1")) == LINES:
             return self._lines.read(call, media)
         if not media.is_json:
             raise media_unknown(media.kind, ["application/json", "application/jsonlines", "text/csv"])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from boxship._serve.about import About
 from boxship._serve.dialects import Read
-from boxship._serve.dialects.forms import Forms
+from boxship._serve.dialects.bodies import Bodies
 from boxship._serve.media import media_of
 from boxship._serve.message import JSON, Call, Reply
 from boxship._serve.problem import problem
@@ -20,7 +20,7 @@ _USUAL = (b"application/json", b"")  # types that need no second look
 class Own:
     """`POST /predict`: one object gives one answer, a list a list of answers in order.
 
-    What is not JSON is read by its form, which also words the answers.
+    What is not JSON is read by its `Body`, which also words the answers.
     """
 
     name = "own"
@@ -31,12 +31,12 @@ class Own:
     def __init__(self, about: About) -> None:
         self._json = JsonCodec(about.contract)
         self._answers = JsonAnswers(about.contract)
-        self._forms = Forms(about)
+        self._bodies = Bodies(about)
 
     def read(self, call: Call) -> Read:
         header = call.header(b"content-type")
         if header not in _USUAL and not (media := media_of(header)).is_json:
-            return self._forms.read(call, media)
+            return self._bodies.read(call, media)
         packed = self._json.pack(call.body)
         return Read(*self._json.decode(call.body)) if packed is None else Read(packed, wanted=True)
 

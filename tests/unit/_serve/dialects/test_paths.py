@@ -1,11 +1,13 @@
 """Which protocol answers where."""
 
+import importlib
 import json
 from typing import Any
 
 import pytest
 
 from boxship._serve.dialects import DIALECTS
+from boxship._serve.dialects.bodies import BODIES
 from boxship._serve.route import Routes, routes_of
 from boxship.core.contract import Contract, Field
 from boxship.errors import HostError, UsageError
@@ -25,6 +27,12 @@ def test_every_dialect_has_its_own_paths() -> None:
     assert len({path for one in found.spoken for path in one.asked}) == sum(
         len(one.asked) for one in found.spoken
     )
+
+
+def test_every_kind_of_body_is_where_its_table_says() -> None:
+    for target in set(BODIES.values()):
+        module, _, attribute = target.partition(":")
+        assert callable(getattr(importlib.import_module(module), attribute)), target
 
 
 def test_without_a_route_vertex_has_none() -> None:

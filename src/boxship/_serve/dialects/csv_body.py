@@ -15,7 +15,7 @@ from boxship.core.verdict import Decoded
 _MEDIA = b"text/csv; charset=utf-8; header=present"
 
 
-class CsvForm:
+class CsvBody:
     """A rejected row has an empty prediction, and its reasons as words."""
 
     def __init__(self, about: About) -> None:

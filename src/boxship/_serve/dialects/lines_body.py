@@ -13,7 +13,7 @@ from boxship.codecs.json_lines import lines_of, read_lines
 from boxship.core.join import Share
 
 
-class LinesForm:
+class LinesBody:
     """The answers stand in the lines of their rows, empty lines not counted."""
 
     def __init__(self, about: About) -> None:
