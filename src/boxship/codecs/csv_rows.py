@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from collections import Counter
 from collections.abc import Sequence
 
 from boxship.codecs.table import fit_columns
@@ -61,7 +62,7 @@ def _is_header(contract: Contract, first: Sequence[str]) -> bool:
     reads = len(first) == len(fields) and all(map(_reads, fields, first))
     if names == reads:
         what = "may be a header or a row" if names else "is no header that names a field, and no row"
-        hint = names_hint("the fields are", first[0], [field.name for field in fields])
+        hint = names_hint("the fields are", shown_text(first[0]), [field.name for field in fields])
         raise DataError("codec.csv_header", f"the first line {what}", f"{hint}; {_PARAMETER}")
     return names
 
@@ -77,9 +78,9 @@ def _reads(field: Field, text: str) -> bool:
 
 
 def _check(names: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        message = f"two columns are named {shown_text(twice)!r}"
+    (twice, times), *_ = Counter(names).most_common(1)
+    if times > 1:
+        message = f"{times} columns are named {shown_text(twice)!r}"
         raise DataError("data.duplicate_name", message, "rename one: a name means one column")
     for number, line in enumerate(lines, 1):
         if len(line) != len(names):

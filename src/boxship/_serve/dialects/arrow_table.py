@@ -49,7 +49,7 @@ def column_of(table: _Arrow, name: str) -> Found:
     with _whole():
         alone = table.select([name])
         for chunk in alone.column(0).chunks:
-            if not _is_bounded(chunk, max(table.nbytes, _FEW)):
+            if not _is_bounded(chunk, table.num_rows, max(table.nbytes, _FEW)):
                 what = f"has {shown_text(str(chunk.type))} in column {shown_text(name)!r}"
                 raise _refused(what, "send numbers, texts, dates or lists of numbers; or JSON")
         return found_of_part(ArrowTable().split(alone)[0])
@@ -101,14 +101,15 @@ def _field(data: bytes, table: int, place: int) -> int:
     return table + int(offset) if offset else 0
 
 
-def _is_bounded(array: _Arrow, most: int) -> bool:
+def _is_bounded(array: _Arrow, rows: int, most: int) -> bool:
+    """One chunk of a column of so many rows, which may all name the same word."""
     type_ = array.type
     if pa.types.is_dictionary(type_):
         words = array.dictionary
         if not (pa.types.is_string(words.type) or pa.types.is_large_string(words.type)):
             return False
         longest = max((len(word) for word in words.to_pylist() if word is not None), default=0)
-        return longest * len(array) <= _MOST_BYTES
+        return longest * rows <= _MOST_BYTES
     while _is_list(type_):
         array = array.flatten()
         type_ = array.type

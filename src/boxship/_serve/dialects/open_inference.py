@@ -135,8 +135,9 @@ class OpenInference:
     def _output(self, wanted: Wanted) -> Given:
         found = self._given.get(wanted.name)
         if found is None:
-            message = f"there is no output {shown_text(wanted.name)!r}"
-            raise DataError("tensor.malformed", message, names_hint("there are", wanted.name, [*self._given]))
+            name = shown_text(wanted.name)
+            message = f"there is no output {name!r}"
+            raise DataError("tensor.malformed", message, names_hint("there are", name, [*self._given]))
         for name in _OURS:
             if (wanted.parameters or {}).get(name):
                 message = f"output {wanted.name!r} is asked for with {name}"

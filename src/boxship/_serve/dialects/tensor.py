@@ -24,6 +24,7 @@ DATATYPES = {
 DTYPES: dict[str, np.dtype[Any]] = {said: np.dtype(name) for name, said in DATATYPES.items()}
 _KNOWN = (*DTYPES, BYTES)
 _MOST_DIMENSIONS = 16
+_LONGEST = 2**40
 _PYTHON: dict[str, Any] = {"b": list[bool], "i": list[int], "u": list[int], "f": list[float]}
 _LISTS = {said: _PYTHON[dtype.kind] for said, dtype in DTYPES.items()} | {BYTES: list[str]}
 _FLAT: dict[str, msgspec.json.Decoder[list[Any]]] = {
@@ -81,7 +82,8 @@ def checked_count(sent: Sent) -> int:
             sent, f"has the datatype {shown_text(sent.datatype)!r}", f"known are {', '.join(_KNOWN)}"
         )
     shape = sent.shape
-    if not 0 < len(shape) <= _MOST_DIMENSIONS or shape[0] < 0 or any(size < 1 for size in shape[1:]):
+    few = 0 < len(shape) <= _MOST_DIMENSIONS and max(shape) <= _LONGEST
+    if not few or shape[0] < 0 or any(size < 1 for size in shape[1:]):
         raise wrong_tensor(sent, f"has the shape {_shape(shape)}", "the first dimension counts the rows")
     return prod(shape)
 

@@ -48,7 +48,7 @@ class TensorRows:
             message = (
                 f"tensor {shown_text(first.name)!r} has {first.shape[1]} columns, the contract {len(inputs)}"
             )
-            hint = names_hint("its fields are", first.name, [field.name for field in inputs])
+            hint = names_hint("its fields are", shown_text(first.name), [field.name for field in inputs])
             raise DataError("tensor.malformed", message, hint)
         width = len(inputs)
         if isinstance(first.values, np.ndarray):

@@ -202,6 +202,24 @@ def test_more_rows_than_are_taken_are_not_looked_at() -> None:
         assert server.ask(CLIENTS[name], [GOOD] * 4).status == 413, name
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"," * 300_000, b"text/csv"),
+        (b"age," + b",".join(b"%d" % place for place in range(100_000)), b"text/csv"),
+        (b"x" * 5_000_000, b"text/csv"),
+        (b"\n" * 5_000_000, b"application/jsonlines"),
+        (b'{"inputs":[{"name":"%b","shape":[1,2],"datatype":"FP64","data":[1,2]}]}' % (b"x" * 10**6), b""),
+        (b'{"instances":' + b"[" + b"[]," * 10**5 + b"[]]}", b""),
+    ],
+)
+def test_large_bodies_of_nothing_cost_no_more_than_reading_them(
+    server: Server, body: bytes, kind: bytes
+) -> None:
+    for name, path in PATHS:
+        server.post(name, path, body, content_type=kind)
+
+
 # fuzzing
 
 MUTATE = st.tuples(st.floats(0, 1, exclude_max=True), st.floats(0, 0.3), st.binary(max_size=4))

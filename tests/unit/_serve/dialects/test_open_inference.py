@@ -118,6 +118,7 @@ WRONG = {
     "no rows": [tensor(shape=[], data=5)],
     "less than no rows": [tensor(shape=[-1])],
     "rows of nothing": [tensor(shape=[2**60, 0], data=[])],
+    "numbers without end": [tensor(shape=[10**4000, 10**4000], data=[1])],
     "dimensions without end": [tensor(shape=[1] * 100, data=[1])],
     "too few values": [tensor(data=[1]), B],
     "other nesting": [tensor(data=[[1, 2]]), B],
