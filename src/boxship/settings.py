@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -11,14 +12,21 @@ from typing import Any, NamedTuple, Self
 from boxship import argument
 from boxship.errors import UsageError
 
+_OF_PLATFORM = {  # Vertex AI tells a container so where it is to answer
+    "port": "AIP_HTTP_PORT",
+    "predict_route": "AIP_PREDICT_ROUTE",
+    "health_route": "AIP_HEALTH_ROUTE",
+}
+_ROUTE = re.compile(r"/[A-Za-z0-9._~:@!$&'()*+,;=%/-]*")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting with its default; `docs/reference/settings.md` says why each is needed.
 
-    `from_env` takes a value from `BOXSHIP_<NAME>`, then from `config.toml` in the home folder,
-    then from here. What is made directly has only what it is given, the defaults, and the
-    home folder of the environment.
+    `from_env` takes a value from `BOXSHIP_<NAME>`, then from the variable that a platform sets, then from
+    `config.toml` in the home folder, then from here. What is made directly has only what it is given,
+    the defaults, and the home folder of the environment.
     """
 
     home: Path = field(default_factory=lambda: _place(os.environ))
@@ -36,6 +44,8 @@ class Settings:
     idle_s: float = 75.0
     hang_s: float = 60.0
     drain_s: float = 25.0
+    predict_route: str = ""
+    health_route: str = ""
 
     def __post_init__(self) -> None:
         for name, value in _checked({one.name: getattr(self, one.name) for one in fields(self)}).items():
@@ -47,7 +57,7 @@ class Settings:
         known = {one.name for one in fields(cls)} - {"home"}
         values: dict[str, Any] = dict(_from_file(home / "config.toml", known))  # checked when it is made
         for name in known:
-            if raw := env.get(f"BOXSHIP_{name.upper()}"):
+            if raw := env.get(f"BOXSHIP_{name.upper()}") or env.get(_OF_PLATFORM.get(name, "")):
                 values[name] = raw
         return cls(home=home, **values)
 
@@ -103,7 +113,14 @@ def _checked(values: Mapping[str, object]) -> dict[str, object]:
         raise _wrong("host", values["host"], "the name or number of an address")
     uv = "" if values["uv"] == "" else _path("uv", values["uv"])
     numbers = {name: wanted.read(name, values[name]) for name, wanted in _NUMBERS.items()}
-    return {**values, **numbers, "home": _home(values["home"]), "uv": uv}
+    routes = {name: _route(name, values[name]) for name in ("predict_route", "health_route")}
+    return {**values, **numbers, **routes, "home": _home(values["home"]), "uv": uv}
+
+
+def _route(name: str, value: object) -> str:
+    if not isinstance(value, str) or (value and not _ROUTE.fullmatch(value)):
+        raise _wrong(name, value, "a path of a URL, such as /predict")
+    return value
 
 
 def _path(name: str, value: Any) -> str:  # whatever was set

@@ -11,7 +11,7 @@ from boxship.stores import LocalStore, Named
 
 
 class About(NamedTuple):
-    """A box under its name. `ready` may change with every call."""
+    """A box under its name. `ready` may change with every call; more rows than `most_rows` are not read."""
 
     box: Digest
     name: str
@@ -19,6 +19,9 @@ class About(NamedTuple):
     adapter: str
     contract: Contract
     ready: Callable[[], bool] = lambda: True
+    most_rows: int = 100_000
+    predict_route: str = ""  # paths that a platform names, beside ours
+    health_route: str = ""
 
 
 def about(box: Box, wanted: str, settings: Settings) -> About:
@@ -28,4 +31,14 @@ def about(box: Box, wanted: str, settings: Settings) -> About:
     named = next((one for one in names if wanted in (one.name, f"{one.name}:{one.version}")), None)
     named = named or next(iter(names), None)
     name, version = (named.name, named.version) if named else (box.digest.short.removeprefix("sha256:"), "1")
-    return About(box.digest, name, version, box.manifest.adapter, box.contract)
+    adapter, contract = box.manifest.adapter, box.contract
+    return About(
+        box.digest,
+        name,
+        version,
+        adapter,
+        contract,
+        most_rows=settings.rows,
+        predict_route=settings.predict_route,
+        health_route=settings.health_route,
+    )

@@ -24,7 +24,8 @@ class JsonAnswers:
 
     def __init__(self, contract: Contract) -> None:
         self._outputs = contract.outputs
-        self._encode = msgspec.json.Encoder().encode
+        encoder = msgspec.json.Encoder()
+        self._encode, self._encode_lines = encoder.encode, encoder.encode_lines
         self._words = _words(contract.outputs)
         self._last: Answers | None = None
         self._rows: list[Any] = []
@@ -37,6 +38,12 @@ class JsonAnswers:
         if whole is not self._last:
             self._rows, self._last = self._words(whole.table), whole
         return self._encode(self._rows[start] if single else self._rows[start:stop])
+
+    def lines(self, share: Share) -> bytes:
+        """The same, an answer a line."""
+        if self._words is None or share.whole.verdicts.faults:
+            return self._encode_lines(answer_rows(self._outputs, share.cut()))
+        return self._encode_lines(self._words(share.cut().table))
 
 
 def _words(outputs: Sequence[Output]) -> Words | None:

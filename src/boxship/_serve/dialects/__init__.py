@@ -1,7 +1,7 @@
 """How each protocol words its requests and answers, one file a protocol."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from boxship import plug
 from boxship._serve.about import About
@@ -15,7 +15,7 @@ class Read(NamedTuple):
     """A request as a dialect read it, with what it needs to word the answer."""
 
     rows: Decoded | Packed
-    wanted: object = None
+    wanted: Any = None  # each dialect's own
 
 
 class Dialect(Protocol):
@@ -53,6 +53,10 @@ class Dialect(Protocol):
 
 DIALECTS = {
     "own": "boxship._serve.dialects.own:Own",
+    "open_inference": "boxship._serve.dialects.open_inference:OpenInference",
+    "tf_serving": "boxship._serve.dialects.tf_serving:TfServing",
+    "invocations": "boxship._serve.dialects.invocations:Invocations",
+    "vertex": "boxship._serve.dialects.vertex:Vertex",  # the last, as its path may be that of another
 }
 
 
