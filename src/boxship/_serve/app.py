@@ -67,7 +67,9 @@ async def _body(receive: Receive, most: int) -> bytes:
     while True:
         event = await receive()
         if event["type"].endswith("disconnect"):
-            raise UsageError("http.gone", "the caller went away before the request was whole")
+            raise UsageError(
+                "http.gone", "the caller went away before the request was whole", "nothing is to be done here"
+            )
         parts.append(event.get("body", b""))
         size += len(parts[-1])
         if size > most:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from boxship._serve.beside import Beside
 from boxship._serve.board import Row
 from boxship._serve.pace import Pace
+from boxship._serve.problem import unexpected
 from boxship.core.join import Packed, Share, join, shares
 from boxship.core.verdict import Decoded
-from boxship.errors import BoxshipError, InternalError
+from boxship.errors import BoxshipError
 from boxship.runner.local import Runner
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Desk:
             return error
         except Exception as error:  # a request may fail, the worker lives on
             log.exception("a request failed")
-            return InternalError("internal.unexpected", f"{type(error).__name__} while answering")
+            return unexpected(error)
         took_s = time.perf_counter() - started
         self._pace.took(rows, took_s)
         self._row.asked(answers.verdicts, rows, took_s)

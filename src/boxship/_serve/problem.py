@@ -8,7 +8,15 @@ import msgspec
 
 from boxship._serve.message import JSON, Headers, Reply
 from boxship.core.shown import shown_text
-from boxship.errors import BoxError, BoxshipError, DataError, HostError, RemoteError, UsageError
+from boxship.errors import (
+    BoxError,
+    BoxshipError,
+    DataError,
+    HostError,
+    InternalError,
+    RemoteError,
+    UsageError,
+)
 
 _STATUS = {
     "http.busy": 503,
@@ -90,3 +98,9 @@ def too_many_rows(rows: int, most: int) -> DataError:
 def media_unknown(kind: bytes, known: Sequence[str]) -> DataError:
     message = f"the body is {shown_text(kind.decode('latin1'))!r}, which is not read here"
     return DataError("http.media_type", message, f"send {', '.join(known)}")
+
+
+def unexpected(error: BaseException | None) -> InternalError:
+    """What was raised by a fault of ours, or by a model in a way that nobody foresaw."""
+    message = f"{type(error).__name__} while answering a request"
+    return InternalError("internal.unexpected", message, "report it with the server's log")

@@ -10,9 +10,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from boxship._serve.dialects import Dialect
 from boxship._serve.message import Call, Headers, Reply
-from boxship._serve.problem import problem, status_of, too_large
+from boxship._serve.problem import problem, status_of, too_large, unexpected
 from boxship._serve.service import Service, Visit
-from boxship.errors import BoxshipError, DataError, InternalError
+from boxship.errors import BoxshipError, DataError
 
 log = logging.getLogger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -219,7 +219,7 @@ def _cause(error: Exception) -> BoxshipError:
     if isinstance(found, BoxshipError):
         return found
     log.error("a request failed", exc_info=found)
-    return InternalError("internal.unexpected", f"{type(found).__name__} while reading a request")
+    return unexpected(found)
 
 
 def _size(headers: Headers) -> int:

@@ -10,11 +10,11 @@ from boxship._serve.board import Row
 from boxship._serve.desk import Desk
 from boxship._serve.dialects import Dialect, Read
 from boxship._serve.message import Call, Headers, Reply
-from boxship._serve.problem import status_of
+from boxship._serve.problem import status_of, too_many_rows, unexpected
 from boxship.core.digest import Digest
 from boxship.core.join import Share
 from boxship.core.verdict import WORDS
-from boxship.errors import BoxshipError, DataError, HostError, InternalError
+from boxship.errors import BoxshipError, HostError
 from boxship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Service:
             visit.answered(error)
         except Exception as error:  # one request may fail, the worker lives on
             log.exception("a request failed")
-            visit.answered(_unexpected(error))
+            visit.answered(unexpected(error))
         else:
             self._desk.ask(read.rows, visit.request_id, visit.answered)
 
@@ -61,8 +61,7 @@ class Service:
 
     def _let_in(self, rows: int) -> None:
         if rows > self.limits.rows:
-            message = f"the request has {rows} rows, {self.limits.rows} are taken at once"
-            raise DataError("http.too_many_rows", message, "send them in several requests")
+            raise too_many_rows(rows, self.limits.rows)
         if self._desk.free:
             return
         wait_s = self._desk.wait_s()
@@ -97,7 +96,7 @@ class Visit:
             return self._refused(error)
         except Exception as error:  # one request may fail, the others of its turn live on
             log.exception("an answer failed")
-            return self._refused(_unexpected(error))
+            return self._refused(unexpected(error))
         if share.whole.verdicts.faults:
             self.verdict = _worst(share)
         return reply
@@ -114,10 +113,6 @@ class Visit:
 
 
 Send = Callable[[Visit, Reply], None]
-
-
-def _unexpected(error: Exception) -> InternalError:
-    return InternalError("internal.unexpected", f"{type(error).__name__} while answering a request")
 
 
 def _worst(share: Share) -> bytes:
