@@ -106,10 +106,11 @@ class Crowd:
         connection: http.client.HTTPConnection | None = None
         while not self.stop.is_set():
             try:
-                if connection is None:
-                    connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+                connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+                if connection.sock is None:
                     connection.connect()
             except ConnectionRefusedError:
+                connection.close()
                 connection = None
                 time.sleep(0.01)
                 continue
@@ -119,6 +120,7 @@ class Crowd:
                 reply.read()
             except (OSError, http.client.HTTPException):
                 self.lost += 1
+                connection.close()
                 connection = None
                 continue
             self.answered[reply.status] += 1
