@@ -87,7 +87,10 @@ class Visit:
     def answered(self, found: Share | BoxshipError) -> None:
         reply = self._refused(found) if isinstance(found, BoxshipError) else self._worded(found)
         self._service.row.went(self._dialect.name, reply.status, time.perf_counter() - self._started)
-        self._send(self, reply)
+        try:
+            self._send(self, reply)
+        except Exception:  # the others of its turn have theirs to come
+            log.exception("a reply could not be sent")
 
     def _worded(self, share: Share) -> Reply:
         try:
