@@ -262,7 +262,7 @@ def _settings_page(text: str) -> str:
     ]
     for field in fields(Settings):
         default = "the data folder" if field.default is MISSING else f"`{field.default}`"
-        default = "found by itself" if default == "``" else default
+        default = {"uv": "found by itself"}.get(field.name, "none") if default == "``" else default
         why = words.get(field.name, TO_WRITE).split(" | ")[-1]
         out.append(f"| `{field.name}` | `BOXSHIP_{field.name.upper()}` | {default} | {why} |\n")
     return "".join(out)

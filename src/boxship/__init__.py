@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from boxship._list import Listed, list  # noqa: A004  # the public name is boxship.list
     from boxship._open import open  # noqa: A004  # the public name is boxship.open
     from boxship._pack import Packed, pack
+    from boxship._serve.supervisor import serve
     from boxship.box import Box
     from boxship.core.contract import Contract
     from boxship.core.digest import Digest
@@ -51,6 +52,7 @@ _NAMES = {
     "list": "boxship._list",
     "open": "boxship._open",
     "pack": "boxship._pack",
+    "serve": "boxship._serve.supervisor",
 }
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "list",
     "open",
     "pack",
+    "serve",
 ]
 
 

@@ -74,7 +74,10 @@ def check(
     with loaded(files, room, settings) as there:
         again = prove(files, there, version=version("boxship"))
         twin = _prove_twin(opened, there, attached, settings, say)
-    differences = {old.machine_class: compare(old, again, opened.contract) for old in attached.proofs}
+    answers = again.answer_table()
+    differences = {
+        old.machine_class: compare(old, again.codes, answers, opened.contract) for old in attached.proofs
+    }
     added = again.machine_class not in differences
     if added:
         LocalStore(settings.home / "store").attach(opened.folder, "proof", again.to_bytes())

@@ -42,7 +42,7 @@ PAGES = [
 ]
 EXAMPLES = ["pack_dataframe.py", "own_transformer/train.py"]
 MODULES = ["own_transformer/ratios.py"]  # what a program imports
-MARK = "--- ended with"
+MARK = "=== ended with"
 _BLOCK = re.compile(r"((?:<!-- [^\n]* -->\n)*)\n?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!-- (file|not run|exit): (.*?) -->")
 _KNOWN = re.compile(r"^\S+ is known content; .*\n", re.MULTILINE)
@@ -107,7 +107,7 @@ def _run(block: Block, run: Run, before: Block | None) -> None:
 
 def _run_console(block: Block, run: Run) -> None:
     steps = list(_steps(block))
-    script = "".join(f'{command}\necho "{MARK} $?"\n' for command, _ in steps)
+    script = "".join(f'{command}\nprintf "\\n{MARK} %s\\n" "$?"\n' for command, _ in steps)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=run.folder,
@@ -119,7 +119,7 @@ def _run_console(block: Block, run: Run) -> None:
         check=False,
         text=True,
     )
-    said = re.split(rf"^{MARK} (\d+)\n", done.stdout, flags=re.MULTILINE)
+    said = re.split(rf"\n{MARK} (\d+)\n", done.stdout)
     assert len(said) == 2 * len(steps) + 1, done.stdout
     for number, (command, expected) in enumerate(steps):
         output, status = said[2 * number], int(said[2 * number + 1])

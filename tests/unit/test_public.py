@@ -19,7 +19,7 @@ from boxship.frames import parquet
 NAMES = [
     *("Box", "BoxshipError", "Checked", "Cleaned", "Contract", "Digest", "Listed", "Packed", "Profile"),
     *("Settings", "Table", "Validation", "call", "check", "check_on", "check_store", "clean", "demo"),
-    *("doctor", "inspect", "list", "open", "pack"),
+    *("doctor", "inspect", "list", "open", "pack", "serve"),
 ]
 
 

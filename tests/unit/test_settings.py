@@ -20,6 +20,13 @@ def test_the_variable_comes_before_the_file(tmp_path: Path) -> None:
     assert (settings.log_level, settings.uv, settings.isolation) == ("info", "/b/uv", "auto")
 
 
+def test_what_a_platform_says_counts_where_we_are_told_nothing() -> None:
+    said = {"AIP_HTTP_PORT": "8080", "AIP_PREDICT_ROUTE": "/v1/a:predict", "AIP_HEALTH_ROUTE": "/v1/a"}
+    settings = Settings.from_env(said)
+    assert (settings.port, settings.predict_route, settings.health_route) == (8080, "/v1/a:predict", "/v1/a")
+    assert Settings.from_env({**said, "BOXSHIP_PORT": "9"}).port == 9
+
+
 @pytest.mark.parametrize(
     ("env", "home"),
     [
@@ -48,6 +55,9 @@ def test_settings_made_directly_have_the_home_of_the_environment(
         ('isolation = "some"', "settings.wrong_value"),
         ("uv = 3", "settings.wrong_value"),
         ('uv = "a\\u0000b"', "settings.wrong_value"),
+        ('predict_route = "predict"', "settings.wrong_value"),
+        ('health_route = "/a b"', "settings.wrong_value"),
+        ("predict_route = 3", "settings.wrong_value"),
         ("proof_timeout_s = true", "settings.wrong_value"),
         ("proof_timeout_s = [1]", "settings.wrong_value"),
     ],

@@ -230,11 +230,11 @@ def _words(fault: Fault, sample: Table, model: Model, contract: Contract) -> str
     return str(fault.expected)
 
 
-def compare(old: Proof, new: Proof, contract: Contract) -> float:
-    """The widest difference of two machines' golden answers; raises beyond an output's tolerance."""
-    if old.codes != new.codes:
+def compare(old: Proof, codes: Sequence[int], after: Table, contract: Contract) -> float:
+    """The widest difference of golden answers to those of a proof; raises beyond an output's tolerance."""
+    if old.codes != tuple(codes):
         raise _answers_differ(old, "in their verdicts", {})
-    before, after = old.answer_table(), new.answer_table()
+    before = old.answer_table()
     gap = widest_gap(contract.outputs, before, after)
     if not gap.is_equal:
         where = _where(gap, before, after) if gap.row >= 0 else "in their types"

@@ -35,6 +35,7 @@ VERBS = {
     "list": Verb("boxship.cli.list:list_", "List the boxes of this store."),
     "clean": Verb("boxship.cli.clean:clean", "Remove boxes without a name, and what killed packs left."),
     "call": Verb("boxship.cli.call:call", "Ask a box, here or in its room."),
+    "serve": Verb("boxship.cli.serve:serve", "Answer requests for a box over HTTP."),
     "doctor": Verb("boxship.cli.doctor:doctor", "Say what works on this machine and what is missing."),
     "demo": Verb("boxship.cli.demo:demo", "Train a small real model, pack it, prove it, use it."),
 }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +14,7 @@ from boxship.codecs.explain import Repeated, explain_rows
 from boxship.core.accept import PLAIN
 from boxship.core.answer import answer_rows
 from boxship.core.contract import Contract, Field
+from boxship.core.join import Packed
 from boxship.core.shown import kind
 from boxship.core.table import Table
 from boxship.core.type import Type
@@ -46,7 +48,9 @@ class JsonCodec:
         groups = self._schema.groups
         floats = len(groups) == 1 and groups[0].block and groups[0].dtype.kind == "f"
         self._block = groups[0].dtype if floats else None
+        self._packed = struct.Struct(f"{len(contract.inputs)}{groups[0].dtype.char if floats else 'x'}")
         self._columns = Columns(self._schema)
+        self._lists: msgspec.json.Decoder[Any] | None = None
 
     def decode(self, body: bytes) -> Request:
         single = body.lstrip()[:1] == b"{"
@@ -56,11 +60,34 @@ class JsonCodec:
             if self._skips and not body.isascii():
                 body.decode()  # msgspec passes over text that is not UTF-8 in fields that it does not read
             rows = [self._one.decode(body)] if single else self._many.decode(body)
-            if _may_repeat(body, len(rows) * len(self._contract.inputs)) and self._repeated(body):
+            if may_repeat(body, len(rows) * len(self._contract.inputs)) and self.repeated(body):
                 return self.explain(body)
             return Request(Decoded.whole(self._table(rows)), single)
         except _REFUSED:
             return self.explain(body)
+
+    def pack(self, body: bytes) -> Packed | None:
+        """One good row that is a block of numbers, at half of the cost; None: `decode` has to look."""
+        if self._block is None or not self._fast or (self._skips and not body.isascii()):
+            return None
+        try:
+            data = self._packed.pack(*msgspec.structs.astuple(self._one.decode(body)))
+        except (
+            *_REFUSED,
+            struct.error,
+            OverflowError,
+        ):  # a null, or too large a number for a narrow float, too
+            return None
+        return None if may_repeat(body, len(self._contract.inputs)) else Packed(1, data)
+
+    def decode_lists(self, body: bytes) -> Decoded | None:
+        """Rows that are lists in the order of the fields, where all are good; None: `read` has to look at them."""
+        if self._lists is None:
+            self._lists = msgspec.json.Decoder(list[_row_type(self._contract, in_order=True)])  # type: ignore[misc]
+        try:
+            return Decoded.whole(self._table(self._lists.decode(body)))
+        except _REFUSED:
+            return None
 
     def read(self, rows: list[Any]) -> Decoded:
         """The same for rows that have been parsed: mappings of plain values."""
@@ -82,8 +109,8 @@ class JsonCodec:
                 "send one JSON object, or a list of objects",
             )
         rows = value if isinstance(value, list) else [value]
-        if _may_repeat(body, sum(len(row) for row in rows if isinstance(row, dict))):
-            for place, field in self._repeated(body).items():
+        if may_repeat(body, sum(len(row) for row in rows if isinstance(row, dict))):
+            for place, field in self.repeated(body).items():
                 rows[place] = Repeated(field)
         return Request(explain_rows(self._contract, rows), single)
 
@@ -91,7 +118,7 @@ class JsonCodec:
         rows = answer_rows(self._contract.outputs, answers)
         return msgspec.json.encode(rows[0] if single else rows)
 
-    def _repeated(self, body: bytes) -> dict[int, str]:
+    def repeated(self, body: bytes) -> dict[int, str]:
         """The rows that give a field of the contract more than once, each with the first such field."""
         # an object becomes the tuple of its names; some numbers are too long for Python to read
         parsed = json.loads(
@@ -117,7 +144,7 @@ class JsonCodec:
         return self._columns.table(columns, len(rows))
 
 
-def _may_repeat(body: bytes, keys: int) -> bool:
+def may_repeat(body: bytes, keys: int) -> bool:
     """Whether a row of so many names in all may have been given one twice: both parsers keep the last value.
 
     Each name is followed by a colon, so that mostly counting them is enough, at a fiftieth of the parser's time.
@@ -151,8 +178,10 @@ def _overflowing(found: re.Match[bytes]) -> bytes:
     return b"-1e999" if literal[:1] == b"-" else b"1e999"
 
 
-def _row_type(contract: Contract) -> type:
+def _row_type(contract: Contract, *, in_order: bool = False) -> type:
     fields = [(f"f{index}", _annotation(field)) for index, field in enumerate(contract.inputs)]
+    if in_order:
+        return msgspec.defstruct("Row", fields, array_like=True, forbid_unknown_fields=True, gc=False)
     rename = {f"f{index}": field.name for index, field in enumerate(contract.inputs)}
     strict = contract.policies.extra != "allow"
     return msgspec.defstruct("Row", fields, rename=rename, forbid_unknown_fields=strict, gc=False)

@@ -12,15 +12,13 @@ from boxship.codecs import Request
 from boxship.codecs.json import JsonCodec
 from boxship.codecs.plain import plain
 from boxship.codecs.table import Found, fit_columns, fit_table
-from boxship.core.column import Column
+from boxship.codecs.text_column import found_of_texts
 from boxship.core.contract import Contract
 from boxship.core.table import Table
-from boxship.core.type import Type
 from boxship.core.verdict import Decoded
 from boxship.errors import DataError
 from boxship.frames.file import checked
 from boxship.frames.part import Part
-from boxship.frames.text_type import column_of_type, value_of_text
 
 
 def read_rows(contract: Contract, source: object) -> Request:
@@ -124,14 +122,15 @@ def _of_columns(contract: Contract, source: object) -> Decoded:
 def _of_parts(contract: Contract, parts: Sequence[Part]) -> Decoded | None:
     """Columns that the contract does not have need only their names; None where rows cannot be told apart."""
     wanted = [part for part in parts if part.name in contract.fields]
-    columns = {part.name: _of_part(part) for part in wanted}
+    columns = {part.name: found_of_part(part) for part in wanted}
     lengths = set(map(len, columns.values() if columns else [part.values() for part in parts]))
     if len(columns) < len(wanted) or len(lengths) != 1:
         return None
     return fit_columns(contract, columns, [part.name for part in parts], lengths.pop())
 
 
-def _of_part(part: Part) -> Found:
+def found_of_part(part: Part) -> Found:
+    """Its column, or its values where no table can hold them."""
     try:
         return part.column()
     except DataError:
@@ -141,13 +140,7 @@ def _of_part(part: Part) -> Found:
 def _of_texts(contract: Contract, texts: Table) -> Decoded:
     """Every text by itself and as its field wants it, whatever stands beside it."""
     fields = [field for field in contract.inputs if field.name in texts.schema.places]
-    columns = {field.name: _as_wanted(field.typed, texts.column(field.name)) for field in fields}
+    columns = {
+        field.name: found_of_texts(field.typed, texts.column(field.name).to_list()) for field in fields
+    }
     return fit_columns(contract, columns, texts.names, texts.length)
-
-
-def _as_wanted(type_: Type, column: Column) -> Found:
-    texts: list[Any] = column.to_list()  # texts, None for null
-    read = column_of_type(texts, type_)
-    if read is not None:
-        return read
-    return [None if text is None else value_of_text(text, type_) for text in texts]

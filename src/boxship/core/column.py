@@ -55,16 +55,6 @@ class Column:
     def empty(cls, type_: Type) -> "Column":
         return cls(type_, np.empty((0, *type_.shape), type_.dtype))
 
-    @classmethod
-    def concat(cls, columns: Sequence["Column"]) -> "Column":
-        first = columns[0]
-        if first.type.kind == "category":
-            return category_of(np.concatenate([Codes(c.values, c.levels).texts() for c in columns]))
-        mask = None
-        if any(c.mask is not None for c in columns):
-            mask = np.concatenate([np.zeros(len(c), bool) if c.mask is None else c.mask for c in columns])
-        return cls(first.type, np.concatenate([c.values for c in columns]), mask)
-
     @property
     def stored(self) -> Array | Codes:
         return Codes(self.values, self.levels) if self.type.kind == "category" else self.values

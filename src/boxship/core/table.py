@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from boxship.core.column import Array, Column, column_of
+from boxship.core.column import Array, Codes, Column, category_of, column_of
 from boxship.core.name import names_hint
 from boxship.core.type import Type
 from boxship.errors import DataError
@@ -209,15 +209,30 @@ class Table:
 
 def concat(tables: Sequence[Table]) -> Table:
     """One table under another; the schemas have to be equal."""
-    first = tables[0]
-    for table in tables[1:]:
-        if table.schema != first.schema:
+    schema = tables[0].schema
+    for table in tables:
+        if table.schema is not schema and table.schema != schema:
             raise DataError(
-                "table.schemas_differ", f"cannot join {table.schema!r} to {first.schema!r}", "cast them first"
+                "table.schemas_differ", f"cannot join {table.schema!r} to {schema!r}", "cast them first"
             )
     if len(tables) == 1:
-        return first
-    return Table.from_columns({n: Column.concat([t.column(n) for t in tables]) for n in first.names})
+        return tables[0]
+    parts = tuple(map(_under, zip(*[table.parts for table in tables], strict=True)))
+    return Table(schema, sum([table.length for table in tables]), parts, _masks_under(tables))
+
+
+def _under(parts: tuple[Any, ...]) -> Any:  # parts of one group, as in Table
+    if isinstance(parts[0], Codes):
+        return category_of(np.concatenate([part.texts() for part in parts])).stored
+    return np.concatenate(parts)
+
+
+def _masks_under(tables: Sequence[Table]) -> dict[str, Mask]:
+    names = {name for table in tables for name in table.masks}
+    return {
+        name: np.concatenate([table.masks.get(name, np.zeros(table.length, bool)) for table in tables])
+        for name in names
+    }
 
 
 def missing_column(name: str, names: Sequence[str]) -> DataError:

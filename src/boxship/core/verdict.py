@@ -85,6 +85,9 @@ class Decoded(msgspec.Struct, frozen=True, eq=False):
     verdicts: Verdicts
     positions: Rows | None = None
 
+    def __len__(self) -> int:
+        return self.verdicts.length
+
     @classmethod
     def whole(cls, table: Table) -> "Decoded":
         return cls(table, Verdicts(table.length))

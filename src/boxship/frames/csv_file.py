@@ -61,7 +61,9 @@ class CsvFile:
         with path.open("w", encoding="utf-8", newline="") as file:
             lines = csv.writer(file, delimiter=self.delimiter, lineterminator="\n")
             lines.writerow(table.names)
-            lines.writerows(zip(*(_shown(table.column(name).to_list()) for name in table.names), strict=True))
+            lines.writerows(
+                zip(*(shown_fields(table.column(name).to_list()) for name in table.names), strict=True)
+            )
 
 
 class TsvFile(CsvFile):
@@ -152,7 +154,7 @@ def _ragged(path: Path, line: int, found: int, width: int) -> DataError:
     )
 
 
-def _shown(values: list[object]) -> list[object]:
+def shown_fields(values: list[object]) -> list[object]:
     """Python's own writing of numbers is exact; booleans are lower case as elsewhere."""
     if any(isinstance(value, bool) for value in values):
         return [str(value).lower() if isinstance(value, bool) else value for value in values]

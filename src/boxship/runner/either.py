@@ -45,6 +45,10 @@ class Either:
         self._lost_us = _lost_us(speeds)  # with each row
         self._left_us = loading_us
 
+    @property
+    def forks(self) -> bool:
+        return bool(getattr(self._twin, "forks", False))
+
     def describe(self) -> Described:
         return self._twin.describe()
 

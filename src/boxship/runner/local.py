@@ -53,6 +53,11 @@ class Runner:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def forks(self) -> bool:
+        """Whether children of this process may use it as it is: its model is nothing but memory."""
+        return bool(getattr(self._model, "forks", False))
+
     def predict(self, table: Table, *, request_id: str = "") -> Answers:
         """Answers in the order of the rows. A table of other columns or types is fitted first."""
         if table.schema is self._schema or table.schema == self._schema:

@@ -13,6 +13,8 @@ from boxship.twin.shorten import shortened
 class TwinModel:
     """A `Model` that runs a program. A row that the model itself would not take raises, as there."""
 
+    forks = True
+
     def __init__(self, program: Program) -> None:
         self._run = shortened(program).bound(Given)
         self._most = program.most_rows

@@ -1,0 +1,1 @@
+"""A box online: one answer behind many protocols, by workers that a supervisor keeps."""

@@ -1,0 +1,1 @@
+"""Watching what a box answers: counts, profiles, and how others read them."""
