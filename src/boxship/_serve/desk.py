@@ -70,7 +70,7 @@ class Desk:
         while self._waiting and not self._done_by_s:
             many, rows = self._next()
             expected_s = self._pace.expected_s(rows)
-            if expected_s <= _ON_LOOP_S:
+            if expected_s <= _ON_LOOP_S and not self._runner.waits:
                 _deliver(many, self._ask(many, rows))
             else:
                 self._done_by_s = time.perf_counter() + expected_s

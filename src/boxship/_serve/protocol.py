@@ -94,13 +94,23 @@ class Protocol(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:  # raised by one of ours, below
             self._turn_away(_cause(error))
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # nothing here is upgraded
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on_without(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
             self._turn_away(_MALFORMED)
         else:
             if self._head_bytes:
                 self._head_bytes += len(data)
                 if self._head_bytes > _MOST_HEAD:
                     self._turn_away(_HEAD_TOO_LARGE)
+
+    def _go_on_without(self, rest: bytes) -> None:
+        """Nothing here is upgraded: the request is read again as if it had not asked for it."""
+        method, url = self.parser.get_method(), self.url
+        lines = [b"%b %b HTTP/1.1" % (method, url)]
+        lines += [b"%b: %b" % pair for pair in self.headers if pair[0] not in (b"upgrade", b"connection")]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join([*lines, b"", b""]) + rest)
 
     def sweep(self, now_s: float) -> None:
         """Close what has been idle, and what sends or takes its bytes too slowly."""
@@ -146,6 +156,8 @@ class Protocol(HttpToolsProtocol):
             raise _HEAD_TOO_LARGE
         self._head_bytes = 0
         parser = self.parser
+        if parser.should_upgrade():
+            return  # see _go_on_without
         dialect = self._hot.get(self.url.partition(b"?")[0]) if parser.get_method() == b"POST" else None
         if dialect is None or not (self.cycle is None or self.cycle.response_complete):
             self._leave_to_uvicorn()
@@ -173,6 +185,8 @@ class Protocol(HttpToolsProtocol):
             self._service.refuse(self._call(b""), cycle.dialect, too_large(self._most_bytes), cycle.send)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self._reading = False
         cycle = self.cycle
         if type(cycle) is not Hot:

@@ -36,6 +36,43 @@ class Blocking(FakeModel):
         return given
 
 
+def test_a_model_in_another_process_is_asked_beside_the_loop_however_quick_it_was() -> None:
+    class Elsewhere(Blocking):
+        waits = True
+
+    model = Elsewhere()
+
+    async def act(here: Server) -> None:
+        wire, other = await here.open(), await here.open()
+        wire.send()
+        await asyncio.to_thread(model.asked.wait)
+        assert (await other.ask("/livez", b"", method="GET")).status == 200
+        model.go.set()
+        assert (await wire.hear()).body == ANSWER
+
+    with_server(act, model=model)
+
+
+@pytest.mark.parametrize("head", ["", "expect: nothing"])
+def test_an_upgrade_is_not_taken_and_the_request_answered_as_it_is(head: str) -> None:
+    lines = [
+        "connection: Upgrade, HTTP2-Settings",
+        "upgrade: h2c",
+        "http2-settings: AAMAAABkAAQAAP__",
+        *([head] if head else []),
+    ]
+
+    async def act(here: Server) -> None:
+        wire = await here.open()
+        assert (await wire.ask("/predict", GOOD, *lines)).body == ANSWER
+        assert (await wire.ask("/livez", b"", *lines, method="GET")).body == b"ok\n"
+        wire.send("/predict", GOOD, *lines)
+        wire.send("/predict", b"[]")
+        assert [(await wire.hear()).body for _ in range(2)] == [ANSWER, b"[]"]
+
+    with_server(act)
+
+
 def test_a_row_is_answered_with_its_ids() -> None:
     async def act(here: Server) -> None:
         wire = await here.open()
@@ -214,7 +251,6 @@ def test_more_than_is_taken_is_refused_and_the_connection_closed() -> None:
         (b"POST /predict HTTP/1.1\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n", 400),
         (b"POST /predict HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n", 400),
         (b"GET /livez HTTP/1.1\r\n" + b"a: " + b"b" * 70_000 + b"\r\n\r\n", 431),
-        (b"GET /livez HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
     ],
 )
