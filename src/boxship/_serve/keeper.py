@@ -123,6 +123,7 @@ class Keeper:
             self._signals.forget()
             for fd in (*_HOLDS, self._said):
                 os.close(fd)
+            _HOLDS.clear()
             self._seats[place].life.begin(os.getpid())
             self._body(place, self._alive)
             status = 0
