@@ -4,8 +4,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple
 
 from boxship._serve.beside import Beside
@@ -48,12 +49,14 @@ class Desk:
         self._row = row
         self._waiting: deque[Asked] = deque()
         self._waiting_rows = 0
+        self._called = False  # whether a turn is to come
         self._done_by_s = 0.0  # when the call of the model beside the loop should be over; 0 if there is none
 
     def ask(self, rows: Decoded | Packed, request_id: bytes, answered: Answered) -> None:
         self._waiting.append(Asked(rows, request_id, answered))
         self._waiting_rows += len(rows)
-        if len(self._waiting) == 1 and not self._done_by_s:
+        if not self._called and not self._done_by_s:
+            self._called = True
             self._loop.call_soon(self._turn)
 
     @property
@@ -63,14 +66,15 @@ class Desk:
 
     def wait_s(self) -> float:
         """How long one request more would wait for those before it, as long as the desk is not free."""
-        running_s = max(0.0, self._done_by_s - time.perf_counter())
+        running_s = abs(self._done_by_s - time.perf_counter())  # one that is late may be as late again
         return running_s + (self._pace.expected_s(self._waiting_rows) if self._waiting_rows else 0.0)
 
     def _turn(self) -> None:
+        self._called = False
         while self._waiting and not self._done_by_s:
             many, rows = self._next()
             expected_s = self._pace.expected_s(rows)
-            if expected_s <= _ON_LOOP_S:
+            if expected_s <= _ON_LOOP_S and not self._runner.waits:
                 _deliver(many, self._ask(many, rows))
             else:
                 self._done_by_s = time.perf_counter() + expected_s
@@ -91,16 +95,16 @@ class Desk:
         started = time.perf_counter()
         try:
             answers = self._runner.answer(join(self._runner.contract.schema, [one.rows for one in many]))
+            took_s = time.perf_counter() - started
+            self._pace.took(rows, took_s)
+            self._row.asked(answers.verdicts, rows, took_s)
+            return shares(answers, [len(one.rows) for one in many])
         except BoxshipError as error:
             log.warning("the box could not answer", extra={"error": error.code})
             return error
         except Exception as error:  # a request may fail, the worker lives on
             log.exception("a request failed")
             return unexpected(error)
-        took_s = time.perf_counter() - started
-        self._pace.took(rows, took_s)
-        self._row.asked(answers.verdicts, rows, took_s)
-        return shares(answers, [len(one.rows) for one in many])
 
     def _asked(self, many: Sequence[Asked], found: Sequence[Share] | BoxshipError) -> None:
         self._done_by_s = 0.0
@@ -109,9 +113,10 @@ class Desk:
 
 
 def _deliver(many: Sequence[Asked], found: Sequence[Share] | BoxshipError) -> None:
-    if isinstance(found, BoxshipError):
-        for one in many:
-            one.answered(found)
-        return
-    for one, share in zip(many, found, strict=True):
-        one.answered(share)
+    all_found: Iterable[Share | BoxshipError]
+    all_found = repeat(found) if isinstance(found, BoxshipError) else found
+    for one, its in zip(many, all_found, strict=False):
+        try:
+            one.answered(its)
+        except Exception:  # the others have theirs to come
+            log.exception("an answer could not be handed over")

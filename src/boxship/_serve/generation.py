@@ -56,7 +56,8 @@ class Generation:
             ]
             keeper = Keeper(
                 lives,
-                lambda place, alive: self._work(signals, workers[place], opened, alive),
+                lambda place, alive: self._work(workers[place], opened, alive),
+                signals,
                 hang_s=self._settings.hang_s + _LATER_S,
                 died=board.row(self._settings.workers).died,
             )
@@ -90,7 +91,6 @@ class Generation:
             answer_s=self._settings.hang_s,
         )
 
-    def _work(self, signals: Signals, worker: Worker, shared: Runner | None, alive: int) -> None:
-        signals.forget()
+    def _work(self, worker: Worker, shared: Runner | None, alive: int) -> None:
         with shared or self._open() as runner:
             worker.run(runner, alive)

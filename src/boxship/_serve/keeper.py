@@ -22,6 +22,7 @@ _LOOK_S = 0.1
 _MOST_TRIES = 3  # of a start, as long as none was ever ready
 _SLOWEST_S = 5.0  # between two starts of a child that dies at once
 _STEADY_S = 10.0  # of life after which a death is no part of a row of them
+_HOLDS: set[int] = set()  # of all keepers of this process: a child that had another's would keep it alive
 _KINDS = {kind.__name__: kind for kind in BoxshipError.__subclasses__()}
 Body = Callable[
     [int, int], None
@@ -49,17 +50,21 @@ class Keeper:
         self,
         lives: Sequence[Life],
         body: Body,
+        signals: Signals,
         *,
         hang_s: float = math.inf,
         died: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._seats = [_Seat(life) for life in lives]
         self._body = body
+        self._signals = signals
         self._hang_s = hang_s
         self._died = died
         self._alive, self._hold = os.pipe()
+        _HOLDS.add(self._hold)
         self._said, self._say = os.pipe()
         os.set_blocking(self._said, False)
+        os.set_blocking(self._say, False)  # what nobody reads any more must not keep a child
         self._was_ready = False
         self._end_by_s = math.inf
         self.error: BoxshipError | None = None
@@ -92,6 +97,12 @@ class Keeper:
             if seat.pid:
                 os.kill(seat.pid, signal.SIGTERM)
 
+    def close(self) -> None:
+        """Once all are gone."""
+        _HOLDS.discard(self._hold)
+        for fd in (self._alive, self._hold, self._said, self._say):
+            os.close(fd)
+
     @property
     def _ending(self) -> bool:
         return self._end_by_s < math.inf
@@ -101,22 +112,26 @@ class Keeper:
         seat.started_s = time.monotonic()
         sys.stdout.flush()
         sys.stderr.flush()
-        seat.pid = os.fork()
-        if not seat.pid:
-            self._be_child(place)
+        with self._signals.held():  # one that comes before the child has its own would be taken for ours
+            seat.pid = os.fork()
+            if not seat.pid:
+                self._be_child(place)
 
     def _be_child(self, place: int) -> NoReturn:
         status = 70
         try:
-            os.close(self._hold)
-            os.close(self._said)
+            self._signals.forget()
+            for fd in (*_HOLDS, self._said):
+                os.close(fd)
+            _HOLDS.clear()
             self._seats[place].life.begin(os.getpid())
             self._body(place, self._alive)
             status = 0
         except BoxshipError as error:
             status = 1
             said = type(error).__name__, error.code, error.message, error.hint
-            os.write(self._say, msgspec.json.encode(said) + b"\n")
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._say, msgspec.json.encode(said) + b"\n")
         except BaseException:
             log.exception("a process of the server failed")
         finally:

@@ -15,6 +15,7 @@ from boxship._serve.board import Place, Row
 from boxship._serve.desk import Desk
 from boxship._serve.health import Health
 from boxship._serve.life import Life
+from boxship._serve.openapi import OpenApi
 from boxship._serve.pace import Pace
 from boxship._serve.protocol import Protocol
 from boxship._serve.route import routes_of
@@ -41,7 +42,8 @@ async def answer(
     beside = Beside(loop, life)
     service = Service(about.box, Desk(runner, pace, loop, beside, row), row, settings)
     about = about._replace(ready=lambda: life.ready)
-    routes = routes_of(about, Health(about, board).told())
+    told = {**Health(about, board).told(), b"/openapi.json": OpenApi(about).tell}
+    routes = routes_of(about, told)
     server = _server(App(service, routes), partial(Protocol, service, routes.asked), settings)
     life.set_ready()
     beat = loop.create_task(_beat(server, life, row))

@@ -13,7 +13,7 @@ class Pace:
 
     def __init__(self, one_s: float, many_s: float, many: int) -> None:
         self._row_s = max((many_s - one_s) / max(many - 1, 1), _FASTEST_S)
-        self._call_s = max(one_s - self._row_s, 0.0)
+        self._call_s = max(one_s - self._row_s, _FASTEST_S)
         self._off = 1.0
 
     def expected_s(self, rows: int) -> float:

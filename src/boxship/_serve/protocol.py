@@ -81,10 +81,11 @@ class Protocol(HttpToolsProtocol):
         self._since_s = (
             self.loop.time()
         )  # the request began that is being read, or the last answer was written
-        self._reading = False
+        self._reading = self._fresh = False
         self._head_bytes = 0  # of the head that is being read, before this chunk
         self._chunk = 0
         self._leaving = False
+        self._due: Any = None  # the last cycle that was read to its end
 
     # what the loop calls
 
@@ -94,13 +95,27 @@ class Protocol(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:  # raised by one of ours, below
             self._turn_away(_cause(error))
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # nothing here is upgraded
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on_without(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
             self._turn_away(_MALFORMED)
         else:
-            if self._head_bytes:
+            if self._head_bytes and not self._fresh:
                 self._head_bytes += len(data)
                 if self._head_bytes > _MOST_HEAD:
                     self._turn_away(_HEAD_TOO_LARGE)
+            self._fresh = False
+
+    def _go_on_without(self, rest: bytes) -> None:
+        """Nothing here is upgraded: the request is read again as if it had not asked for it."""
+        method, url = self.parser.get_method(), self.url
+        if method == b"CONNECT":  # which is nothing but an upgrade
+            self._turn_away(_MALFORMED)
+            return
+        lines = [b"%b %b HTTP/1.1" % (method, url)]
+        lines += [b"%b: %b" % pair for pair in self.headers if pair[0] not in (b"upgrade", b"connection")]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join([*lines, b"", b""]) + rest)
 
     def sweep(self, now_s: float) -> None:
         """Close what has been idle, and what sends or takes its bytes too slowly."""
@@ -129,14 +144,16 @@ class Protocol(HttpToolsProtocol):
         self.expect_100_continue = False
         self.headers = []
         self._request_id = b""
-        self._reading = True
+        self._reading = self._fresh = True  # what came before it in this chunk is no part of its head
         self._head_bytes = 1
         self._since_s = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._head_bytes:
+            return  # behind the body: nobody reads it
         name = name.lower()
         self.headers.append((name, value))
-        if name == b"x-request-id":
+        if name == b"x-request-id" and not self._request_id:
             self._request_id = value
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
@@ -146,6 +163,8 @@ class Protocol(HttpToolsProtocol):
             raise _HEAD_TOO_LARGE
         self._head_bytes = 0
         parser = self.parser
+        if parser.should_upgrade():
+            return  # see _go_on_without
         dialect = self._hot.get(self.url.partition(b"?")[0]) if parser.get_method() == b"POST" else None
         if dialect is None or not (self.cycle is None or self.cycle.response_complete):
             self._leave_to_uvicorn()
@@ -173,8 +192,10 @@ class Protocol(HttpToolsProtocol):
             self._service.refuse(self._call(b""), cycle.dialect, too_large(self._most_bytes), cycle.send)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self._reading = False
-        cycle = self.cycle
+        self._due = cycle = self.cycle
         if type(cycle) is not Hot:
             super().on_message_complete()
         elif not cycle.response_complete:
@@ -205,7 +226,10 @@ class Protocol(HttpToolsProtocol):
 
     def _turn_away(self, error: BoxshipError) -> None:
         """Of what is no whole request only the connection can be answered."""
-        if not self.transport.is_closing():
+        if self._due is not None and not self._due.response_complete:
+            self._due.keep_alive = self._reading = False  # what is due is answered, and nothing after it
+            self.transport.pause_reading()
+        elif not self.transport.is_closing():
             reply = problem(status_of(error), error)
             self._service.row.turned_away(reply.status)
             self.transport.write(
@@ -218,6 +242,8 @@ def _cause(error: Exception) -> BoxshipError:
     found = error.__context__
     if isinstance(found, BoxshipError):
         return found
+    if isinstance(found, httptools.HttpParserError):
+        return _MALFORMED  # an address that is none
     log.error("a request failed", exc_info=found)
     return unexpected(found)
 

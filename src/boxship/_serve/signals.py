@@ -5,7 +5,7 @@ import select
 import selectors
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any, Self
 
@@ -46,6 +46,16 @@ class Signals:
     def forget(self) -> None:
         """In a forked child, which has no part in its parent's signals: they do what they do by themselves."""
         self._forget(dict.fromkeys(self._numbers, signal.SIG_DFL))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._numbers)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """What comes meanwhile comes afterwards; in a child that is forked here, when it forgets."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._numbers)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._numbers)
 
     def _forget(self, handlers: Mapping[signal.Signals, Handler]) -> None:
         signal.set_wakeup_fd(self._fd)

@@ -97,28 +97,31 @@ class Supervisor:
         self._said = Serving(found.name, found.version, str(box.digest), f"http://{host}:{port}")
 
         def be(_: int, alive: int) -> None:
-            signals.forget()
             generation.run(alive)
 
-        return Keeper([generation.life], be)
+        return Keeper([generation.life], be, signals)
 
     def _begin_next(self, listener: socket.socket, signals: Signals) -> None:
         """Of what the name points to now; one that is on its way already is given up."""
-        if self._coming and self._serving:
-            self._retire(self._coming)
         try:
             box = open_reference(self._reference, settings=self._settings)
-        except BoxshipError as error:
-            log.warning("there is no next generation", extra={"error": error.code})
+            coming = self._keep(box, listener, signals)
+        except (BoxshipError, OSError) as error:
+            log.warning("there is no next version to serve", extra={"error": str(error).partition("\n")[0]})
             return
-        self._coming = self._keep(box, listener, signals)
+        if self._coming:
+            self._retire(self._coming)
+        self._coming = coming
 
     def _look(self) -> None:
         for keeper in self._keepers():
             keeper.look()
-        self._ending = [keeper for keeper in self._ending if not keeper.gone]
+        for keeper in [keeper for keeper in self._ending if keeper.gone]:
+            self._ending.remove(keeper)
+            keeper.close()
         if self._coming and self._coming.error:
-            error, self._coming = self._coming.error, None
+            error, failed, self._coming = self._coming.error, self._coming, None
+            self._retire(failed)
             if self._serving is None:
                 raise error
             log.error("the next generation failed, this one goes on", extra={"error": error.code})

@@ -44,7 +44,11 @@ def serve(box: str, isolate: bool, trust: tuple[str, ...], as_json: bool, **give
     """
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings: Settings = dataclasses.replace(current(), **chosen)
-    serve_box(box, isolate=isolate, trust=trust, settings=settings, say=emit_json if as_json else _say)
+    serve_box(box, isolate=isolate, trust=trust, settings=settings, say=_say_json if as_json else _say)
+
+
+def _say_json(serving: Serving) -> None:
+    emit_json(serving._asdict())
 
 
 def _say(serving: Serving) -> None:

@@ -22,14 +22,10 @@ class Share(NamedTuple):
         whole, start, stop = self
         if start == 0 and stop == len(whole):
             return whole
-        length = stop - start
         if not whole.verdicts.faults:
-            return Answers(whole.table.between(start, stop), Verdicts(length))
-        answered = np.arange(whole.table.length) if whole.positions is None else whole.positions
-        low, high = np.searchsorted(answered, (start, stop)).tolist()
-        verdicts = Verdicts(length, _of_rows(whole.verdicts.faults, start, stop))
-        kept = None if high - low == length else answered[low:high] - start
-        return Answers(whole.table.between(low, high), verdicts, kept)
+            return Answers(whole.table.between(start, stop), Verdicts(stop - start))
+        before, after = start, len(whole) - stop
+        return _cut(whole, (before, stop - start, after), (start, stop, len(whole)))[1]
 
 
 class Packed(NamedTuple):
@@ -74,6 +70,8 @@ def _join(many: Sequence[Decoded]) -> Decoded:
 def shares(whole: Answers, lengths: Sequence[int]) -> list[Share]:
     """What each of the requests that were joined gets, by how many rows it had."""
     stops = list(accumulate(lengths))
+    if whole.verdicts.faults and len(lengths) > 1:
+        return [Share(one, 0, len(one)) for one in _cut(whole, lengths, stops)]
     return [Share(whole, stop - length, stop) for length, stop in zip(lengths, stops, strict=True)]
 
 
@@ -85,13 +83,26 @@ def _shifted(fault: Fault, start: int) -> Fault:
     return Fault(fault.field, fault.code, fault.rows + start, fault.got, fault.expected, fault.rejects)
 
 
-def _of_rows(faults: Sequence[Fault], start: int, stop: int) -> tuple[Fault, ...]:
-    """What is wrong with the rows from start up to stop, counted from start."""
+def _cut(whole: Answers, lengths: Sequence[int], stops: Sequence[int]) -> list[Answers]:
+    """Every request's rows alone. Each fault is looked at once, however many requests there are."""
+    faults = _by_request(whole.verdicts.faults, lengths, stops)
+    answered = np.arange(whole.table.length) if whole.positions is None else whole.positions
+    places = np.searchsorted(answered, (0, *stops)).tolist()
     found = []
+    for length, stop, low, high, its in zip(lengths, stops, places[:-1], places[1:], faults, strict=True):
+        kept = None if high - low == length else answered[low:high] - (stop - length)
+        found.append(Answers(whole.table.between(low, high), Verdicts(length, tuple(its)), kept))
+    return found
+
+
+def _by_request(faults: Sequence[Fault], lengths: Sequence[int], stops: Sequence[int]) -> list[list[Fault]]:
+    """What is wrong with the rows of each, counted from its first."""
+    found: list[list[Fault]] = [[] for _ in lengths]
     for fault in faults:
-        places = np.flatnonzero((fault.rows >= start) & (fault.rows < stop))
-        if len(places):
+        owners = np.searchsorted(stops, fault.rows, side="right")
+        for owner in np.unique(owners).tolist():
+            places = np.flatnonzero(owners == owner)
+            rows = fault.rows[places] - (stops[owner] - lengths[owner])
             got = [fault.got[place] for place in places.tolist()]
-            rows = fault.rows[places] - start
-            found.append(Fault(fault.field, fault.code, rows, got, fault.expected, fault.rejects))
-    return tuple(found)
+            found[owner].append(Fault(fault.field, fault.code, rows, got, fault.expected, fault.rejects))
+    return found

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 class Again:
     """A `Model`. What was asked when the process ended raises `HostError`; what is asked next waits for another."""
 
+    waits = True
+
     def __init__(self, open_: Callable[[], Opened]) -> None:
         self._open = open_
         self._opened: Opened | None = open_()

@@ -49,6 +49,10 @@ class Either:
     def forks(self) -> bool:
         return bool(getattr(self._twin, "forks", False))
 
+    @property
+    def waits(self) -> bool:
+        return bool(getattr(self._twin, "waits", False))
+
     def describe(self) -> Described:
         return self._twin.describe()
 

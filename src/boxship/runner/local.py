@@ -58,6 +58,11 @@ class Runner:
         """Whether children of this process may use it as it is: its model is nothing but memory."""
         return bool(getattr(self._model, "forks", False))
 
+    @property
+    def waits(self) -> bool:
+        """Whether asking it is to wait for another process, however quick it was so far."""
+        return bool(getattr(self._model, "waits", False))
+
     def predict(self, table: Table, *, request_id: str = "") -> Answers:
         """Answers in the order of the rows. A table of other columns or types is fitted first."""
         if table.schema is self._schema or table.schema == self._schema:

@@ -49,6 +49,8 @@ class Lowered(NamedTuple):
 class RoomModel:
     """A `Model` whose process runs in a room. Close it, or use it as a context."""
 
+    waits = True
+
     def __init__(
         self, process: Process, sock: socket.socket, *, load_s: float, timeout_s: float | None = None
     ) -> None:

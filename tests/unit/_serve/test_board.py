@@ -1,8 +1,13 @@
 import os
 
+import pytest
+
 from boxship._serve.board import Board
 from boxship.core.verdict import Verdicts
 from boxship.monitor.metric import prometheus
+
+# JAX, which another test of this process may have imported, warns of every fork
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 
 
 def lines(board: Board) -> set[str]:

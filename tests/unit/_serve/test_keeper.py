@@ -14,11 +14,13 @@ from boxship._serve.signals import Signals
 from boxship.errors import BoxError
 
 Make = Callable[..., Keeper]
+# JAX, which another test of this process may have imported, warns of every fork
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 
 
 @pytest.fixture
 def signals() -> Iterator[Signals]:
-    with Signals(signal.SIGCHLD) as found:
+    with Signals(signal.SIGCHLD, signal.SIGTERM) as found:
         yield found
 
 
@@ -27,7 +29,7 @@ def keep(signals: Signals) -> Iterator[Callable[..., Keeper]]:
     made: list[Keeper] = []
 
     def make(lives: list[Life], body: Body, **more: Any) -> Keeper:
-        made.append(Keeper(lives, body, **more))
+        made.append(Keeper(lives, body, signals, **more))
         return made[-1]
 
     yield make
@@ -132,3 +134,31 @@ def test_one_that_does_not_end_when_told_is_killed(keep: Make, signals: Signals)
     end_in_order([keeper], signals, 0.3)
     assert keeper.gone
     assert time.monotonic() - started < 3
+
+
+def test_a_signal_to_a_child_that_was_just_forked_is_its_own(keep: Make, signals: Signals) -> None:
+    for _ in range(20):
+        lives = [Life()]
+        keeper = keep(lives, body_of(lives))
+        keeper.look()
+        keeper.end(5)  # at once: the child may not have got anywhere
+        started = time.monotonic()
+        while not keeper.gone:
+            keeper.look()
+            assert time.monotonic() - started < 3
+            time.sleep(0.005)
+        assert signal.SIGTERM not in signals.take()
+
+
+def test_nothing_stays_open_of_a_keeper_that_is_done(signals: Signals) -> None:
+    def count() -> int:
+        return len(os.listdir("/dev/fd"))  # noqa: PTH208  # a path would be one more
+
+    before = count()
+    for _ in range(3):
+        lives = [Life()]
+        keeper = Keeper(lives, body_of(lives), signals)
+        keeper.look()
+        end_in_order([keeper], signals, 5)
+        keeper.close()
+    assert count() == before

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from boxship._serve.pace import Pace
-from boxship.testing.models import FakeModel
+from boxship.testing.models import FakeModel, number_contract
 from unit._serve.served import ANSWER, GOOD, Server, in_loop, server
 
 SLOW = Pace(1.0, 1.0, 2)  # is asked beside the loop
@@ -34,6 +34,43 @@ class Blocking(FakeModel):
         self.asked.set()
         assert self.go.wait(10)
         return given
+
+
+def test_a_model_in_another_process_is_asked_beside_the_loop_however_quick_it_was() -> None:
+    class Elsewhere(Blocking):
+        waits = True
+
+    model = Elsewhere()
+
+    async def act(here: Server) -> None:
+        wire, other = await here.open(), await here.open()
+        wire.send()
+        await asyncio.to_thread(model.asked.wait)
+        assert (await other.ask("/livez", b"", method="GET")).status == 200
+        model.go.set()
+        assert (await wire.hear()).body == ANSWER
+
+    with_server(act, model=model)
+
+
+@pytest.mark.parametrize("head", ["", "expect: nothing"])
+def test_an_upgrade_is_not_taken_and_the_request_answered_as_it_is(head: str) -> None:
+    lines = [
+        "connection: Upgrade, HTTP2-Settings",
+        "upgrade: h2c",
+        "http2-settings: AAMAAABkAAQAAP__",
+        *([head] if head else []),
+    ]
+
+    async def act(here: Server) -> None:
+        wire = await here.open()
+        assert (await wire.ask("/predict", GOOD, *lines)).body == ANSWER
+        assert (await wire.ask("/livez", b"", *lines, method="GET")).body == b"ok\n"
+        wire.send("/predict", GOOD, *lines)
+        wire.send("/predict", b"[]")
+        assert [(await wire.hear()).body for _ in range(2)] == [ANSWER, b"[]"]
+
+    with_server(act)
 
 
 def test_a_row_is_answered_with_its_ids() -> None:
@@ -214,7 +251,6 @@ def test_more_than_is_taken_is_refused_and_the_connection_closed() -> None:
         (b"POST /predict HTTP/1.1\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n", 400),
         (b"POST /predict HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n", 400),
         (b"GET /livez HTTP/1.1\r\n" + b"a: " + b"b" * 70_000 + b"\r\n\r\n", 431),
-        (b"GET /livez HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
     ],
 )
@@ -320,3 +356,81 @@ def test_other_paths_and_methods_are_told_apart() -> None:
         assert f'boxship_requests_total{{box="sha256:{"0" * 64}",protocol="own",code="200"}} 1' in text
 
     with_server(act)
+
+
+def test_a_long_body_before_the_next_head_is_no_part_of_it() -> None:
+    long = b"[" + b",".join([GOOD] * 7000) + b"]"
+
+    async def act(here: Server) -> None:
+        wire = await here.open()
+        head = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+        wire.writer.write(head % len(long) + long + b"POST /predict HT")
+        assert (await wire.hear()).status == 200
+        wire.writer.write(b"TP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n[]")
+        assert (await wire.hear()).body == b"[]"
+
+    with_server(act)
+
+
+@pytest.mark.parametrize("pace", [Pace(1e-5, 1e-4, 100), SLOW])
+def test_what_is_due_is_answered_before_the_connection_is_given_up(pace: Pace) -> None:
+    async def act(here: Server) -> None:
+        wire = await here.open()
+        wire.send()
+        wire.writer.write(b"what is this\r\n\r\n")
+        said = await wire.hear()
+        assert (said.body, said.headers["connection"]) == (ANSWER, "close")
+        assert await wire.closed()
+
+    with_server(act, pace=pace)
+
+
+def test_what_comes_behind_the_body_is_read_by_nobody() -> None:
+    async def act(here: Server) -> None:
+        wire = await here.open()
+        wire.writer.write(b"POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        wire.writer.write(
+            b"%x\r\n%b\r\n0\r\nx-request-id: behind\r\ncontent-type: image/png\r\n\r\n" % (len(GOOD), GOOD)
+        )
+        said = await wire.hear()
+        assert (said.status, said.body) == (200, ANSWER)
+        assert said.headers["x-request-id"] != "behind"
+
+    with_server(act)
+
+
+@pytest.mark.parametrize("line", ["CONNECT a:1", "GET http:///x", "GET http://a:99999999/x"])
+def test_an_address_that_is_none_is_the_callers_fault(line: str) -> None:
+    async def act(here: Server) -> None:
+        wire = await here.open()
+        wire.writer.write(f"{line} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        assert (await wire.hear()).status in (400, 404, 405)
+
+    with_server(act)
+
+
+def test_a_list_of_no_rows_keeps_nobody_waiting_whatever_the_pace() -> None:
+    async def act(here: Server) -> None:
+        wires = [await here.open() for _ in range(4)]
+        for wire, body in zip(
+            wires, [b"[]", b"[" + b",".join([GOOD] * 5000) + b"]", b"[]", GOOD], strict=True
+        ):
+            wire.send(body=body)
+        assert [(await wire.hear()).status for wire in wires] == [200] * 4
+        assert (await wires[0].ask()).body == ANSWER
+
+    with_server(act, pace=Pace(1e-5, 1e-3, 100))
+
+
+def test_a_crowd_of_bad_requests_costs_each_its_own() -> None:
+    """One after the other they take as long together as apart: nothing is looked at once for each other."""
+
+    async def act(here: Server) -> None:
+        wires = [await here.open() for _ in range(100)]
+        started = asyncio.get_running_loop().time()
+        for wire in wires:
+            wire.send(body=b"{}")
+        assert {(await wire.hear()).status for wire in wires} == {422}
+        assert asyncio.get_running_loop().time() - started < 4
+
+    with_server(act, contract=number_contract(*(f"x{place}" for place in range(30))))

@@ -129,6 +129,10 @@ class OpenInference:
     def _asked(self, infer: Infer) -> Asked:
         all_binary = bool((infer.parameters or {}).get("binary_data_output"))
         wanted = [Wanted(one.name) for one in self._usual] if not infer.outputs else infer.outputs
+        names = {one.name for one in wanted}
+        if len(names) < len(wanted):
+            message = f"{len(wanted)} outputs are asked for, which are {len(names)}"
+            raise DataError("tensor.malformed", message, "ask for each once")
         outputs = [(self._output(one), _is_binary(one, all_binary=all_binary)) for one in wanted]
         return Asked(infer.id, outputs, any(given is VERDICT for given, _ in outputs))
 

@@ -146,7 +146,13 @@ def test_what_is_no_tensor(case: str) -> None:
 
 @pytest.mark.parametrize(
     "outputs",
-    [[{"name": "predictions"}], [{}], 5, [{"name": "prediction", "parameters": {"classification": 2}}]],
+    [
+        [{"name": "predictions"}],
+        [{}],
+        5,
+        [{"name": "prediction", "parameters": {"classification": 2}}],
+        [{"name": "prediction"}] * 1000,
+    ],
 )
 def test_outputs_that_there_are_not(outputs: Any) -> None:
     assert "[tensor.malformed]" in error(infer(FLOATS, tensor(), B, outputs=outputs))
